@@ -100,7 +100,7 @@ export function mixedbreadDocumentState(
     const table = taskTable(task, `documents_of_${collectionId}`)
     const { wanted, leftOut } = await wantStoreDocuments(session, entities, documents, table)
     if (leftOut > 0) {
-      const message = `${config.name}: ${leftOut} rows are no documents: they have no text, or are neither global nor of a tenant`
+      const message = `${config.name}: ${leftOut} rows become no documents: they have no text, or belong neither to all tenants nor to one`
       context.report({ type: 'info', message })
     }
     return wanted

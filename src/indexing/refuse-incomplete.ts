@@ -38,7 +38,7 @@ export async function refuseIncomplete(
   const { acknowledged } = await countDocuments(session, id)
   throw new SearchError(
     `${config.name}: the new collection has another number of documents than ${acknowledged}`,
-    { hint: `${outcome} Run again when the server is well.` },
+    { hint: `${outcome} Run again when the server is healthy.` },
   )
 }
 

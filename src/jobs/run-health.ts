@@ -27,12 +27,13 @@ export const NEVER_RAN: Health = { isHealthy: false, reason: 'No run has ended y
 function judge(run: ListedRun | undefined, maxAgeMs: number, nowMs: number): Health {
   if (run === undefined) return NEVER_RAN
   const ageMs = nowMs - (run.finishedAt ?? run.startedAt).getTime()
-  const reason = `Run ${run.id}, the last that ended, ${describeEnd(run)}, ${(ageMs / HOUR_MS).toFixed(1)} hours ago`
+  const reason = `The last finished run, ${run.id}, ${describeEnd(run)} ${(ageMs / HOUR_MS).toFixed(1)} hours ago`
   return { isHealthy: run.exitCode === 0 && ageMs <= maxAgeMs, reason }
 }
 
 function describeEnd({ status, exitCode }: ListedRun): string {
   if (exitCode === undefined) return 'died'
-  if (status !== 'succeeded') return `is ${status}`
+  if (status === 'failed') return 'failed'
+  if (status !== 'succeeded') return `was ${status}`
   return exitCode === 0 ? 'succeeded' : `ended with exit status ${exitCode}`
 }

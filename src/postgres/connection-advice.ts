@@ -18,7 +18,7 @@ const ADVICE: readonly Advice[] = [
   },
   {
     says: /edbhandlerexited|connection to database (closed|not available)|db_?termination/i,
-    hint: 'The pooler cannot reach the database behind it: see in the dashboard whether the project is paused or restarting, or use the direct connection string.',
+    hint: 'The pooler cannot reach the database behind it: check in the dashboard whether the project is paused or restarting, or use the direct connection string.',
   },
   {
     says: /circuit ?breaker|too many (failed )?(authentication|login|connection) (failures|attempts)|auth_?query|server[_ ]login/i,
@@ -30,7 +30,7 @@ const ADVICE: readonly Advice[] = [
   },
   {
     says: /quota|compute time|usage limit|limit (is |was |has been )?(reached|exceeded)|suspended/i,
-    hint: "A limit of the host's plan is used up: see the project's usage in its dashboard, then raise the limit or wait for the next period.",
+    hint: "A limit of the host's plan is used up: check the project's usage in its dashboard, then raise the limit or wait for the next period.",
   },
   {
     says: /endpoint id is not specified/i,
@@ -38,7 +38,7 @@ const ADVICE: readonly Advice[] = [
   },
   {
     says: /endpoint|compute node|control plane/i,
-    hint: "See in the host's dashboard whether the branch and its endpoint exist and are enabled, and copy the direct connection string from there.",
+    hint: "Check in the host's dashboard whether the branch and its endpoint exist and are enabled, and copy the direct connection string from there.",
   },
   {
     says: /(ssl|tls|encrypt).*(required|must be used|is not optional)|requires? (an )?(ssl|tls|encrypt)|no encryption|ssl off|insecure connection/i,

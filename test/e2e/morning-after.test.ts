@@ -78,7 +78,7 @@ test('a run that ends before it has begun is in the state, too, where its profil
   expect(JSON.stringify(last)).not.toContain('hunter2')
   expect(last.hint).toBeTruthy()
   const { stdout } = await run(['status', '--max-age', '1h'])
-  expect(stdout).toMatch(/Run 3, the last that ended, is failed/)
+  expect(stdout).toMatch(/The last finished run, 3, failed/)
 
   const renamed = 'profiles: { other: { from: production, to: staging } }'
   await run(['sync'], NOWHERE, renamed)

@@ -268,8 +268,8 @@ describe('a profile that keeps rows', () => {
       `keep public.c4 ${not} column "xmin" does not exist`,
       expect.stringMatching(/^keep public.c5 .* it calls now\(\), which is STABLE/),
       expect.stringMatching(/^keep public.c6 .* it calls random\(\), which is VOLATILE/),
-      `keep public.c7 ${not} it reads other rows; it must be about the row alone`,
-      `keep public.c9 ${not} it has a parameter such as $1, to which nothing gives a value`,
+      `keep public.c7 ${not} it reads other rows, but may only use the row itself`,
+      `keep public.c9 ${not} it has a parameter such as $1, which has no value`,
       'keep public.nowhere is named in `keep`, and is not among the tables of the run',
     ])
   })

@@ -312,8 +312,8 @@ test('what a mask could break is refused, with the reason', async () => {
       "error public.nothing: has masks in the profile but is not among the tables of the run",
       "error public.parted: column "at" cannot be masked: its table has no key, which decides by how much the value of a row changes; name a column with \`by\`",
       "error public.t: column "n" cannot be masked: it is tied by a foreign key to "id" of public.other, and this mask would not give both the same value",
-      "error public.t: column "name" cannot be masked: it is in the unique index "t_name_key", and the masked values of two rows could be alike",
-      "error public.t: column "short" cannot be masked: it is in the unique index "t_short_key", and the masked values of two rows could be alike",
+      "error public.t: column "name" cannot be masked: it is in the unique index "t_name_key", and the masked values of two rows could be equal",
+      "error public.t: column "short" cannot be masked: it is in the unique index "t_short_key", and the masked values of two rows could be equal",
       "error public.t: column "tiny" cannot be masked: the masked values take 24 characters, and it has room for 10",
       "error public.t: column "must" cannot be masked: it is NOT NULL, and \`null\` would break that",
       "error public.t: column "checked" cannot be masked: it has the check constraint "t_checked_check", which the masked values might not meet",
@@ -322,10 +322,10 @@ test('what a mask could break is refused, with the reason', async () => {
       "error public.t: column "lo" cannot be masked: it may refer to large objects",
       "error public.t: column "missing", which has a mask, is not in the source",
       "error public.t: the constant of column "born" is no value of type date",
-      "error public.t: the mask of column "a" cannot be used: it calls now(), which is STABLE: it could give another value without the row being changed",
-      "error public.t: the mask of column "b" cannot be used: it reads other: a change there would not show in the row",
-      "error public.t: the mask of column "c" cannot be used: it calls pg_read_file(), which is VOLATILE: it could write, or give another value in each run",
-      "error public.t: the mask of column "d" cannot be used: it calls public.peek(), which is VOLATILE: it could write, or give another value in each run",
+      "error public.t: the mask of column "a" cannot be used: it calls now(), which is STABLE: it could return another value although the row has not changed",
+      "error public.t: the mask of column "b" cannot be used: it reads other: a change there does not show in the row",
+      "error public.t: the mask of column "c" cannot be used: it calls pg_read_file(), which is VOLATILE: it could write, or return another value in each run",
+      "error public.t: the mask of column "d" cannot be used: it calls public.peek(), which is VOLATILE: it could write, or return another value in each run",
       "error public.t: the mask of column "e" cannot be used: it is not valid: production: syntax error at or near ")"",
       "error public.t: the mask of column "f" cannot be used: it is not valid: production: column "nosuch" does not exist",
       "error public.t: the mask of column "g" cannot be used: it is not valid: production: column "emial" does not exist",
@@ -357,9 +357,9 @@ test('what would leave values raw is refused: a column as it is, a wrong table, 
   }
   const missing = 'error public.nothing: has masks in the profile but is not among the tables of the run'
   const ofTable = [
-    'error public.t: the mask of column "first_name" is column "first_name" as it is',
-    'error public.t: the mask of column "iban" is column "iban" as it is',
-    'error public.t: the mask of column "Mail" is column "Mail" as it is',
+    'error public.t: the mask of column "first_name" is column "first_name" unchanged',
+    'error public.t: the mask of column "iban" is column "iban" unchanged',
+    'error public.t: the mask of column "Mail" is column "Mail" unchanged',
   ]
   expect((await linesFor({})).sort()).toEqual([
     'error public.heir: column "fine" is not masked: the table inherits from public.t, whose column "fine" is',

@@ -313,7 +313,7 @@ describe('a scope', () => {
     }
     expect(await sync({ onEvent })).toMatchObject({ status: 'done', documents: 69 })
     expect(messages).toEqual([
-      'semantic: 21 rows are no documents: they have no text, or are neither global nor of a tenant',
+      'semantic: 21 rows become no documents: they have no text, or belong neither to all tenants nor to one',
     ])
     await expectSameLibrary(pair, mixedbread)
   })

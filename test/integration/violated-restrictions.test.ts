@@ -66,7 +66,7 @@ test('a foreign key that only the target has is named when PostgreSQL checks it'
   await expect(runSync(pair, { profile: { to } })).rejects.toMatchObject({
     exitCode: 1,
     message:
-      'public.t: a row of the source violates "t_parent" FOREIGN KEY (p) REFERENCES public.parent(id) of the target; the source does not assure it',
+      'public.t: a row of the source violates "t_parent" FOREIGN KEY (p) REFERENCES public.parent(id) of the target; the source does not guarantee it',
   })
   await pair.drop()
 })

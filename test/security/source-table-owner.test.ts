@@ -227,7 +227,7 @@ describe('the owner of tables in the source', () => {
       'id IN (SELECT id FROM mal.partial)',
       /a query would call mal\.evil\(integer\)/,
     ],
-    ['over a view', 'plain', 'id IN (SELECT id FROM mal.seen)', /non-system view|which is no table/],
+    ['over a view', 'plain', 'id IN (SELECT id FROM mal.seen)', /non-system view|which is not a table/],
     ['that closes a parenthesis', 'plain', 'id > 0) OR (true', /is not valid/],
     ['that is two statements', 'plain', 'true; SELECT mal.evil(1)', /is not valid/],
     ['that ends in a comment', 'plain', 'true /*', /is not valid/],

@@ -63,7 +63,7 @@ async function findPrevious(
       if (known.status !== 'old') continue
       if (await index.has(known)) return known
       await forgetCollection(session, known.id)
-      const message = `${config.name}: the earlier collection ${known.name} is no longer there, and is forgotten`
+      const message = `${config.name}: the earlier collection ${known.name} no longer exists; its state is removed`
       context.report({ type: 'warning', message })
     }
     throw nothingKept(config)

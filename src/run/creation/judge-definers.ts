@@ -25,7 +25,7 @@ export async function judgeDefiners(
     noteFinding(
       to.name,
       `${countOf(names.length, 'function')} with SECURITY DEFINER would run as superuser for all who call them: ${shown}${more}`,
-      'Let a role that is no superuser create the schema, keep the owners of the source (`owner: source`), or give the functions to another role afterwards: ALTER FUNCTION … OWNER TO ….',
+      'Let a role that is not a superuser create the schema, keep the owners of the source (`owner: source`), or give the functions to another role afterwards: ALTER FUNCTION … OWNER TO ….',
     ),
   ]
 }

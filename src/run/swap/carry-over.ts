@@ -53,13 +53,10 @@ function readNow(session: Session): Promise<DatabaseSchema> {
 async function carry(session: Session, statement: string): Promise<void> {
   await session.define(statement).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new FailedError(
-      `What the target has cannot be given to the new database: ${statement}: ${reason}`,
-      {
-        cause: error,
-        hint: 'Grant the role of the target what it lacks, or take owners and privileges from the source: `owner: source`, `grants: source`.',
-      },
-    )
+    throw new FailedError(`The new database cannot get what the target has: ${statement}: ${reason}`, {
+      cause: error,
+      hint: 'Grant the role of the target what it lacks, or take owners and privileges from the source: `owner: source`, `grants: source`.',
+    })
   })
 }
 

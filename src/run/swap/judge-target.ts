@@ -56,7 +56,7 @@ export function judgeTarget(
     MAINTENANCE.includes(database) &&
       errorFinding(
         to.name,
-        `database "${database}" is the one over which its server is managed: it cannot be renamed`,
+        `database "${database}" is the one through which its server is managed, so it cannot be renamed`,
         `Use another database as the target, or write the target in place: \`strategy: merge\`.`,
       ),
     !facts.canCreateDatabases &&
@@ -145,7 +145,7 @@ export function noteRoom(
 ): Finding[] {
   const kept = swap.keep === 1 ? 'a previous one is' : `${swap.keep} previous ones are`
   const after = swap.keep === 0 ? '' : `, and as long as ${kept} kept`
-  const message = `the server of the target needs room for one more database while the run lasts${after}: about ${describeBytes(comingBytes)} of rows come from the source, and this database has ${describeBytes(bytes)}. How much is free cannot be asked over a connection`
+  const message = `the server of the target needs room for one more database while the run lasts${after}: about ${describeBytes(comingBytes)} of rows come from the source, and this database has ${describeBytes(bytes)}. mbsync cannot see how much is free`
   return coded('swap', [noteFinding(to.name, message)])
 }
 

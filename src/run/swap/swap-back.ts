@@ -103,7 +103,7 @@ function question(targetName: string, swap: KnownSwap, previous: DatabaseName): 
     .replace('T', ' ')
     .replace(/\.\d+Z$/, ' UTC')
   return {
-    message: `The rollback would make "${targetName}" the database again that it was before run ${swap.runId} of profile "${swap.profile}", which ended at ${time}`,
+    message: `The rollback would replace "${targetName}" by the database from before run ${swap.runId} of profile "${swap.profile}", which ended at ${time}`,
     details: [
       {
         subject: previous.name,
@@ -111,7 +111,7 @@ function question(targetName: string, swap: KnownSwap, previous: DatabaseName): 
       },
       {
         subject: targetName,
-        fact: 'what was written to it since is in the database that it leaves, which the next run drops',
+        fact: 'rows written since then are in the replaced database, which the next run drops',
       },
     ],
     hint: 'Confirm it on a terminal, with --yes, or with MBSYNC_YES=1.',

@@ -131,7 +131,7 @@ async function stayed(looking: Session, wanted: Switch): Promise<SessionsStayedE
       hint:
         foreign.length > 0
           ? `End them, or let mbsync do it: GRANT pg_signal_backend TO ${identifier(role)}. Only superusers can end sessions of superusers.`
-          : 'Look at pg_stat_activity and pg_prepared_xacts, or raise `timeouts.switch`.',
+          : 'Check pg_stat_activity and pg_prepared_xacts, or raise `timeouts.switch`.',
     },
   )
 }

@@ -31,7 +31,7 @@ export async function withMaintenance<T>(
     return withDatabase(way, use)
   }
   throw new RefusedError(
-    `${target.name}: no other database of the server can be reached, over which the target could be renamed: ${problems.join('; ')}`,
+    `${target.name}: mbsync cannot reach another database of the server, through which it could rename the target: ${problems.join('; ')}`,
     { hint: 'Set `maintenanceUrl` of the target to one that the role may connect to.' },
   )
 }

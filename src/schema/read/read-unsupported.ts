@@ -64,10 +64,10 @@ const REASONS = {
     hint: BY_TIMESCALE,
   },
   'FOREIGN TABLE': {
-    reason: 'its rows are on a server that staging must not reach by itself',
+    reason: 'its rows are on a server that staging must not reach itself',
     hint: ELSEWHERE,
   },
-  SERVER: { reason: 'it connects to a server that staging must not reach by itself', hint: ELSEWHERE },
+  SERVER: { reason: 'it connects to a server that staging must not reach itself', hint: ELSEWHERE },
   'FOREIGN DATA WRAPPER': { reason: 'only a superuser can create it, from a library in C', hint: IN_C },
   SUBSCRIPTION: {
     reason: 'it would receive rows from another server',

@@ -55,7 +55,7 @@ function checkHealth({ transport, client }: ControlPlane): Promise<Finding[]> {
       }
     }
     const reason = unhealthy?.serverText === undefined ? '' : `: ${unhealthy.serverText}`
-    return [errorOf(place, `The server says that it is not healthy${reason}`, 'Look at its log.')]
+    return [errorOf(place, `The server reports that it is not healthy${reason}`, 'Look at its log.')]
   }, ATTEMPTS)
 }
 
@@ -65,7 +65,7 @@ function findingsOf(place: string, health: { ok?: boolean; resource_error?: stri
   }
   return health?.ok === true
     ? []
-    : [errorOf(place, 'The server says that it is not healthy', 'Look at its log.')]
+    : [errorOf(place, 'The server reports that it is not healthy', 'Look at its log.')]
 }
 
 const RESOURCE_HINT = 'It accepts no writes until it has more disk space or memory.'

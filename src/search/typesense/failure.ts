@@ -81,14 +81,14 @@ const PASSING: ReadonlySet<FailureKind> = new Set([
 
 /** What to do about a failure of each kind. */
 export const FAILURE_HINTS: Readonly<Record<FailureKind, string>> = {
-  lagging: 'Look at the load and the log of the Typesense server, then run again.',
+  lagging: 'Check the load and the log of the Typesense server, then run again.',
   'rate limited': 'Run again later, or lower how many requests are sent at once.',
   'update in progress': 'Another change of the schema is under way on the server: run again when it is done.',
-  timeout: 'Look at the load of the Typesense server; send smaller batches, or allow a request more time.',
+  timeout: 'Check the load of the Typesense server; send smaller batches, or allow a request more time.',
   network: 'Check host, port and protocol of the Typesense server, and that it is running.',
-  'server trouble': 'Look at the log of the Typesense server, and of a proxy before it; then run again.',
-  'broken reply': 'Look at the log of the Typesense server, and of a proxy before it; then run again.',
-  'too large': 'Send smaller batches, or let the proxy before the Typesense server take larger bodies.',
+  'server trouble': 'Check the log of the Typesense server, and of a proxy before it; then run again.',
+  'broken reply': 'Check the log of the Typesense server, and of a proxy before it; then run again.',
+  'too large': 'Send smaller batches, or let the proxy before the Typesense server accept larger bodies.',
   forbidden:
     'Check the API key, and that it may do this on the name that searches use and on the names of the collections behind it.',
   missing: 'The collection does not exist: `mbsync check` shows those that do.',

@@ -34,7 +34,7 @@ function outcomeOf(line: string, json: string, transport: Transport): DocumentOu
   if (line === '{"success":true}') return { kind: 'indexed' }
   const { success, error } = parsed(line) ?? {}
   if (success === true) return { kind: 'indexed' }
-  if (success !== false) throw broken(transport, 'a result that says neither success nor failure')
+  if (success !== false) throw broken(transport, 'a result that reports neither success nor failure')
   const text = typeof error === 'string' ? cleanDocumentText(error, json, transport.apiKey) : ''
   const reason = explainRejection(text, json)
   return { kind: 'rejected', error: reason || 'The server gives no reason.' }

@@ -46,7 +46,7 @@ async function replaceByAlias(control: ControlPlane, alias: string, name: string
 /** What publishing does besides leading searches elsewhere; undefined if nothing. */
 export async function publishNotice(control: ControlPlane, alias: string): Promise<string | undefined> {
   if (!(await isPlainCollection(control, alias))) return undefined
-  return `${alias} is a collection and not an alias: it will be dropped with its documents, so that an alias can have its name, and searches fail for the moment between the two.`
+  return `${alias} is a collection and not an alias: mbsync will drop it with its documents and create an alias of that name; between the two, searches fail for a moment.`
 }
 
 async function isPlainCollection(control: ControlPlane, name: string): Promise<boolean> {

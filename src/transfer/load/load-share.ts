@@ -95,7 +95,7 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
     await restoreTriggers()
   })
   if ((await readShape(session, alteredOids(share))) !== shape)
-    throw new LoadImpossible('an index or a constraint could not be brought back as it was')
+    throw new LoadImpossible('an index or a constraint could not be restored as it was')
   await checkRows(share, loading)
   const counters = await readWriteCounters(
     session,

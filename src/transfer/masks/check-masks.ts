@@ -57,7 +57,7 @@ async function checkMask(
     findings.push(
       errorFinding(
         displayName(table.name),
-        `the mask of column "${column}" is column "${bare}" as it is`,
+        `the mask of column "${column}" is column "${bare}" unchanged`,
         'Write an expression that hides the value, or a ready-made mask as docs/PRIVACY.md spells it: first-name, iban.',
       ),
     )
@@ -107,7 +107,7 @@ async function whyNoExpression(
       await witness.parse(`SELECT CAST((${sql}\n)${as}) ${from}`)
       return witness.query<{ name: string }>(READ_SQL)
     })
-    if (names[0] !== undefined) return `reads ${names[0].name}: a change there would not show in the row`
+    if (names[0] !== undefined) return `reads ${names[0].name}: a change there does not show in the row`
   } catch (error) {
     return `is not valid: ${error instanceof Error ? error.message : String(error)}`
   }

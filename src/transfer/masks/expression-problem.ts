@@ -47,11 +47,11 @@ export async function findExpressionProblem(
   schemas: readonly string[] = [],
 ): Promise<string | undefined> {
   const { calls, words, strings, operatorSchemas, hasParameters } = expressionWords(expression)
-  if (hasParameters) return 'has a parameter such as $1, to which nothing gives a value'
+  if (hasParameters) return 'has a parameter such as $1, which has no value'
   const word = [...words, ...calls.map(({ name }) => name)].find((each) => OF_THE_MOMENT.has(each))
-  if (word !== undefined) return `uses ${word.toUpperCase()}, which is another value in each run`
+  if (word !== undefined) return `uses ${word.toUpperCase()}, which has another value in each run`
   if (strings.some((text) => MOMENT_TEXT.test(text)))
-    return "uses a text such as 'now', which is another value in each run"
+    return "uses a text such as 'now', which has another value in each run"
   const known = ['pg_catalog', ...schemas]
   const operator = operatorSchemas.find((schema) => !known.includes(schema))
   if (operator !== undefined)
@@ -66,9 +66,9 @@ export async function findExpressionProblem(
   for (const { name, schema, volatility, owner, isTrusted } of found) {
     const shown = schema === 'pg_catalog' ? `${name}()` : `${schema}.${name}()`
     if (volatility === 'v')
-      return `calls ${shown}, which is VOLATILE: it could write, or give another value in each run`
+      return `calls ${shown}, which is VOLATILE: it could write, or return another value in each run`
     if (volatility === 's' && !(schema === 'pg_catalog' && STEADY.has(name)))
-      return `calls ${shown}, which is STABLE: it could give another value without the row being changed`
+      return `calls ${shown}, which is STABLE: it could return another value although the row has not changed`
     if (!isTrusted) return `calls ${shown} of role ${owner}, which would run with the rights of mbsync`
   }
   return undefined

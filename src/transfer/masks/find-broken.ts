@@ -70,7 +70,7 @@ function brokenIndexes({ wanted, made, table, column, catalog }: MaskedColumn): 
         mayBreak(
           'unique index',
           name,
-          'Remove the `where` of the mask: a masked number could be that of a row that keeps its own.',
+          'Remove the `where` of the mask: a masked number could equal that of a row that keeps its own.',
         ),
       ]
     return ofColumn.every((element) => isPlainOrCased(element, column.name))
@@ -81,7 +81,7 @@ function brokenIndexes({ wanted, made, table, column, catalog }: MaskedColumn): 
 
 function mayBreak(kind: string, name: string, hint?: string): Broken {
   return {
-    problem: `is in the ${kind} "${name}", and the masked values of two rows could be alike`,
+    problem: `is in the ${kind} "${name}", and the masked values of two rows could be equal`,
     hint:
       hint ??
       'Use `hash`, `email`, `url` or `iban`, which keep different values different in columns that are wide enough.',
@@ -89,7 +89,7 @@ function mayBreak(kind: string, name: string, hint?: string): Broken {
 }
 
 function sqlHint(name: string): string {
-  return `Use \`hash\` or \`email\`. If the masked values are unique all the same, say so: allow: ['${name}'].`
+  return `Use \`hash\` or \`email\`. If the masked values are unique anyway, say so: allow: ['${name}'].`
 }
 
 /** Whether SQL of the catalog names a column; a longer name that it is a part of does not count. */
@@ -152,8 +152,8 @@ function usedBySequence({ wanted, made, table, column, catalog }: MaskedColumn):
   if (!isUsed || !isInjective || mask.kind !== 'hash') return []
   return [
     {
-      problem: `column "${column.name}" is masked, and a sequence numbers it: a number that it gives later may be that of a masked row`,
-      hint: 'Leave numbers of a sequence as they are: they say nothing of a person. Mask the columns that do.',
+      problem: `column "${column.name}" is masked, and a sequence numbers it: a later number may equal that of a masked row`,
+      hint: 'Leave numbers of a sequence as they are, because they do not identify a person. Mask the columns that do.',
       isNote: true,
     },
   ]

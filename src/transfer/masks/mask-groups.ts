@@ -126,7 +126,7 @@ function findProblem(
   if (different === undefined) return undefined
   return {
     problem: `is tied by a foreign key to ${display(different)}, which has another mask`,
-    hint: 'Give the mask to one of them: the other gets it by itself.',
+    hint: 'Give the mask to one of them only: mbsync applies it to the other.',
   }
 }
 

@@ -27,7 +27,8 @@ function rowHash({ mask: { by }, row }: WantedValue): string | Misfit {
         'its table has no key, which decides by how much the value of a row changes; name a column with `by`',
     }
   const unknown = names.find((name) => !row.columns.some((column) => column.name === name))
-  if (unknown !== undefined) return { problem: `\`by\` names "${unknown}", which is no column of the table` }
+  if (unknown !== undefined)
+    return { problem: `\`by\` names "${unknown}", which is not a column of the table` }
   const texts = names.map((name) => `${row.alias}.${identifier(name)}::pg_catalog.text`)
   const [only = ''] = texts
   const text = texts.length === 1 ? `coalesce(${only}, '')` : `pg_catalog.concat_ws('/', ${texts.join(', ')})`

@@ -124,7 +124,7 @@ function findBareHeirs(
         errorFinding(
           displayName(name),
           `column "${column.name}" is not masked: the table inherits from ${displayName(masked.table)}, whose column "${column.name}" is`,
-          'Mask it as that of the parent, or accept it with a reason: `accept` in `mask` of the profile.',
+          "Mask it like the parent's column, or accept it with a reason: `accept` in `mask` of the profile.",
         ),
       ]
     })
@@ -166,7 +166,7 @@ function commonType(
   )
   if (!isAlike)
     return {
-      problem: 'it is tied by a foreign key to a column of another type, which would be masked otherwise',
+      problem: 'it is tied by a foreign key to a column of another type, which would be masked differently',
     }
   const limits = types.flatMap(({ limit }) => limit ?? [])
   return {

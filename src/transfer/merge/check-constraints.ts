@@ -127,7 +127,7 @@ function violatedForeignKey(
 }
 
 const OF_STAYING =
-  'Nothing has changed. Rows that the target keeps take part in it: keep the rows that they refer to, too (`keep`), or delete them in the target.'
+  'Nothing has changed. It involves rows that the target keeps: keep the rows that they refer to, too (`keep`), or delete the kept rows in the target.'
 
 function violatedConstraint({ relation: table, name }: DeferrableConstraint): ViolationError {
   return new ViolationError(`${displayName(table)}: rows would violate the deferrable constraint "${name}"`, {

@@ -139,7 +139,7 @@ export function expectAllRows(
       {
         contradiction: 'written',
         tables,
-        hint: 'No action is needed: the full read brings the rows of the source.',
+        hint: 'No action is needed: the full read copies the rows of the source.',
       },
     )
   const counts = wrong.map(({ name, rows, sourceRows }) => {

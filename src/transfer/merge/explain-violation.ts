@@ -158,14 +158,14 @@ function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pic
   const isEnd = (name: TableName) => [child, parent].some((end) => isSameTable(end, name))
   if (pairs.some(({ target, stays }) => stays !== undefined && isEnd(target.name))) {
     return {
-      lack: 'rows that the target keeps would refer to rows that it does not have any more, or rows of the source to those that were left out',
+      lack: 'rows that the target keeps would refer to rows that it no longer has, or rows of the source to rows that were left out',
       cure: `Nothing has changed. Keep the rows of ${displayName(parent)} that they refer to, too (\`keep\`), or delete the rows of ${displayName(child)} in the target.`,
     }
   }
   const isFiltered = pairs.some(
     ({ source: { name, where } }) => where !== undefined && isSameTable(name, parent),
   )
-  if (!isFiltered) return { lack: 'the source does not assure it' }
+  if (!isFiltered) return { lack: 'the source does not guarantee it' }
   return {
     lack: `the \`where\` of ${displayName(parent)} leaves out rows that it refers to`,
     cure: `Nothing has changed. Leave out the rows of ${displayName(child)} that refer to them, too: \`mbsync check\` shows the condition. Or remove that of ${displayName(parent)}.`,

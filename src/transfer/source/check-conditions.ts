@@ -121,7 +121,7 @@ FROM tree JOIN pg_class c ON c.oid = tree.oid JOIN pg_namespace n ON n.oid = c.r
 function readsView(name: TableName, view: TableName): Finding {
   return errorFinding(
     displayName(name),
-    `has a \`where\` condition that reads ${displayName(view)}, which is no table`,
+    `has a \`where\` condition that reads ${displayName(view)}, which is not a table`,
     'Write what the view reads into the condition.',
   )
 }

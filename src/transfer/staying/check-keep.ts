@@ -71,7 +71,7 @@ export async function findConditionProblem(
 ): Promise<string | undefined> {
   const { words } = expressionWords(condition)
   if (words.includes('select') || words.includes('table'))
-    return 'it reads other rows; it must be about the row alone'
+    return 'it reads other rows, but may only use the row itself'
   // In the search path under which merges evaluate it.
   const { schemas } = await userPath(session)
   const problem = await findExpressionProblem(session, condition, schemas)

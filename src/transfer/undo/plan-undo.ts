@@ -128,7 +128,7 @@ function undoTable(
   const current = new Map(storedColumns(target).map((column) => [column.name, column]))
   const columns = remembered.map((column) => {
     const now = current.get(column.name)
-    if (now === undefined) throw cannotRestore(target.name, `column "${column.name}" does not exist any more`)
+    if (now === undefined) throw cannotRestore(target.name, `column "${column.name}" no longer exists`)
     if (now.baseType !== column.type)
       throw cannotRestore(target.name, `column "${column.name}" has another type`)
     return now
@@ -174,7 +174,7 @@ async function readUndoColumns(session: Session, tables: readonly RestoredTable[
   const columns = await readColumns(session, [...oids.values()])
   return tables.map(({ undo }) => {
     const own = columns.get(oids.get(undo) ?? 0)
-    if (own === undefined) throw cannotRestore(undo, 'the undo table does not exist any more')
+    if (own === undefined) throw cannotRestore(undo, 'the undo table no longer exists')
     return own.filter((column) => !column.name.startsWith('mbsync_'))
   })
 }

@@ -95,7 +95,7 @@ async function findOids(
   const byName = new TableMap((await listRelations(session)).map((found) => [found.name, found]))
   return tables.map(({ name }) => {
     const found = byName.get(name)
-    if (found === undefined) throw cannotRestore(name, 'the table does not exist any more')
+    if (found === undefined) throw cannotRestore(name, 'the table no longer exists')
     if (found.kind !== 'table' && found.kind !== 'partitioned')
       throw cannotRestore(name, `it is ${KIND_NAMES[found.kind]} now`)
     return found.oid

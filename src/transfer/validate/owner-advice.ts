@@ -29,7 +29,7 @@ export function asOwner(
   const pattern = patternOf(partition.name)
   const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: ['${pattern}'].`
   const bringOver = toBringItOver === undefined ? '' : ` To copy it, ${toBringItOver}`
-  return `It belongs to ${platform}, and ${partition.owner} is no role that customers can use. ${leaveOut}${bringOver}`
+  return `It belongs to ${platform}, and ${partition.owner} is not a role that customers can use. ${leaveOut}${bringOver}`
 }
 
 /** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */

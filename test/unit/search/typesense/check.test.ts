@@ -35,7 +35,7 @@ test('a server that is ill or old is found', async () => {
   const { index, server } = await openTestIndex()
   server.setHealth({ isOk: false, resourceError: 'OUT_OF_DISK' })
   expect(await index.check(COLUMNS)).toMatchObject([
-    { severity: 'error', message: 'The server says that it is not healthy: OUT_OF_DISK' },
+    { severity: 'error', message: 'The server reports that it is not healthy: OUT_OF_DISK' },
   ])
   server.setHealth({ isOk: true, resourceError: 'OUT_OF_MEMORY' })
   expect(await index.check(COLUMNS)).toMatchObject([{ message: expect.stringContaining('OUT_OF_MEMORY') }])

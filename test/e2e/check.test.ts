@@ -34,7 +34,7 @@ describe('mbsync check', () => {
       /✔ staging: PostgreSQL [\d.]+, database \w+, written as postgres/,
       /Opened the 6 connections of a run/,
       /1 other session connected, such as backend \d+: unless they stay idle/,
-      /\. No other run is under way\. No run has been here yet/,
+      /\. No other run is under way\. No run has used this target yet/,
       /✔ prod-to-staging: 1 table to copy \(read in full\), 0 sequences/,
       /! production: postgres is a superuser: it can do anything on the server, but mbsync only needs to read/,
       /! staging: The role of the target is a superuser.*\n {2}Use the owner of the tables instead: GRANT CREATE ON DATABASE/,
@@ -68,7 +68,7 @@ describe('mbsync check', () => {
       `ALTER ROLE ${role} IN DATABASE ${pair.target.name} SET track_counts = off`,
     )
     expect((await check(surroundings)).told).toContain(
-      'warning staging track_counts is off, at least for a role, so each run reads all rows',
+      'warning staging track_counts is off, at least for one role, so each run reads all rows',
     )
   })
 

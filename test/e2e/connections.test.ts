@@ -111,7 +111,7 @@ describe('a connection is made with what libpq would take', () => {
     const nameless = `postgres://${role}:${role}@127.0.0.1:${port}`
     const { exitCode, said } = await check(nameless)
     expect(exitCode).toBe(2)
-    expect(said).toContain('staging: the URL names no database')
+    expect(said).toContain('staging: the URL of the target must name a database')
     expect((await check(nameless, { PGDATABASE: database() })).exitCode).toBe(0)
     const source = await check(`${nameless}/${database()}`, { PRODUCTION_DATABASE_URL: nameless })
     expect(source.said).toContain('The URL names no database')

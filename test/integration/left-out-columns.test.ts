@@ -49,7 +49,7 @@ test('columns that are left out keep what the target has in them, and new rows g
     'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value after a cast',
     'note public."Part": column "legacy" is left out, and missing in the target',
     'note public."Part": column "Note" is left out and keeps its values in the target',
-    `note public."Part": "differs" CHECK (("Note" <> name)) is also about column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
+    `note public."Part": "differs" CHECK (("Note" <> name)) also involves column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
     '  Copy column "Note", too, or drop the constraint in the target.',
   ])
   await runSync(pair, { profile: LEFT_OUT })
@@ -132,7 +132,7 @@ test('a list that cannot be followed is refused, with what is wrong', async () =
     'note public."Part": column "dropped_long_ago", which `columns` leaves out, is not in the source',
     'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value after a cast',
     'note public."Part": column "legacy" is left out, and missing in the target',
-    `note public."Part": "differs" CHECK (("Note" <> name)) is also about column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
+    `note public."Part": "differs" CHECK (("Note" <> name)) also involves column "Note", which the run leaves out: rows of the source that violate it with the target's values fail the run`,
     '  Copy column "Note", too, or drop the constraint in the target.',
   ])
   const other = { columns: [{ table: { schema: 'public', name: 'part' }, exclude: ['legacy'] }] }

@@ -181,7 +181,9 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     }
     const { indexes } = await rollBackIndexes(profileOf(pair), [kept], context)
     expect(indexes).toEqual([{ searchIndex: 'products', collection: first }])
-    expect(told).toEqual([`products: the earlier collection ${second} no longer exists; its state is removed`])
+    expect(told).toEqual([
+      `products: the earlier collection ${second} no longer exists; its state is removed`,
+    ])
     expect(await server.aliased()).toBe(first)
     for (const name of await server.collections()) if (name !== first) await server.dropCollection(name)
     await expect(rollBackIndexes(profileOf(pair), [kept], context)).rejects.toThrow('no earlier collection')

@@ -153,7 +153,7 @@ test('so are the names of sets of rules of version 30; metadata that are configu
 test('a collection that has the name of the alias is announced, and dropped for it', async () => {
   const { index, server } = await openTestIndex({ schema: BOOKS })
   const created = await index.create(index.nextName())
-  expect(await index.publishNotice()).toMatch(/books is a collection and not an alias: it will be dropped/)
+  expect(await index.publishNotice()).toMatch(/books is a collection and not an alias: mbsync will drop it/)
   expect(server.collections.has('books')).toBe(true)
   await index.publish(created)
   expect([...server.collections.keys()]).toEqual([created.name])

@@ -1,5 +1,5 @@
 import type { ExitStatus } from '../core/exit-codes.ts'
-import type { VerifiedTable } from '../run/verify/compare-sides.ts'
+import type { VerifiedTable } from '../run/verify/verified-table.ts'
 
 /** The exit status of a verification that returned. */
 export function verifyStatus({

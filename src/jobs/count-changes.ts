@@ -2,7 +2,7 @@ import type { Profile } from '../config/config.ts'
 import { TableMap } from '../core/table-map.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import type { PlannedChanges, RunOptions, RunPlan } from '../run/run-plan.ts'
-import type { VerifiedTable } from '../run/verify/compare-sides.ts'
+import type { VerifiedTable } from '../run/verify/verified-table.ts'
 import { verify } from './verify.ts'
 
 /** Adds to a plan what the run would change in each table, by comparing all rows of both sides. Changes nothing. */

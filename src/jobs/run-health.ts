@@ -11,7 +11,10 @@ export interface Health {
 
 const HOUR_MS = 3_600_000
 
-/** Judges a target by its last run that is over, which must have ended with 0, and within `maxAgeMs`. Runs for search alone do not count. */
+/**
+ * Judges a target by its last run that is over, which must have ended with 0, within `maxAgeMs`, and not have been rolled
+ * back. Runs for search alone do not count.
+ */
 export async function readHealth(
   session: Session,
   profile: string | undefined,
@@ -28,7 +31,8 @@ function judge(run: ListedRun | undefined, maxAgeMs: number, nowMs: number): Hea
   if (run === undefined) return NEVER_RAN
   const ageMs = nowMs - (run.finishedAt ?? run.startedAt).getTime()
   const reason = `The last finished run, ${run.id}, ${describeEnd(run)} ${(ageMs / HOUR_MS).toFixed(1)} hours ago`
-  return { isHealthy: run.exitCode === 0 && ageMs <= maxAgeMs, reason }
+  const isInPlace = run.exitCode === 0 && run.status !== 'rolled back'
+  return { isHealthy: isInPlace && ageMs <= maxAgeMs, reason }
 }
 
 function describeEnd({ status, exitCode }: ListedRun): string {

@@ -7,12 +7,8 @@ import { withSource } from '../run/databases.ts'
 import { findSkipped } from '../run/find-skipped.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
 import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
-import {
-  type CompareOptions,
-  compareSides,
-  notCompared,
-  type VerifiedTable,
-} from '../run/verify/compare-sides.ts'
+import { compareSides, notCompared } from '../run/verify/compare-sides.ts'
+import type { CompareOptions, VerifiedTable } from '../run/verify/verified-table.ts'
 import { type SkippedTable, selectWithout } from '../transfer/inspect/drift.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
 import { checkConditionsOfKeep } from '../transfer/staying/check-keep.ts'

@@ -114,7 +114,7 @@ export async function listRuns(
 }
 
 /**
- * The last run that is over, of one profile or of all, and that was not for search indexes alone. A run without an exit code has died,
+ * The last run that is over, of one profile or of all, that brought rows: no rollback, and not for search indexes alone. A run without an exit code has died,
  * unless it is the newest and a run is under way.
  */
 export async function readLastEnded(
@@ -122,7 +122,7 @@ export async function readLastEnded(
   { profile, isUnderWay }: { readonly profile: string | undefined; readonly isUnderWay: boolean },
 ): Promise<ListedRun | undefined> {
   const [row] = await session.query<RunRow>(
-    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode <> 'search'
+    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode NOT IN ('search', 'rollback')
      AND NOT ($2 AND exit_code IS NULL AND id = (SELECT max(id) FROM mbsync.runs))
      ORDER BY runs.id DESC LIMIT 1`,
     [profile ?? null, isUnderWay],

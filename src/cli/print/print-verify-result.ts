@@ -1,6 +1,6 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
 import type { VerifyResult } from '../../jobs/verify.ts'
-import type { VerifiedTable } from '../../run/verify/compare-sides.ts'
+import type { VerifiedTable } from '../../run/verify/verified-table.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'

@@ -4,78 +4,26 @@ import { overSessions } from '../../postgres/in-parallel.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { storedColumns } from '../../transfer/inspect/columns.ts'
 import type { LiveTable } from '../../transfer/inspect/inspect-source.ts'
-import type { Selection } from '../../transfer/inspect/inspection.ts'
-import { type StayRule, stayRuleOf } from '../../transfer/inspect/stay-rule.ts'
+import { outsideChildren } from '../../transfer/inspect/left-out.ts'
+import type { OutsideChildren } from '../../transfer/inspect/left-out-rows.ts'
+import { stayRuleOf } from '../../transfer/inspect/stay-rule.ts'
 import { textCasts } from '../../transfer/land/landing-columns.ts'
 import type { LiveSource } from '../../transfer/source/live-source.ts'
 import { type LivePart, mostRowsOf } from '../../transfer/source/plan-parts.ts'
 import { describeChildren } from '../../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../../transfer/verify/bucket-sums.ts'
-import { countDifferences } from '../../transfer/verify/count-differences.ts'
-import { type Difference, findDifferences, type Side } from '../../transfer/verify/find-differences.ts'
 import { keyForms, NO_FORMS } from '../../transfer/verify/key-forms.ts'
 import {
   bucketSumsSql,
   bucketsFor,
-  type Hashing,
   hashedTexts,
   NO_CASTS,
   rowTextsSql,
 } from '../../transfer/verify/row-hashes.ts'
-import {
-  countRows,
-  prepareToRead,
-  stayingParts,
-  withoutStaying,
-} from '../../transfer/verify/staying-parts.ts'
+import { prepareToRead, withoutStaying } from '../../transfer/verify/staying-parts.ts'
 import { refuseFindings } from '../refuse-findings.ts'
-
-/** How thoroughly two sides are compared. */
-export interface CompareOptions {
-  /** How much of each table is compared. */
-  readonly samplePercent: number
-  /** How many differing rows of a table are named. */
-  readonly limit: number
-  /** Whether every differing row is counted, and none is named. */
-  readonly isCounted?: boolean
-}
-
-/** Which rows of the target runs leave as they are. */
-export type StayingRules = Pick<Selection, 'keep' | 'deletes'>
-
-/** How one table compares. */
-export interface VerifiedTable {
-  readonly table: TableName
-  readonly status: 'equal' | 'different' | 'not compared'
-  readonly sourceRows: number
-  readonly targetRows: number
-  /** Rows of each kind that were found; all of them if `isComplete`. */
-  readonly missing: number
-  readonly extra: number
-  readonly changed: number
-  /** Rows of the target that runs leave as they are, and which are no differences; undefined where there can be none. */
-  readonly kept?: number
-  readonly isComplete: boolean
-  /** Some of the differing rows, by key; none of a table without a key. */
-  readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
-  /** Why it was not compared. */
-  readonly reason?: string
-  /** Whether a run leaves it as it is. */
-  readonly isSkipped?: boolean
-  /** The run whose SQL of `after` has changed it, which is the likely cause of its differences. */
-  readonly changedByAfter?: number
-}
-
-type SideName = 'source' | 'target'
-
-/** A table that can be compared. */
-interface Pair {
-  readonly source: LiveTable
-  readonly target: LiveTable
-  readonly hashing: Readonly<Record<SideName, Hashing>>
-  readonly sums: Readonly<Record<SideName, BucketSums>>
-  readonly stays: StayRule | undefined
-}
+import { judgePair } from './judge-pair.ts'
+import type { CompareOptions, Pair, SideName, StayingRules, VerifiedTable } from './verified-table.ts'
 
 /** Compares the tables of a source with those of a target, each under its own snapshot. */
 export async function compareSides(
@@ -101,18 +49,24 @@ export async function compareSides(
   context.report({ type: 'phase', phase: 'compare' })
   const parts = await sumUp(source, target, pairs, jobs, context)
   const compared: VerifiedTable[] = []
+  const atSource = source.catalog.leftOut?.parents ?? []
+  // A child table that only the target has is compared with nothing.
+  const atTarget = outsideChildren({
+    tables: pairs.map((pair) => pair.target),
+    relations: target.catalog.relations,
+  })
   for (const pair of pairs) {
-    const judged = await judge(pair, source, target, parts, options)
-    compared.push(withChildren(judged, source))
+    const judged = await judgePair(pair, source, target, parts, options)
+    compared.push(withChildren(withChildren(judged, atSource), atTarget, 'in the target '))
   }
   return [...compared, ...skipped]
 }
 
 /** A table whose own rows are equal, and which shows others. */
-function withChildren(judged: VerifiedTable, { catalog: { leftOut } }: LiveSource): VerifiedTable {
-  const parent = leftOut?.parents.find(({ table }) => isSameTable(table, judged.table))
+function withChildren(judged: VerifiedTable, parents: readonly OutsideChildren[], where = ''): VerifiedTable {
+  const parent = parents.find(({ table }) => isSameTable(table, judged.table))
   if (parent === undefined || judged.status !== 'equal') return judged
-  const reason = `${describeChildren(parent)}; its own rows are equal`
+  const reason = `${where}${describeChildren(parent)}; its own rows are equal`
   return { ...judged, status: 'not compared', reason }
 }
 
@@ -154,7 +108,7 @@ function pairOf(
   { samplePercent, staying }: CompareOptions & { readonly staying: StayingRules },
   texts: ReturnType<typeof hashedTexts>,
 ): Pair {
-  const columns = storedColumns(source).map((column) => column.name)
+  const columns = comparedColumns(source, target)
   const isKey = target.keyColumns?.every((name) => columns.includes(name)) ?? false
   const rows = mostRowsOf(source.partitions)
   const stays = stayRuleOf(staying, source.name)
@@ -171,6 +125,20 @@ function pairOf(
     target: { ...common, casts: NO_CASTS, text: texts.target },
   }
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() }, stays }
+}
+
+/**
+ * The stored columns of the source, and those that both sides compute and store: a function that was replaced leaves what it gave before in the rows of the
+ * source alone. What is computed from masked values is not that of the source.
+ */
+function comparedColumns(source: LiveTable, target: LiveTable): string[] {
+  const computed = new Set(
+    target.columns.flatMap(({ name, generated }) => (generated === 'stored' ? [name] : [])),
+  )
+  const isMasked = source.masked !== undefined && source.masked.size > 0
+  return source.columns.flatMap(({ name, generated }) =>
+    generated === 'no' || (generated === 'stored' && computed.has(name) && !isMasked) ? [name] : [],
+  )
 }
 
 /** The parts of each side. */
@@ -218,16 +186,6 @@ async function sumUp(
   return parts
 }
 
-/** The rows that stay for what they hold. */
-function stayingSide(
-  target: LiveSource,
-  { stays, hashing }: Pair,
-  parts: readonly LivePart[] = [],
-): Side | undefined {
-  const { condition } = stays ?? {}
-  return condition === undefined ? undefined : sideOf(target, hashing.target, stayingParts(condition, parts))
-}
-
 function byTable(parts: readonly LivePart[]): TableMap<LivePart[]> {
   return groupByTable(parts, ({ table }) => table)
 }
@@ -237,61 +195,4 @@ function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
   const [source, target] = [parts.source, parts.target].map((all) => all.get(table)?.length ?? 0)
   const before = side === 'source' ? 0 : (source ?? 0)
   return { table, part: before + number, parts: (source ?? 0) + (target ?? 0) }
-}
-
-async function judge(
-  pair: Pair,
-  source: LiveSource,
-  target: LiveSource,
-  parts: Parts,
-  { limit, isCounted = false }: CompareOptions,
-): Promise<VerifiedTable> {
-  const { source: table, hashing, sums, stays } = pair
-  const side = stayingSide(target, pair, parts.target.get(table.name))
-  const staying = { side, withoutSource: stays?.withoutSource ?? false }
-  const byRule = side === undefined ? 0 : await countRows(side)
-  const keptWith = (stayed: number) => (stays === undefined ? {} : { kept: byRule + stayed })
-  const rows = { sourceRows: sums.source.rows, targetRows: sums.target.rows + byRule }
-  const buckets = sums.source.differences(sums.target)
-  if (buckets.length === 0) {
-    const none = { missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
-    return { table: table.name, status: 'equal', ...rows, ...none, ...keptWith(0) }
-  }
-  const sides = [
-    sideOf(source, hashing.source, parts.source.get(table.name)),
-    sideOf(target, hashing.target, parts.target.get(table.name)),
-  ] as const
-  if (isCounted) {
-    const { stayed, ...counts } = await countDifferences(...sides, buckets, staying)
-    const isEqual = counts.missing + counts.extra + counts.changed === 0
-    const found = { ...counts, isComplete: true, differences: [], ...keptWith(stayed) }
-    return { table: table.name, status: isEqual ? 'equal' : 'different', ...rows, ...found }
-  }
-  const { differences, isComplete, stayed } = await findDifferences(...sides, buckets, limit, staying)
-  const count = (kind: Difference['kind']) =>
-    differences.filter((difference) => difference.kind === kind).length
-  return {
-    table: table.name,
-    status: differences.length === 0 && isComplete ? 'equal' : 'different',
-    ...rows,
-    ...keptWith(stayed),
-    missing: count('missing'),
-    extra: count('extra'),
-    changed: count('changed'),
-    isComplete,
-    differences: differences
-      .flatMap(({ kind, key }) => (key === undefined ? [] : [{ kind, key }]))
-      .slice(0, limit),
-  }
-}
-
-function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readonly LivePart[] = []): Side {
-  const [session] = sessions.all
-  if (session === undefined) throw new Error('There is no session to read with')
-  const reading: Side['reading'] = (part, read) =>
-    sessions.reading(session, [part.partition.name], async (reader) => {
-      await prepareToRead(guard, reader, part)
-      return read(reader)
-    })
-  return { reading, parts, hashing }
 }

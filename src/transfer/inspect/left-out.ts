@@ -1,4 +1,5 @@
 import { nameKey } from '../../core/table-name.ts'
+import type { Partition, Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { DatabaseCatalog } from './inspection.ts'
 import { composedLargeObjectColumns, largeObjectColumns } from './large-object-columns.ts'
@@ -24,7 +25,11 @@ export async function readLeftOut(
 export function outsideChildren({
   tables,
   relations,
-}: Pick<DatabaseCatalog, 'tables' | 'relations'>): OutsideChildren[] {
+}: Pick<DatabaseCatalog, 'relations'> & {
+  readonly tables: readonly (Pick<Table, 'name'> & {
+    readonly partitions: readonly Pick<Partition, 'oid' | 'children'>[]
+  })[]
+}): OutsideChildren[] {
   const inside = new Set(tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid)))
   const names = new Map(relations.map(({ oid, name }) => [oid, name]))
   return tables.flatMap(({ name: table, partitions }) => {

@@ -1,4 +1,5 @@
 import { TableMap } from '../../core/table-map.ts'
+import { displayName } from '../../core/table-name.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
@@ -165,14 +166,24 @@ function isKeyOver(key: Key | undefined, names: readonly string[]): boolean {
 
 /** The columns of each undo table that a row of its table is put back from. */
 async function readUndoColumns(session: Session, tables: readonly RestoredTable[]): Promise<Column[][]> {
-  const found = await session.query<{ schema: string; name: string; oid: number }>(
-    `SELECT n.nspname AS schema, c.relname AS name, c.oid AS oid FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
+  const found = await session.query<{ schema: string; name: string; oid: number; lost: number }>(
+    `SELECT n.nspname AS schema, c.relname AS name, c.oid AS oid,
+       (SELECT count(*)::int FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attisdropped) AS lost
+     FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
      JOIN pg_namespace n ON n.nspname = wanted.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name`,
     [tables.map(({ undo }) => undo.schema), tables.map(({ undo }) => undo.name)],
   )
-  const oids = new TableMap(found.map(({ oid, ...name }) => [name, oid]))
+  const oids = new TableMap(found.map(({ oid, schema, name }) => [{ schema, name }, oid]))
+  const losers = new TableMap(found.map(({ lost, schema, name }) => [{ schema, name }, lost]))
   const columns = await readColumns(session, [...oids.values()])
-  return tables.map(({ undo }) => {
+  return tables.map(({ undo, name }) => {
+    // mbsync drops none; DROP TYPE and DROP EXTENSION take with CASCADE what has a column of the type.
+    if ((losers.get(undo) ?? 0) > 0)
+      throw cannotRestore(
+        name,
+        `${displayName(undo)}, which keeps its rows, has lost a column, as by DROP … CASCADE`,
+        'The values of that column are lost, so nothing of this run is undone: refresh the target by another run instead.',
+      )
     const own = columns.get(oids.get(undo) ?? 0)
     if (own === undefined) throw cannotRestore(undo, 'the undo table no longer exists')
     return own.filter((column) => !column.name.startsWith('mbsync_'))

@@ -1,0 +1,55 @@
+import type { TableName } from '../../core/table-name.ts'
+import type { LiveTable } from '../../transfer/inspect/inspect-source.ts'
+import type { Selection } from '../../transfer/inspect/inspection.ts'
+import type { StayRule } from '../../transfer/inspect/stay-rule.ts'
+import type { BucketSums } from '../../transfer/verify/bucket-sums.ts'
+import type { Difference } from '../../transfer/verify/find-differences.ts'
+import type { Hashing } from '../../transfer/verify/row-hashes.ts'
+
+/** How thoroughly two sides are compared. */
+export interface CompareOptions {
+  /** How much of each table is compared. */
+  readonly samplePercent: number
+  /** How many differing rows of a table are named. */
+  readonly limit: number
+  /** Whether every differing row is counted, and none is named. */
+  readonly isCounted?: boolean
+}
+
+/** Which rows of the target runs leave as they are. */
+export type StayingRules = Pick<Selection, 'keep' | 'deletes'>
+
+/** How one table compares. */
+export interface VerifiedTable {
+  readonly table: TableName
+  readonly status: 'equal' | 'different' | 'not compared'
+  readonly sourceRows: number
+  readonly targetRows: number
+  /** Rows of each kind that were found; all of them if `isComplete`. */
+  readonly missing: number
+  readonly extra: number
+  readonly changed: number
+  /** Rows of the target that runs leave as they are, and which are no differences; undefined where there can be none. */
+  readonly kept?: number
+  readonly isComplete: boolean
+  /** Some of the differing rows, by key; none of a table without a key. */
+  readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
+  /** Why it was not compared. */
+  readonly reason?: string
+  /** Whether a run leaves it as it is. */
+  readonly isSkipped?: boolean
+  /** The run whose SQL of `after` has changed it, which is the likely cause of its differences. */
+  readonly changedByAfter?: number
+}
+
+/** Which database is meant. */
+export type SideName = 'source' | 'target'
+
+/** A table that can be compared. */
+export interface Pair {
+  readonly source: LiveTable
+  readonly target: LiveTable
+  readonly hashing: Readonly<Record<SideName, Hashing>>
+  readonly sums: Readonly<Record<SideName, BucketSums>>
+  readonly stays: StayRule | undefined
+}

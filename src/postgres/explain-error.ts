@@ -11,6 +11,9 @@ import { NoServerError } from './try-servers.ts'
 /** The SQLSTATE of a lock that NOWAIT did not get, or that lock_timeout gave up. */
 export const LOCK_NOT_AVAILABLE = '55P03'
 
+/** The SQLSTATE of a statement that is refused because one before it in the transaction has failed. */
+export const IN_FAILED_TRANSACTION = '25P02'
+
 /** Whether a SQLSTATE says that a name leads nowhere: a schema, a relation, a column, a function or an operator, or another object. */
 export function isUnresolvedName(sqlState: string | undefined): boolean {
   return UNRESOLVED.includes(sqlState ?? '')

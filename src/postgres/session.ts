@@ -4,7 +4,7 @@ import { settledInOrder } from '../core/settled-in-order.ts'
 import { clearBackend } from './clear-backend.ts'
 import { type CopiedRows, copyOutEach } from './copy-out-each.ts'
 import type { MessageOrigin } from './error-situation.ts'
-import { explainError } from './explain-error.ts'
+import { DatabaseError, explainError, IN_FAILED_TRANSACTION } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { runOne } from './run-one.ts'
 import { statementPurpose } from './statement-purpose.ts'
@@ -60,6 +60,8 @@ export class Session {
   readonly #openedAt = performance.now()
   #endedLastAt = performance.now()
   #lastSql = ''
+  /** What the last statement failed with that no earlier failure of its transaction explains. */
+  #firstFailure: unknown
 
   constructor(parts: SessionParts) {
     this.pid = parts.pid
@@ -311,7 +313,12 @@ export class Session {
 
   /** The error as a person should read it. */
   explain(error: unknown, origin: MessageOrigin = 'execution', sql = this.#lastSql): unknown {
-    return explainError(error, { database: this.database, place: this.#parts.place, origin, sql })
+    const explained = explainError(error, { database: this.database, place: this.#parts.place, origin, sql })
+    // Statements are sent without waiting for those before them: what the first one failed with is the reason.
+    if (explained instanceof DatabaseError && explained.sqlState === IN_FAILED_TRANSACTION)
+      return this.#firstFailure ?? explained
+    this.#firstFailure = explained
+    return explained
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
@@ -359,6 +366,7 @@ export class Session {
     try {
       const result = await this.#count(work)
       hasFailed = false
+      this.#firstFailure = undefined
       return result
     } catch (error) {
       throw this.explain(error, origin, sql)

@@ -68,7 +68,9 @@ test('statements that are sent at once are answered in order; behind one that fa
     const together = session.transaction('BEGIN', () =>
       Promise.allSettled([one(1), session.query('SELECT nothing'), one(3)]),
     )
+    const [, , last] = await together
     expect((await together).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(String((last as PromiseRejectedResult).reason), 'with its cause').toContain('column "nothing"')
     expect(await one(4)).toEqual({ n: 4 })
   })
 })

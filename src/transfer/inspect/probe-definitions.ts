@@ -14,7 +14,7 @@ export interface DefinitionEffects {
 
 /**
  * Creates and drops tables in mbsync's schemas and rolls that back, if event triggers would fire, to see what they do.
- * @throws RefusedError that names the event trigger, if one refuses
+ * @throws RefusedError that names the event trigger, if one refuses, or makes of these tables what mbsync cannot use
  */
 export async function probeDefinitions(session: Session): Promise<DefinitionEffects> {
   const eventTriggers = await readEventTriggers(session)
@@ -23,7 +23,10 @@ export async function probeDefinitions(session: Session): Promise<DefinitionEffe
     return await session.transaction<never>('BEGIN READ WRITE', async () => {
       for (const { name } of await session.query<{ name: string }>(MISSING_SQL))
         await session.define(`CREATE SCHEMA ${name}`)
-      await session.define(PROBE_SQL)
+      await session.define(CREATE_SQL)
+      const changes = await session.queryOne<Changes>(CHANGES_SQL)
+      if (isChanged(changes)) throw changedBy(eventTriggers, changes, session.database)
+      await session.define(CHANGE_SQL)
       throw new Probed(await session.query<LockedTable>(WRITTEN_SQL))
     })
   } catch (error) {
@@ -52,12 +55,46 @@ interface LockedTable extends Record<string, unknown> {
 }
 
 /** One of each kind of what a run defines. */
-const PROBE_SQL = `CREATE UNLOGGED TABLE mbsync_landing.mbsync_probe AS SELECT 1 AS n;
-  CREATE TABLE mbsync_undo.mbsync_probe (n int);
-  ALTER TABLE mbsync_undo.mbsync_probe ADD m int;
+const CREATE_SQL = `CREATE UNLOGGED TABLE mbsync_landing.mbsync_probe AS SELECT 1 AS n;
+  CREATE TABLE mbsync_undo.mbsync_probe (n int)`
+const CHANGE_SQL = `ALTER TABLE mbsync_undo.mbsync_probe ADD m int;
   CREATE INDEX ON mbsync_undo.mbsync_probe (n);
   COMMENT ON TABLE mbsync_undo.mbsync_probe IS 'rolled back';
   DROP TABLE mbsync_landing.mbsync_probe, mbsync_undo.mbsync_probe`
+
+/** What has become of the tables that were created. */
+interface Changes extends Record<string, unknown> {
+  /** A role that they were given to, whose rights mbsync does not have. */
+  readonly owner: string | null
+  readonly isSecured: boolean
+  readonly hasColumns: boolean
+  readonly hasTriggers: boolean
+}
+
+const CHANGES_SQL = `
+SELECT max(pg_get_userbyid(relowner)) FILTER (WHERE NOT pg_has_role(relowner, 'USAGE')) AS owner,
+  bool_or(row_security_active(oid)) AS "isSecured", bool_or(relnatts > 1) AS "hasColumns", bool_or(relhastriggers) AS "hasTriggers"
+FROM pg_class WHERE oid IN ('mbsync_landing.mbsync_probe'::regclass, 'mbsync_undo.mbsync_probe'::regclass)`
+
+function isChanged({ owner, isSecured, hasColumns, hasTriggers }: Changes): boolean {
+  return owner !== null || isSecured || hasColumns || hasTriggers
+}
+
+function changedBy(eventTriggers: readonly EventTrigger[], changes: Changes, database: string): RefusedError {
+  const { owner, isSecured, hasColumns, hasTriggers } = changes
+  const made = [
+    { did: owner !== null, what: `gives them to ${owner}`, by: /\bowner\s+to\b/i },
+    { did: isSecured, what: 'secures their rows, also from their owner', by: /row\s+level\s+security/i },
+    { did: hasColumns, what: 'adds columns to them', by: /\badd\b/i },
+    { did: hasTriggers, what: 'gives them triggers', by: /\btrigger\b/i },
+  ].filter(({ did }) => did)
+  const naming = eventTriggers.filter(({ source }) => made.some(({ by }) => by.test(source)))
+  const names = (naming.length > 0 ? naming : eventTriggers).map(({ name }) => `"${name}"`)
+  return new RefusedError(
+    `${database}: event trigger ${names.join(' or ')} changes the tables that mbsync creates: it ${made.map(({ what }) => what).join(', and ')}`,
+    { hint: PASS_HINT },
+  )
+}
 
 /** IF NOT EXISTS would ask for the privilege even where the schema exists. */
 const MISSING_SQL = `SELECT name FROM unnest(ARRAY['mbsync_landing', 'mbsync_undo']) AS name WHERE to_regnamespace(name) IS NULL`
@@ -89,6 +126,9 @@ function refusedBy(eventTriggers: readonly EventTrigger[], error: DatabaseError)
   const names = (own.length > 0 ? own : eventTriggers).map(({ name }) => `"${name}"`).join(', ')
   return new RefusedError(`${error.message}; it is called by event trigger ${names}`, {
     cause: error,
-    hint: `mbsync creates and drops tables in its schemas mbsync, mbsync_landing and mbsync_undo: let the function ignore those, or ALTER EVENT TRIGGER … DISABLE while it runs.`,
+    hint: PASS_HINT,
   })
 }
+
+const PASS_HINT =
+  'mbsync creates and drops tables in its schemas mbsync, mbsync_landing and mbsync_undo: let the function ignore those, or ALTER EVENT TRIGGER … DISABLE while it runs.'

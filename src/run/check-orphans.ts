@@ -1,12 +1,11 @@
 import { countOf } from '../core/count-of.ts'
 import type { Finding } from '../core/finding.ts'
-import { displayName, isSameTable } from '../core/table-name.ts'
-import { patternOf } from '../core/table-pattern.ts'
+import { displayName } from '../core/table-name.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
 import { errorFinding } from '../transfer/validate/finding.ts'
-import { adviseOnForeignKey, foreignOwnerOf } from '../transfer/validate/foreign-key-advice.ts'
+import { adviseOnForeignKey } from '../transfer/validate/foreign-key-advice.ts'
 import { adviseOnFilteredParent } from './advise-on-filtered-parent.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
@@ -38,7 +37,7 @@ function actionNote({ onDelete }: ForeignKey): string {
 }
 
 function describe(
-  { source, target }: Inspection,
+  inspection: Inspection,
   key: ForeignKey,
   orphans: number,
   { child, parent }: Readonly<Record<'child' | 'parent', TablePair | undefined>>,
@@ -47,22 +46,17 @@ function describe(
   const by = `(foreign key "${key.name}")`
   const rows = countOf(orphans, 'row')
   if (child === undefined) {
-    const isInSource = source.relations.some(({ name }) => isSameTable(name, key.child))
-    const include =
-      isInSource && foreignOwnerOf(key.childOid, target) === undefined
-        ? `include ${subject} in the run, `
-        : ''
     return errorFinding(
       subject,
       `is not among the tables of the run, and has ${rows} that would refer to rows of ${other} that the run deletes ${by}`,
-      `Delete these rows in the target or let them refer to others, ${include}or leave ${other} out, too: exclude: ['${patternOf(key.parent)}'].${actionNote(key)}`,
+      `${adviseOnForeignKey(key, 'child', inspection)}${actionNote(key)}`,
     )
   }
   if (parent === undefined) {
     return errorFinding(
       subject,
       `has ${rows} in the source that would refer to rows of ${other} that the target does not have, and that table is not among those of the run ${by}`,
-      adviseOnForeignKey(key, 'parent', target),
+      adviseOnForeignKey(key, 'parent', inspection),
     )
   }
   if (parent.source.where === undefined) {

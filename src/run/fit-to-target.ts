@@ -1,5 +1,5 @@
 import type { Finding } from '../core/finding.ts'
-import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import { type ReadonlyTableMap, TableMap, TableSet } from '../core/table-map.ts'
 import { displayName, isSameTable, type TableName } from '../core/table-name.ts'
 import {
   type SkippedTable,
@@ -11,7 +11,7 @@ import {
   unfitTables,
 } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
-import type { Inspection, Selection, TargetCatalog } from '../transfer/inspect/inspection.ts'
+import type { Inspection, Selection, SourceCatalog, TargetCatalog } from '../transfer/inspect/inspection.ts'
 import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { isTable } from '../transfer/inspect/select-relations.ts'
 import { compareFindings, validate } from '../transfer/validate/validate.ts'
@@ -57,7 +57,7 @@ export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
   for (let now = whole; ; ) {
     const unfit = unfitTables(about, now.findings)
     if (unfit === undefined) return whole
-    if (unfit.length === 0) return { ...now, skipped: inOrder(skipped) }
+    if (unfit.length === 0) return { ...now, skipped: inOrder(skipped, source.catalog) }
     const known = skipped.size
     for (const each of unfit) {
       if (skipped.has(each.table)) skipAround(skipped, each)
@@ -113,6 +113,12 @@ function isAbout(about: TablesAbout, skipped: ReadonlyTableMap<SkippedTable>): (
   }
 }
 
-function inOrder(skipped: ReadonlyTableMap<SkippedTable>): SkippedTable[] {
-  return [...skipped.values()].sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+/** What only the target has is left as it is by every run. */
+function inOrder(
+  skipped: ReadonlyTableMap<SkippedTable>,
+  { tables, sequences }: Pick<SourceCatalog, 'tables' | 'sequences'>,
+): SkippedTable[] {
+  const ofSource = new TableSet([...tables, ...sequences].map(({ name }) => name))
+  const own = [...skipped.values()].filter(({ table }) => ofSource.has(table))
+  return own.sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
 }

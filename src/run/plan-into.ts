@@ -71,7 +71,8 @@ export async function planInto(
         : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
     if (isRefused(plan)) return { inspection, plan }
     const orphans = await checkOrphans({ source, session, inspection, context })
-    return { inspection, plan: { ...plan, findings: [...orphans, ...plan.findings] } }
+    const others = plan.findings.filter((finding) => !isSaidBy(orphans, finding))
+    return { inspection, plan: { ...plan, findings: [...orphans, ...others] } }
   })
   const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
   const plan = {
@@ -104,6 +105,15 @@ function withCreated(
   if (parents.length === 0) return state
   const partitioned = new TableSet(parents)
   return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
+}
+
+/** Whether a note that a foreign key may be violated is about one that is found to be. */
+function isSaidBy(orphans: readonly Finding[], { code, subject, message }: Finding): boolean {
+  const keyOf = (text: string) => /foreign key (".*?")(?=[ )])/.exec(text)?.[1]
+  return (
+    code === 'foreign-key' &&
+    orphans.some((orphan) => orphan.subject === subject && keyOf(orphan.message) === keyOf(message))
+  )
 }
 
 function isRefused({ findings }: RunPlan): boolean {

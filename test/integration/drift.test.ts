@@ -27,7 +27,8 @@ beforeAll(async () => {
     sourceSql: `${SHOP} CREATE TABLE new_one (id int PRIMARY KEY); CREATE TABLE new_two (id int PRIMARY KEY); CREATE SEQUENCE new_numbers;
       ALTER TYPE mood ADD VALUE 'new'; INSERT INTO lonely VALUES (2); INSERT INTO customers VALUES (4, 1);
       INSERT INTO orders VALUES (4, 4, 4); INSERT INTO items VALUES (4, 4); INSERT INTO audit VALUES (4, 4); ${STAFF}`,
-    targetSql: `${SHOP} ALTER TABLE orders ALTER total TYPE text; ${STAFF}
+    targetSql: `${SHOP} ALTER TABLE orders ALTER total TYPE text;
+      CREATE TABLE stickers (id int PRIMARY KEY); ALTER TABLE notes ADD sticker int REFERENCES stickers; ${STAFF}
       INSERT INTO users VALUES (77); CREATE TABLE flags (id int PRIMARY KEY, "user" int CONSTRAINT flags_user REFERENCES users ON DELETE CASCADE);
       INSERT INTO flags VALUES (1, 77);`,
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runPlan, runSync } from '../support/run-sync.ts'
+import { patternOf, runPlan, runSync } from '../support/run-sync.ts'
 import { targetFor } from '../support/target-modes.ts'
 
 const SCHEMA = `CREATE TABLE p (id int PRIMARY KEY, a int, b int, UNIQUE (a, b));
@@ -55,13 +55,35 @@ test('a foreign key between two tables outside the run is worth no word', async 
   expect(findings.filter(({ code }) => code === 'foreign-key')).toEqual([])
 })
 
+test('what leaves a table out decides how to bring it over; that of the target alone cannot come', async () => {
+  const hintOf = async (of: string, options: Parameters<typeof runPlan>[1]) => {
+    const { findings } = await runPlan(pair, options)
+    return findings.filter(({ subject, hint }) => subject === of && hint !== undefined).map(({ hint }) => hint)
+  }
+  const include = ['public.c'].map(patternOf)
+  expect(await hintOf('public.c', { profile: { include } })).toEqual([
+    expect.stringContaining("add 'public.p' to include, or run with --table '*.*' --table 'public.p'"),
+  ])
+  expect(await hintOf('public.c', { tables: ['c'] })).toEqual([
+    expect.stringContaining("add --table 'public.p'"),
+  ])
+  await pair.target.client.query('INSERT INTO p VALUES (77, 77, 77); INSERT INTO stg VALUES (1, 77)')
+  const [ofOwn] = await hintOf('public.stg', {})
+  expect(ofOwn).toContain('public.stg is not part of the run, as only the target has it')
+  expect(ofOwn).toContain('keep: { public.p: <condition> }')
+  await pair.target.client.query('DELETE FROM stg; DELETE FROM p WHERE id = 77')
+  expect(ofOwn, 'not what only moves the problem').toContain(
+    "exclude: ['public.p', 'public.c', 'public.pair', 'public.strict']",
+  )
+})
+
 test('a table outside the run is only to be included if the role could write it', async () => {
   const to = await targetFor(pair, 'a plain owner')
   const advise = async () => {
     const { findings } = await runPlan(pair, { profile: { to }, excluded: ['public.p'] })
-    return findings.find(({ code, subject }) => code === 'foreign-key' && subject === 'public.c')?.hint
+    return findings.find(({ subject }) => subject === 'public.c')?.hint
   }
-  expect(await advise()).toContain("add 'public.p' to include")
+  expect(await advise()).toContain("remove 'public.p' from exclude")
   await pair.target.client.query('CREATE ROLE auth_owner; ALTER TABLE p OWNER TO auth_owner')
   const hint = await advise()
   await pair.target.client.query(

@@ -9,7 +9,7 @@ const SCHEMA = `CREATE TABLE users (id int PRIMARY KEY, name text);
   CREATE TABLE happenings (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE happenings_old PARTITION OF happenings DEFAULT;
   CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing; CREATE FOREIGN TABLE far (id int) SERVER elsewhere;`
 const NOT_ASSURED =
-  'note public.orders: foreign key "orders_buyer" to public.users is not guaranteed by the source (a table outside the run, a `where`, or no such key there): it is checked before COMMIT'
+  'note public.orders: foreign key "orders_buyer" to public.users is not guaranteed by the source (a table outside the run, a `where`, rows that stay, or no such key there): it is checked before COMMIT'
 const onTable = (name: string, condition: string) => ({ table: { schema: 'public', name }, condition })
 const patterns = (...texts: readonly string[]) => texts.map(patternOf)
 
@@ -173,7 +173,7 @@ describe('a selection', () => {
       options: { profile: { include: patterns('public.orders') } },
       findings: [
         'note public.orders: foreign key "orders_buyer" refers to public.users: the run fails if the target lacks a row that is referred to',
-        "  public.users is not part of the run. Copy it as well: add 'public.users' to include; or leave public.orders out, or limit its rows by a `where`.",
+        "  public.users is not part of the run. Copy it as well: add 'public.users' to include, or run with --table '*.*' --table 'public.users'; or leave public.orders out, or limit its rows by a `where`.",
       ],
     },
     {

@@ -21,6 +21,8 @@ interface Platform {
   readonly marks: readonly string[]
   /** How a customer may come to set session_replication_role, if at all. */
   readonly replicaRole?: string
+  /** How a customer may come to read the host's own tables, if at all. */
+  readonly reading?: string
 }
 
 /**
@@ -45,12 +47,14 @@ export interface ServerPlatform {
   readonly name: string
   /** How a customer may come to set session_replication_role; undefined where none can. */
   readonly replicaRole: string | undefined
+  /** How a customer may come to read the host's own tables; undefined where none can. */
+  readonly reading?: string | undefined
 }
 
 /** The host of a server that has these of {@link PLATFORM_MARKS} among its roles; undefined for a server of one's own. */
 export function serverPlatform(roles: readonly string[]): ServerPlatform | undefined {
   const found = PLATFORMS.find(({ marks }) => marks.some((mark) => roles.includes(mark)))
-  return found === undefined ? undefined : { name: found.name, replicaRole: found.replicaRole }
+  return found && { name: found.name, replicaRole: found.replicaRole, reading: found.reading }
 }
 
 const PLATFORMS: readonly Platform[] = [
@@ -61,6 +65,7 @@ const PLATFORMS: readonly Platform[] = [
     roles: /^(supabase_.+|pgbouncer|dashboard_user)$/,
     marks: ['supabase_admin'],
     replicaRole: 'On Supabase the role `postgres` may set it: use it in the URL of the target.',
+    reading: 'On Supabase the role `postgres` may read it: use it, or let it GRANT pg_read_all_data TO',
   },
   {
     name: 'Neon',

@@ -4,7 +4,7 @@ import type { DeferrableConstraint } from '../../postgres/catalog/read-constrain
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
+import { type OutsideEnd, outsideEnd } from '../validate/foreign-key-advice.ts'
 import { byPartition } from './foreign-key-ends.ts'
 import type { LockedMerge } from './merge-plan.ts'
 import type { MergeTable } from './merge-table.ts'
@@ -50,10 +50,20 @@ export async function checkConstraints(
 /** Rows would violate a constraint between these tables, or of this one. */
 export class ViolationError extends FailedError {
   readonly tables: readonly TableName[]
+  /** The foreign key that it is about. */
+  readonly foreignKey: ForeignKey | undefined
 
-  constructor(message: string, options: { readonly tables: readonly TableName[]; readonly hint: string }) {
+  constructor(
+    message: string,
+    options: {
+      readonly tables: readonly TableName[]
+      readonly hint: string
+      readonly foreignKey?: ForeignKey
+    },
+  ) {
     super(message, options)
     this.tables = options.tables
+    this.foreignKey = options.foreignKey
   }
 }
 
@@ -121,9 +131,18 @@ function violatedForeignKey(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
     {
       tables: [key.child, key.parent],
-      hint: stays && outside === undefined ? OF_STAYING : adviseOnForeignKey(key, outside),
+      hint: adviseOn(key, outside, stays),
+      foreignKey: key,
     },
   )
+}
+
+function adviseOn({ child, parent }: ForeignKey, outside: OutsideEnd, stays: boolean): string {
+  if (outside !== undefined)
+    return `Nothing has changed. Delete those rows of ${displayName(child)} in the target, or let them refer to others.`
+  return stays
+    ? OF_STAYING
+    : `Give ${displayName(child)} and ${displayName(parent)} conditions in the profile that fit each other, or drop the foreign key in the target.`
 }
 
 const OF_STAYING =

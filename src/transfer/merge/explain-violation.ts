@@ -5,6 +5,7 @@ import type { Inspection } from '../inspect/inspection.ts'
 import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
 import { adviseMissingPartitions, missingBounds } from '../validate/partitions.ts'
 import { columnsLeftOutOf, describe, nameColumns, targetRestrictions } from '../validate/restrictions.ts'
+import { ViolationError } from './check-constraints.ts'
 import { unprovenForeignKeys } from './unproven-foreign-keys.ts'
 
 /**
@@ -12,6 +13,7 @@ import { unprovenForeignKeys } from './unproven-foreign-keys.ts'
  * such a refusal stays as it is.
  */
 export function explainViolation(error: unknown, inspection: Inspection): unknown {
+  if (error instanceof ViolationError) return explainForeignKey(error, inspection)
   if (!(error instanceof DatabaseError)) return error
   if (error.withoutPartition !== undefined) return explainRouting(error, error.withoutPartition, inspection)
   const { violated, sqlState } = error
@@ -37,6 +39,19 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
           : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
     },
   )
+}
+
+/** The same with advice about the end that is not part of the run. */
+function explainForeignKey(error: ViolationError, inspection: Inspection): ViolationError {
+  const { foreignKey: key, tables, message } = error
+  const outside = key === undefined ? undefined : outsideEnd(key, isInside(inspection))
+  if (key === undefined || outside === undefined) return error
+  return new ViolationError(message, { tables, hint: adviseOnForeignKey(key, outside, inspection) })
+}
+
+function isInside({ pairs }: Inspection): (oid: number) => boolean {
+  const inside = new Set(pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
+  return (oid) => inside.has(oid)
 }
 
 /** The bounds are of the schema, and say no value of a row. */
@@ -67,8 +82,7 @@ function explainOutside(
 ): DatabaseError | undefined {
   const key = findForeignKey(inspection, constraint, relation)
   if (key === undefined) return undefined
-  const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))
-  const outside = outsideEnd(key, (oid) => inside.has(oid))
+  const outside = outsideEnd(key, isInside(inspection))
   if (outside === undefined) return undefined
   return new DatabaseError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
@@ -76,7 +90,7 @@ function explainOutside(
       cause,
       sqlState: cause.sqlState,
       isConnectionLost: cause.isConnectionLost,
-      hint: adviseOnForeignKey(key, outside, inspection.target),
+      hint: adviseOnForeignKey(key, outside, inspection),
     },
   )
 }

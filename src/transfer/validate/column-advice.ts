@@ -59,9 +59,10 @@ export function adviseType(place: ColumnPlace, source: SourceColumn, target: Sou
     ? `which keeps the values of ${to}`
     : `which fails for values of ${to} that do not fit, or changes them`
   const isKey = pair.target.key?.columns.some(({ name }) => name === source.name) ?? false
+  const fill = isFilled(target) ? '' : `, and new rows need ${defaultSql(pair, target)}`
   const orLeaveOut = isKey
     ? ''
-    : `, or leave the column out: ${leaveOutRule(pair, source.name)}; ${to} then keeps its own values`
+    : `, or leave the column out: ${leaveOutRule(pair, source.name)}; ${to} then keeps its own values${fill}`
   return `Run the pending migrations on ${to}, or ${sql}, ${loses}. If ${to} is ahead, deploy its migration to the source${orLeaveOut}.`
 }
 
@@ -120,8 +121,33 @@ export function adviseNotNull({ pair, to }: ColumnPlace, column: SourceColumn): 
   return `Run the pending migrations on ${to}, or ${sql}, which loses nothing. If ${to} is ahead, deploy its migration to the source, where the column must not be NULL either.`
 }
 
+/** What to do about a column that one side computes, or both otherwise. */
+export function adviseGeneration(
+  { pair, to }: ColumnPlace,
+  source: SourceColumn,
+  target: SourceColumn,
+): string {
+  const fill = isFilled(target) ? '' : `, and new rows need ${defaultSql(pair, target)}`
+  const does = target.generated === 'no' ? 'keeps' : 'computes'
+  return `Run the pending migrations on ${to}. If ${to} is ahead, deploy its migration to the source, or leave the column out: ${leaveOutRule(pair, source.name)}; ${to} then ${does} its own values${fill}.`
+}
+
+/** Whether a row that is inserted without the column has a value for it, or needs none. */
+export function isFilled(column: SourceColumn): boolean {
+  return !column.isNotNull || column.hasDefault || column.generated !== 'no' || column.identity !== 'no'
+}
+
+/** What to do about a column that the profile leaves out, although new rows need a value for it. */
+export function adviseLeftOut({ pair }: ColumnPlace, column: SourceColumn): string {
+  return `Give it a default: ${defaultSql(pair, column)}; or allow NULL: ALTER COLUMN ${identifier(column.name)} DROP NOT NULL. Both lose nothing. Or bring it over: remove it from \`columns\` in the profile.`
+}
+
+function defaultSql({ target: { name } }: TablePair, column: SourceColumn): string {
+  return `ALTER TABLE ${relation(name)} ALTER COLUMN ${identifier(column.name)} SET DEFAULT …`
+}
+
 /** What to do about a column of the target alone that new rows could not fill. */
 export function adviseUnfilled({ pair, to }: ColumnPlace, column: SourceColumn): string {
-  const sql = `ALTER TABLE ${relation(pair.target.name)} ALTER COLUMN ${identifier(column.name)} SET DEFAULT …`
+  const sql = defaultSql(pair, column)
   return `Run the pending migrations on ${to}, if one drops it. If ${to} is ahead, give the column a default: ${sql}; or allow NULL: ALTER COLUMN ${identifier(column.name)} DROP NOT NULL. Both lose nothing.`
 }

@@ -2,12 +2,14 @@ import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 import {
+  adviseLeftOut,
   adviseMissing,
   adviseNotNull,
   adviseRenamed,
   adviseType,
   adviseUnfilled,
   type ColumnPlace,
+  isFilled,
 } from './column-advice.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { compareGeneration } from './generated-columns.ts'
@@ -66,10 +68,6 @@ function missing(place: ColumnPlace, column: SourceColumn): Finding[] {
     : [noteFinding(shown, `generated column "${column.name}" is missing in the target`)]
 }
 
-function isFilled(column: SourceColumn): boolean {
-  return !column.isNotNull || column.hasDefault || column.generated !== 'no' || column.identity !== 'no'
-}
-
 function onlyInTarget(place: ColumnPlace, column: SourceColumn): Finding {
   const shown = displayName(place.pair.target.name)
   return isFilled(column)
@@ -97,7 +95,7 @@ function leftOut(place: ColumnPlace, name: string, twin: SourceColumn | undefine
     : errorFinding(
         shown,
         `column "${name}" is left out, but NOT NULL and without default in the target`,
-        adviseUnfilled(place, twin),
+        adviseLeftOut(place, twin),
       )
 }
 
@@ -109,7 +107,7 @@ function compare(
 ): Finding[] {
   const shown = displayName(place.pair.target.name)
   const findings = [
-    ...compareGeneration(shown, source, target, sides),
+    ...compareGeneration(place, source, target, sides),
     ...compareTypes(place, source, target, sides),
   ]
   if (!source.isNotNull && target.isNotNull && source.generated === 'no') {

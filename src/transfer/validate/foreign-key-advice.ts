@@ -1,8 +1,8 @@
-import { displayName, type TableName } from '../../core/table-name.ts'
-import { patternOf } from '../../core/table-pattern.ts'
+import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
+import { matchesPattern, patternOf } from '../../core/table-pattern.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
-import type { TargetCatalog } from '../inspect/inspection.ts'
+import type { Selection, SourceRelation, TargetCatalog } from '../inspect/inspection.ts'
 
 /** Which end of a foreign key a run leaves alone. */
 export type OutsideEnd = 'child' | 'parent' | undefined
@@ -17,39 +17,79 @@ export function outsideEnd(
 }
 
 /** What decides whether a run could write a table that it leaves alone. */
-export type Writability = Pick<TargetCatalog, 'mode'> & {
+type Writability = Pick<TargetCatalog, 'mode'> & {
   readonly tables: readonly { readonly partitions: readonly OwnedPartition[] }[]
   readonly neighbours: readonly OwnedPartition[]
 }
 
+/** What advice about a foreign key takes from both sides. */
+export interface AdvisedSides {
+  readonly selection: Pick<Selection, 'exclude' | 'only'>
+  readonly source: { readonly relations: readonly Pick<SourceRelation, 'name'>[] }
+  readonly target: Writability & { readonly foreignKeys: readonly Ends[] }
+  readonly pairs: readonly { readonly target: { readonly partitions: readonly Pick<Partition, 'oid'>[] } }[]
+}
+
+type Ends = Pick<ForeignKey, 'child' | 'parent' | 'childOid' | 'parentOid'>
 type OwnedPartition = Pick<Partition, 'oid' | 'owner' | 'isOwner'>
 
-/** What to do about rows that would refer to rows that are not there; without `target`, a table outside the run is taken to be writable. */
-export function adviseOnForeignKey(
-  key: Pick<ForeignKey, 'child' | 'parent' | 'childOid' | 'parentOid'>,
-  outside: OutsideEnd,
-  target?: Writability,
-): string {
-  const { child, parent } = key
-  if (outside === 'parent') {
-    const owner = foreignOwnerOf(key.parentOid, target)
-    return owner === undefined
-      ? `${displayName(parent)} is not part of the run. Copy it as well: add '${patternOf(parent)}' to include; or leave ${displayName(child)} out, or limit its rows by a \`where\`.`
-      : `${displayName(parent)} is not part of the run, ${cannotWrite(owner)}. Limit the rows of ${displayName(child)} by a \`where\`, or leave it out: exclude: ['${patternOf(child)}']. ${withOtherRole(parent)}`
-  }
-  if (outside === 'child') {
-    const owner = foreignOwnerOf(key.childOid, target)
-    const rows = 'rows of it in the target refer to rows that the source does not have'
-    return owner === undefined
-      ? `${displayName(child)} is not part of the run, and ${rows}. Copy it as well, if the source has it: add '${patternOf(child)}' to include; or delete those rows of the target; or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}'].`
-      : `${displayName(child)} is not part of the run, ${cannotWrite(owner)}, and ${rows}. Delete those rows of the target, or leave ${displayName(parent)} out: exclude: ['${patternOf(parent)}']. ${withOtherRole(child)}`
-  }
-  return 'Give both tables conditions in the profile that fit each other, or drop the foreign key in the target.'
+/** What to do about rows that would refer to rows that are not there, as one end of the key is not part of the run. */
+export function adviseOnForeignKey(key: Ends, outside: 'child' | 'parent', sides: AdvisedSides): string {
+  return outside === 'parent' ? adviseOnParent(key, sides) : adviseOnChild(key, sides)
+}
+
+function adviseOnParent({ child, parent, parentOid }: Ends, sides: AdvisedSides): string {
+  const limit = `Limit the rows of ${displayName(child)} by a \`where\`, or leave it out: exclude: ['${patternOf(child)}'].`
+  const notInRun = `${displayName(parent)} is not part of the run`
+  if (!isInSource(parent, sides)) return `${notInRun}, as only the target has it. ${limit}`
+  const owner = foreignOwnerOf(parentOid, sides.target)
+  return owner === undefined
+    ? `${notInRun}. Copy it as well: ${howToAdd(parent, sides.selection)}; or leave ${displayName(child)} out, or limit its rows by a \`where\`.`
+    : `${notInRun}, ${cannotWrite(owner)}. ${limit} ${withOtherRole(parent)}`
+}
+
+/** Leaving the parent out alone would only move the problem to the tables of the run that refer to it. */
+function adviseOnChild(key: Ends, sides: AdvisedSides): string {
+  const { child, childOid, parent } = key
+  const owner = foreignOwnerOf(childOid, sides.target)
+  const canBring = isInSource(child, sides) && owner === undefined
+  const bring = canBring ? `or copy it as well: ${howToAdd(child, sides.selection)}; ` : ''
+  const why = isInSource(child, sides)
+    ? owner === undefined
+      ? ''
+      : `, ${cannotWrite(owner)}`
+    : ', as only the target has it'
+  const cures = `Keep the rows of ${displayName(parent)} that they refer to: keep: { ${patternOf(parent)}: <condition> }; or delete those rows of ${displayName(child)}; ${bring}or leave out ${leaveOut(key, sides)}.`
+  const other = isInSource(child, sides) && owner !== undefined ? ` ${withOtherRole(child)}` : ''
+  return `${displayName(child)} is not part of the run${why}, and rows of it in the target refer to rows that the source does not have. ${cures}${other}`
+}
+
+/** A parent and the tables of the run that refer to it. */
+function leaveOut({ parent, parentOid }: Ends, { target, pairs }: AdvisedSides): string {
+  const inside = new Set(pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid)))
+  const referring = target.foreignKeys.filter(
+    (key) => key.parentOid === parentOid && key.childOid !== parentOid && inside.has(key.childOid),
+  )
+  const patterns = [...new Set([parent, ...referring.map(({ child }) => child)].map(patternOf))]
+  const what = referring.length === 0 ? displayName(parent) : `${displayName(parent)} and what refers to it`
+  return `${what}: exclude: [${patterns.map((pattern) => `'${pattern}'`).join(', ')}]`
+}
+
+function isInSource(name: TableName, { source }: AdvisedSides): boolean {
+  return source.relations.some((relation) => isSameTable(relation.name, name))
+}
+
+/** How a table becomes a part of the run: what leaves it out decides. */
+function howToAdd(name: TableName, { exclude, only }: AdvisedSides['selection']): string {
+  const pattern = patternOf(name)
+  if (exclude.some((each) => matchesPattern(each, name))) return `remove '${pattern}' from exclude (or --exclude)`
+  if (only.length > 0) return `add --table '${pattern}'`
+  return `add '${pattern}' to include, or run with --table '*.*' --table '${pattern}'`
 }
 
 /** The owner of a table that the role could not write in a run; undefined if it could. */
-export function foreignOwnerOf(oid: number, target: Writability | undefined): string | undefined {
-  if (target?.mode !== 'owner') return undefined
+function foreignOwnerOf(oid: number, target: Writability): string | undefined {
+  if (target.mode !== 'owner') return undefined
   const partitions = [...target.neighbours, ...target.tables.flatMap((table) => table.partitions)]
   const partition = partitions.find((each) => each.oid === oid)
   return partition === undefined || partition.isOwner ? undefined : partition.owner

@@ -14,11 +14,11 @@ export function validateForeignKeys(inspection: Inspection): Finding[] {
       return noteFinding(
         displayName(key.child),
         `foreign key "${key.name}" refers to ${displayName(key.parent)}: the run fails if the target lacks a row that is referred to`,
-        adviseOnForeignKey(key, 'parent', inspection.target),
+        adviseOnForeignKey(key, 'parent', inspection),
       )
     return noteFinding(
       displayName(key.child),
-      `foreign key "${key.name}" to ${displayName(key.parent)} is not guaranteed by the source (a table outside the run, a \`where\`, or no such key there): it is checked before COMMIT`,
+      `foreign key "${key.name}" to ${displayName(key.parent)} is not guaranteed by the source (a table outside the run, a \`where\`, rows that stay, or no such key there): it is checked before COMMIT`,
     )
   })
 }

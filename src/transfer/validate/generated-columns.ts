@@ -1,16 +1,19 @@
 import type { Finding } from '../../core/finding.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { Inspection, SourceColumn } from '../inspect/inspection.ts'
+import { adviseGeneration, type ColumnPlace } from './column-advice.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { portableSql } from './portable-sql.ts'
 import { definitionKey } from './same-definition.ts'
 
 /** A generated column must be computed alike on both sides, as its values are not copied. */
 export function compareGeneration(
-  shown: string,
+  place: ColumnPlace,
   source: SourceColumn,
   target: SourceColumn,
   sides: Inspection,
 ): Finding[] {
+  const shown = displayName(place.pair.target.name)
   const isGenerated = [source, target].map((column) => column.generated !== 'no')
   if (!isGenerated[0] && !isGenerated[1]) return []
   if (isGenerated[0] !== isGenerated[1]) {
@@ -18,7 +21,7 @@ export function compareGeneration(
       errorFinding(
         shown,
         `column "${source.name}" is generated only in the ${isGenerated[0] ? 'source' : 'target'}`,
-        'Define the column in the same way on both sides.',
+        adviseGeneration(place, source, target),
       ),
     ]
   }
@@ -31,7 +34,7 @@ export function compareGeneration(
       errorFinding(
         shown,
         `generated column "${source.name}" is computed by ${source.expression} in the source and ${target.expression} in the target`,
-        'Use the same expression on both sides: otherwise the target computes other values.',
+        adviseGeneration(place, source, target),
       ),
     ]
   }

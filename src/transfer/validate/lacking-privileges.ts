@@ -18,6 +18,8 @@ export interface Lacking {
 export interface NeededPrivilege {
   readonly message: string
   readonly hint: (on: string, role: string) => string
+  /** How a table of the host could be brought over all the same. */
+  readonly toBringItOver?: string | undefined
 }
 
 /** A database as far as its role, and advice about that, is concerned. */
@@ -31,13 +33,13 @@ const MOST_NAMED = 5
 export function lackingOnTables(
   database: Granting,
   lacking: readonly Lacking[],
-  { message, hint }: NeededPrivilege,
+  { message, hint, toBringItOver }: NeededPrivilege,
 ): Finding[] {
   const role = identifier(database.server.role)
   return bySchema(lacking).flatMap(([schema, own]) => {
     const each = own.map(({ table, partition }) => {
       const usual = hint(relation(partition.name), role)
-      const advice = asGranted(database, partition, usual)
+      const advice = asGranted(database, partition, usual, toBringItOver)
       return { table, partition, advice, isUsual: advice.startsWith(usual) }
     })
     // What helps with one of them alone is said of that one.
@@ -57,13 +59,13 @@ export function lackingOnTables(
 export function lackingOnSchemas(
   database: Granting,
   lacking: readonly Lacking[],
-  { message, hint }: NeededPrivilege,
+  { message, hint, toBringItOver }: NeededPrivilege,
 ): Finding[] {
   return bySchema(lacking).flatMap(([schema, own]) => {
     const [first, second] = own
     if (first === undefined) return []
     const grant = hint(identifier(schema), identifier(database.server.role))
-    const advice = asGranted(database, first.partition, grant)
+    const advice = asGranted(database, first.partition, grant, toBringItOver)
     if (second === undefined) return [errorFinding(displayName(first.partition.name), message, advice)]
     return [ofSchema(schema, own, message, advice)]
   })

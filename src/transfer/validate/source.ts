@@ -65,6 +65,7 @@ function unreadable(source: LiveCatalog): Finding[] {
   const own = source.tables
     .flatMap(({ name, partitions }) => partitions.map((partition) => ({ table: name, partition })))
     .filter(({ partition }) => partition.kind !== 'foreign')
+  const toBringItOver = readingAsCustomer(source)
   return [
     ...lackingOnSchemas(
       source,
@@ -72,6 +73,7 @@ function unreadable(source: LiveCatalog): Finding[] {
       {
         message: 'is in a schema of the source that may not be used',
         hint: (on, role) => `GRANT USAGE ON SCHEMA ${on} TO ${role}`,
+        toBringItOver,
       },
     ),
     ...lackingOnTables(
@@ -80,9 +82,16 @@ function unreadable(source: LiveCatalog): Finding[] {
       {
         message: 'may not be read in the source',
         hint: (on, role) => `GRANT SELECT ON ${on} TO ${role}`,
+        toBringItOver,
       },
     ),
   ]
+}
+
+/** How a table that no customer owns can be read. */
+function readingAsCustomer({ server: { platform, role } }: LiveCatalog): string {
+  const granted = 'the role must be allowed to read it, and to use its schema.'
+  return platform?.reading === undefined ? granted : `${granted} ${platform.reading} ${identifier(role)}.`
 }
 
 function reading({ server }: LiveCatalog, table: LiveTable, partition: Partition): Finding[] {

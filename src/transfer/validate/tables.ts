@@ -3,10 +3,12 @@ import type { Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspect/inspection.ts'
 import { isTable } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
+import { renamedTables } from './renamed-tables.ts'
 
 /** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */
 const MOST_COLUMNS = 1590
@@ -30,8 +32,14 @@ export function validateTables(inspection: Inspection): Finding[] {
 const MOST_NAMED = 10
 
 /** What explains itself is said of each table; all others are one finding, since one migration creates them. */
-function missing({ source, target }: Inspection, tables: readonly SourceTable[]): Finding[] {
-  const explained = tables.map((table) => ({ table, finding: explain(table, target.relations) }))
+function missing(inspection: Inspection, tables: readonly SourceTable[]): Finding[] {
+  const { source, target, targetName } = inspection
+  const renamed = renamedTables(inspection, tables)
+  const explained = tables.map((table) => {
+    const twin = renamed.get(table.name)
+    const finding = explain(table, target.relations) ?? (twin && renamedFinding(table.name, twin, targetName))
+    return { table, finding }
+  })
   const plain = explained.flatMap(({ table, finding }) => (finding === undefined ? [table.name] : []))
   const findings = explained.flatMap(({ finding }) => finding ?? [])
   const [first, second] = plain
@@ -47,6 +55,14 @@ function missing({ source, target }: Inspection, tables: readonly SourceTable[])
       ofEach: 'is missing in the target',
     },
   ]
+}
+
+function renamedFinding(name: TableName, twin: TableName, to: string): Finding {
+  return errorFinding(
+    displayName(name),
+    `is missing in the target, and was probably renamed: ${displayName(twin)} there has the same columns`,
+    `Run the pending migrations on ${to}, or ALTER TABLE ${relation(twin)} RENAME TO ${identifier(name.name)}, which keeps all rows. If ${to} is ahead, deploy the migration to the source, or leave the table out: exclude: ['${patternOf(name)}']. If these are two tables, create that of the source with --create-schema.`,
+  )
 }
 
 function missingAlone(name: TableName): Finding {

@@ -84,12 +84,74 @@ function compareLabels(
   const missing = source.parts.filter((label) => !target.parts.includes(label))
   if (missing.length === 0)
     return [noteFinding(subject, 'has more labels, or another order of labels, in the target')]
-  const first = missing[0]?.replaceAll("'", "''")
+  const renamed = renamedLabels(source.parts, target.parts)
+  const lacks = `lacks ${missing.map(shown).join(', ')} in the target`
+  const leaveOut = 'leave out the columns of this type with `columns` in the profile'
+  const alter = `ALTER TYPE ${source.name}`
+  const added = missing
+    .filter((label) => !renamed.has(label))
+    .map((label) => `${alter} ADD VALUE ${quoted(label)}${placeOf(label, source.parts, target.parts)}`)
+  if (renamed.size === 0) {
+    return [
+      errorFinding(
+        subject,
+        lacks,
+        `Run the pending migrations on ${to}, or ${added.join('; ')}, which loses nothing. If ${to} has dropped it, deploy its migration to the source, or ${leaveOut}.`,
+      ),
+    ]
+  }
+  const pairs = [...renamed]
+  const places = pairs.map(([label, other]) => `${shown(other)} stands there in the place of ${shown(label)}`)
+  const renames = pairs.map(([label, other]) => `${alter} RENAME VALUE ${quoted(other)} TO ${quoted(label)}`)
+  const what = pairs.length === 1 ? 'it was probably renamed' : 'they were probably renamed'
   return [
     errorFinding(
       subject,
-      `lacks ${missing.map((label) => `'${label}'`).join(', ')} in the target`,
-      `Run the pending migrations on ${to}, or ALTER TYPE ${source.name} ADD VALUE '${first}', which loses nothing. If ${to} has dropped it, deploy its migration to the source, or leave out the columns of this type with \`columns\` in the profile.`,
+      `${lacks}, and ${what}: ${places.join(', ')}`,
+      `Run the pending migrations on ${to}, or ${[...renames, ...added].join('; ')}, which keeps all values. If ${to} is ahead, deploy its migration to the source. If these are different labels, add those of the source with ADD VALUE instead, or ${leaveOut}.`,
     ),
   ]
+}
+
+/** The labels of the target that stand between the same labels as one that only the source has, if there is one to each. */
+function renamedLabels(source: readonly string[], target: readonly string[]): Map<string, string> {
+  const [gaps, others] = [gapsOf(source, target), gapsOf(target, source)]
+  const pairs = [...gaps].flatMap(([place, labels]): [string, string][] => {
+    const own = others.get(place) ?? []
+    return own.length === labels.length
+      ? labels.flatMap((label, index): [string, string][] => {
+          const other = own[index]
+          return other === undefined ? [] : [[label, other]]
+        })
+      : []
+  })
+  return new Map(pairs)
+}
+
+/** The labels that only one side has, by the one before them that both have. */
+function gapsOf(labels: readonly string[], others: readonly string[]): Map<string, string[]> {
+  const gaps = new Map<string, string[]>()
+  let place = ''
+  for (const label of labels) {
+    if (others.includes(label)) place = `after ${label}`
+    else gaps.set(place, [...(gaps.get(place) ?? []), label])
+  }
+  return gaps
+}
+
+/** Where a new label belongs, so that values have the order that they have in the source: those before it are added first. */
+function placeOf(label: string, labels: readonly string[], existing: readonly string[]): string {
+  const at = labels.indexOf(label)
+  const before = labels[at - 1]
+  if (before !== undefined) return ` AFTER ${quoted(before)}`
+  const after = labels.find((other) => existing.includes(other))
+  return after === undefined ? '' : ` BEFORE ${quoted(after)}`
+}
+
+function shown(label: string): string {
+  return `'${label}'`
+}
+
+function quoted(label: string): string {
+  return `'${label.replaceAll("'", "''")}'`
 }

@@ -1,0 +1,46 @@
+import { TableMap, TableSet } from '../../core/table-map.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
+import type { Inspection, SourceColumn, SourceTable } from '../inspect/inspection.ts'
+import { portableSql } from './portable-sql.ts'
+
+interface Columned {
+  readonly name: TableName
+  readonly columns: readonly SourceColumn[]
+}
+
+/** The tables of the source that the target probably has under other names: one of its own has the same columns, and no other table has. */
+export function renamedTables(
+  { source, target, pairs }: Inspection,
+  missing: readonly SourceTable[],
+): TableMap<TableName> {
+  const paired = new TableSet(pairs.map((pair) => pair.target.name))
+  const own = target.tables.filter(
+    ({ name }) =>
+      !paired.has(name) && !source.relations.some((relation) => isSameTable(relation.name, name)),
+  )
+  const there = byShape(missing, source.extensionNames)
+  const here = byShape(own, target.extensionNames)
+  const renamed = new TableMap<TableName>()
+  for (const [shape, tables] of there) {
+    const [table, another] = tables
+    const [twin, ambiguous] = here.get(shape) ?? []
+    if (table === undefined || twin === undefined || another !== undefined || ambiguous !== undefined) continue
+    renamed.set(table.name, twin.name)
+  }
+  return renamed
+}
+
+/** Tables with a single column are too much alike. */
+function byShape<T extends Columned>(tables: readonly T[], names: ExtensionNames): Map<string, T[]> {
+  const shapes = new Map<string, T[]>()
+  for (const table of tables) {
+    if (table.columns.length < 2) continue
+    const shape = JSON.stringify([
+      table.name.schema,
+      ...table.columns.map(({ name, type, isNotNull }) => [name, portableSql(type, names), isNotNull]),
+    ])
+    shapes.set(shape, [...(shapes.get(shape) ?? []), table])
+  }
+  return shapes
+}

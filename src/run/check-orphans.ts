@@ -8,6 +8,7 @@ import { errorFinding } from '../transfer/validate/finding.ts'
 import { adviseOnForeignKey } from '../transfer/validate/foreign-key-advice.ts'
 import { adviseOnFilteredParent } from './advise-on-filtered-parent.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
+import { countStayingOrphans } from './count-staying-orphans.ts'
 
 /** Finds rows that would refer to rows that a run does not bring or removes: it would fail for them before it commits. */
 export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
@@ -18,8 +19,11 @@ export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
     const [child, parent] = [pairs.get(key.childOid), pairs.get(key.parentOid)]
     // Rows from before a NOT VALID key may violate it.
     if (!key.isValid || (child === undefined && parent === undefined)) continue
-    // Which of them the rows that stay are decided by the merge, which checks the key.
-    if (child?.stays !== undefined || parent?.stays !== undefined) continue
+    if (child?.stays !== undefined || parent?.stays !== undefined) {
+      const staying = parent && (await countStayingOrphans(search, key, { child, parent }))
+      if (staying) findings.push({ ...describeStaying(inspection, key, staying, child), code: 'orphan' })
+      continue
+    }
     const orphans = await countOrphans(search, key, {
       child: child === undefined ? 'target' : 'source',
       parent: parent === undefined ? 'target' : 'source',
@@ -34,6 +38,22 @@ export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
 function actionNote({ onDelete }: ForeignKey): string {
   if (onDelete === 'no action' || onDelete === 'restrict') return ''
   return ` Its ON DELETE ${onDelete.toUpperCase()} does not act in a run.`
+}
+
+/** A row that must stay loses its parent: that of a table outside the run, or one that the profile keeps. */
+function describeStaying(
+  inspection: Inspection,
+  key: ForeignKey,
+  orphans: number,
+  child: TablePair | undefined,
+): Finding {
+  if (child === undefined) return describe(inspection, key, orphans, { child, parent: undefined })
+  const parent = displayName(key.parent)
+  return errorFinding(
+    displayName(key.child),
+    `has ${countOf(orphans, 'row')} that the run must keep and that would refer to rows of ${parent} that the source no longer has (foreign key "${key.name}")`,
+    `Keep those rows of ${parent}, too (\`keep\` or \`deletes: keep\`), or delete the rows of ${displayName(key.child)} in the target, or let them refer to others.`,
+  )
 }
 
 function describe(

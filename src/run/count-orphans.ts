@@ -56,24 +56,33 @@ export async function countOrphans(
     ...(parent === undefined ? [key.parentOid] : []),
   ]
   if (source.planColumns === undefined || !(await areReadable(search, read))) return undefined
+  return inProbe(search, async () => {
+    const children = child === undefined ? childrenOf(key) : await copyColumns(search, child, CHILDREN)
+    const parents = parent === undefined ? parentsOf(key) : await copyColumns(search, parent, PARENTS)
+    const { n } = await session.queryOne<{ n: number }>(
+      `SELECT pg_catalog.count(*)::float8 AS n FROM ${children} AS child WHERE ${orphanCondition(key, parents)}`,
+    )
+    return n
+  })
+}
+
+/** Counts in a transaction that leaves nothing behind; undefined where the target does not let it. */
+export async function inProbe(
+  { session, context }: Pick<OrphanSearch, 'session' | 'context'>,
+  count: () => Promise<number>,
+): Promise<number | undefined> {
   try {
-    return await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
-      const children = child === undefined ? childrenOf(key) : await copyColumns(search, child, CHILDREN)
-      const parents = parent === undefined ? parentsOf(key) : await copyColumns(search, parent, PARENTS)
-      const { n } = await session.queryOne<{ n: number }>(
-        `SELECT pg_catalog.count(*)::float8 AS n FROM ${children} AS child WHERE ${orphanCondition(key, parents)}`,
-      )
-      return n
-    })
+    return await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', count)
   } catch (error) {
     // A role without the privilege to make temporary tables, an event trigger: the run looks again before it commits.
-    if (error instanceof DatabaseError && !search.context.signal.aborted) return undefined
+    if (error instanceof DatabaseError && !context.signal.aborted) return undefined
     throw error
   }
 }
 
 const CHILDREN: TableName = { schema: 'pg_temp', name: 'mbsync_children' }
-const PARENTS: TableName = { schema: 'pg_temp', name: 'mbsync_parents' }
+/** Where the rows are copied that others refer to. */
+export const PARENTS: TableName = { schema: 'pg_temp', name: 'mbsync_parents' }
 
 /** Some columns of a table of the source, with the types that they have in the target. */
 interface SomeColumns {
@@ -81,7 +90,8 @@ interface SomeColumns {
   readonly columns: readonly Column[]
 }
 
-function columnsFrom(
+/** The columns of a table of the run as they are to be copied from the source; undefined if they cannot be, or are too many. */
+export function columnsFrom(
   { source, inspection }: OrphanSearch,
   oid: number,
   names: readonly string[],
@@ -106,7 +116,7 @@ function columnOf(pair: TablePair | undefined, name: string): Column[] {
 }
 
 /** Rows that are hidden from the role, or that code of others comes with, are only looked at by the merge. */
-async function areReadable(
+export async function areReadable(
   { session, inspection: { target } }: OrphanSearch,
   oids: readonly number[],
 ): Promise<boolean> {
@@ -142,8 +152,8 @@ async function areReadable(
   }
 }
 
-/** @returns the SQL of a relation */
-async function copyColumns(
+/** Copies columns from the source into a temporary table. @returns the SQL of that relation */
+export async function copyColumns(
   { session, source, inspection, context }: OrphanSearch,
   { parts, columns }: SomeColumns,
   place: TableName,

@@ -91,23 +91,29 @@ test('one that refuses is named with what it says, before anything is made', asy
 
 test.each([
   ['gives them to postgres', 'ALTER TABLE %s OWNER TO postgres'],
-  ['secures their rows, also from their owner', 'ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'],
+  [
+    'secures their rows, also from their owner',
+    'ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+  ],
   ['adds columns to them', 'ALTER TABLE %s ADD audit_id bigserial'],
-])('one that makes of new tables what mbsync cannot use is found before the run: it %s', async (what, sql) => {
-  const { mbsync, rowsOf } = await staging(
-    `CREATE FUNCTION adopt() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE made record; BEGIN
+])(
+  'one that makes of new tables what mbsync cannot use is found before the run: it %s',
+  async (what, sql) => {
+    const { mbsync, rowsOf } = await staging(
+      `CREATE FUNCTION adopt() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE made record; BEGIN
        FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
          EXECUTE format('${sql}', made.object_identity); END LOOP; END $$;
      CREATE EVENT TRIGGER adopt ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION adopt()`,
-    'a plain owner',
-  )
-  for (const command of ['check', 'sync']) {
-    const { exitCode, said } = await mbsync(command)
-    expect(exitCode, said).toBe(3)
-    expect(said).toContain(`event trigger "adopt" changes the tables that mbsync creates: it ${what}`)
-  }
-  expect(await rowsOf('item')).toBe('(1,old) (9,own)')
-})
+      'a plain owner',
+    )
+    for (const command of ['check', 'sync']) {
+      const { exitCode, said } = await mbsync(command)
+      expect(exitCode, said).toBe(3)
+      expect(said).toContain(`event trigger "adopt" changes the tables that mbsync creates: it ${what}`)
+    }
+    expect(await rowsOf('item')).toBe('(1,old) (9,own)')
+  },
+)
 
 test('one that is enabled on replicas, too, is found in every role', async () => {
   const always = `${NOTE_DDL}; ALTER EVENT TRIGGER note_ddl ENABLE ALWAYS`

@@ -58,7 +58,9 @@ test('a foreign key between two tables outside the run is worth no word', async 
 test('what leaves a table out decides how to bring it over; that of the target alone cannot come', async () => {
   const hintOf = async (of: string, options: Parameters<typeof runPlan>[1]) => {
     const { findings } = await runPlan(pair, options)
-    return findings.filter(({ subject, hint }) => subject === of && hint !== undefined).map(({ hint }) => hint)
+    return findings
+      .filter(({ subject, hint }) => subject === of && hint !== undefined)
+      .map(({ hint }) => hint)
   }
   const include = ['public.c'].map(patternOf)
   expect(await hintOf('public.c', { profile: { include } })).toEqual([
@@ -71,6 +73,9 @@ test('what leaves a table out decides how to bring it over; that of the target a
   const [ofOwn] = await hintOf('public.stg', {})
   expect(ofOwn).toContain('public.stg is not part of the run, as only the target has it')
   expect(ofOwn).toContain('keep: { public.p: <condition> }')
+  const kept = (rows: string) => ({ profile: { keep: [{ table: { schema: 'public', name: 'p' }, rows }] } })
+  expect(await hintOf('public.stg', kept('id < 50')), 'another one is kept').toHaveLength(1)
+  expect(await hintOf('public.stg', kept('id > 50'))).toEqual([])
   await pair.target.client.query('DELETE FROM stg; DELETE FROM p WHERE id = 77')
   expect(ofOwn, 'not what only moves the problem').toContain(
     "exclude: ['public.p', 'public.c', 'public.pair', 'public.strict']",

@@ -275,8 +275,10 @@ describe('a profile that keeps rows', () => {
   })
 
   test('asks before the first run about the other rows alone', async () => {
-    const plan = await runPlan(pair, { profile: keep(`env <> 'live'`) })
-    expect(plan.findings.map(({ message }) => message).join()).toMatch(/up to 4 rows in 2 tables/)
+    const own = keep(`env <> 'live'`)
+    const profile = { ...own, keep: [...own.keep, { table: named('parent'), rows: 'id > 1' }] }
+    const plan = await runPlan(pair, { profile })
+    expect(plan.findings.map(({ message }) => message).join()).toMatch(/up to 2 rows in 2 tables/)
   })
 
   test.each(['a superuser', 'a plain owner'] as const)(
@@ -284,10 +286,27 @@ describe('a profile that keeps rows', () => {
     async (mode) => {
       const own = { ...keep(`env = 'own'`), to: await targetFor(pair, mode) }
       const before = await pair.target.client.query('SELECT * FROM child ORDER BY id')
+      const found = async (profile: Partial<Profile>) => {
+        const { findings } = await runPlan(pair, { profile })
+        return findings
+          .filter(({ code }) => code === 'orphan')
+          .map(({ subject, message }) => `${subject} ${message}`)
+      }
+      const bereft = (rows: number) =>
+        `public.child has ${rows} rows that the run must keep and that would refer to rows of public.parent that the source no longer has (foreign key "child_parent_fkey")`
+      expect(await found(own), 'before the run, too').toEqual([bereft(2)])
+      expect(
+        await found({
+          ...own,
+          keep: [],
+          deletes: { others: 'follow', tables: [{ table: named('child'), deletes: 'keep' }] },
+        }),
+      ).toEqual([bereft(3)])
       await expect(runSync(pair, { profile: own })).rejects.toThrow(
         'public.child: 2 rows that the run must keep would refer to rows of public.parent that the source no longer has (foreign key "child_parent_fkey")',
       )
       const both = { ...own, keep: [...own.keep, { table: named('parent'), rows: 'id IN (2, 3)' }] }
+      expect(await found(both)).toEqual([])
       await pair.target.client.query(`UPDATE child SET code = 'a' WHERE id = 7`)
       await expect(runSync(pair, { profile: both })).rejects.toThrow(
         'public.child: rows that the target keeps and rows of the source have the same values in "child_code_key"',

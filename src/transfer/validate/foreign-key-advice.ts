@@ -82,7 +82,8 @@ function isInSource(name: TableName, { source }: AdvisedSides): boolean {
 /** How a table becomes a part of the run: what leaves it out decides. */
 function howToAdd(name: TableName, { exclude, only }: AdvisedSides['selection']): string {
   const pattern = patternOf(name)
-  if (exclude.some((each) => matchesPattern(each, name))) return `remove '${pattern}' from exclude (or --exclude)`
+  if (exclude.some((each) => matchesPattern(each, name)))
+    return `remove '${pattern}' from exclude (or --exclude)`
   if (only.length > 0) return `add --table '${pattern}'`
   return `add '${pattern}' to include, or run with --table '*.*' --table '${pattern}'`
 }

@@ -33,12 +33,7 @@ export function asOwner(
 }
 
 /** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */
-export function asGranted(
-  database: Hosted,
-  partition: Owned,
-  usual: string,
-  toBringItOver?: string,
-): string {
+export function asGranted(database: Hosted, partition: Owned, usual: string, toBringItOver?: string): string {
   const advice = asOwner(database, partition, usual, toBringItOver)
   return advice === usual ? orInherit(database, usual) : advice
 }

@@ -16,8 +16,7 @@ export function renamedTables(
 ): TableMap<TableName> {
   const paired = new TableSet(pairs.map((pair) => pair.target.name))
   const own = target.tables.filter(
-    ({ name }) =>
-      !paired.has(name) && !source.relations.some((relation) => isSameTable(relation.name, name)),
+    ({ name }) => !paired.has(name) && !source.relations.some((relation) => isSameTable(relation.name, name)),
   )
   const there = byShape(missing, source.extensionNames)
   const here = byShape(own, target.extensionNames)
@@ -25,7 +24,8 @@ export function renamedTables(
   for (const [shape, tables] of there) {
     const [table, another] = tables
     const [twin, ambiguous] = here.get(shape) ?? []
-    if (table === undefined || twin === undefined || another !== undefined || ambiguous !== undefined) continue
+    if (table === undefined || twin === undefined || another !== undefined || ambiguous !== undefined)
+      continue
     renamed.set(table.name, twin.name)
   }
   return renamed

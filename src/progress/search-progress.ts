@@ -32,7 +32,8 @@ export class SearchProgress {
     } else if (event.type === 'search-ended') {
       if (!event.isUpToDate) this.failed += 1
     } else if (event.type === 'documents-planned') {
-      if (event.searchIndex !== this.searchIndex) this.#begin(event.searchIndex)
+      if (event.searchIndex === this.searchIndex) this.#sendAgain()
+      else this.#begin(event.searchIndex)
       this.step = 'sending'
       this.planned = event.changed
       this.deletions = event.deletions
@@ -59,8 +60,15 @@ export class SearchProgress {
     this.indexes += 1
     this.searchIndex = searchIndex
     this.planned = 0
+    this.rejected = 0
     this.deletions = 0
     this.ingesting = undefined
+  }
+
+  /** What one pass had rejected is sent again by the next, and counts once. */
+  #sendAgain(): void {
+    this.allAnswered -= this.rejected
+    this.allRejected -= this.rejected
   }
 
   snapshot(nowMs: number): SearchSnapshot {

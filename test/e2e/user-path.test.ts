@@ -64,4 +64,15 @@ test('one that names what is not there is named by check and by the run, with th
   await target.client.query('ALTER FUNCTION public.slug(text) SET search_path = public, ext, pg_temp')
   const cured = await runHere(['sync', '--table', 'public.articles'], surroundings())
   expect(cured.exitCode).toBe(0)
+
+  await target.client
+    .query(`CREATE FUNCTION refuse(text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', $1; END $$;
+    ALTER TABLE articles ADD CHECK (refuse(title)) NOT VALID`)
+  await source.client.query(`UPDATE articles SET title = 'a secret'`)
+  const refused = await runHere(['sync', '--table', 'public.articles'], surroundings())
+  expect(refused.exitCode).toBe(1)
+  expect(refused.stderr.replaceAll('\\"', '"')).toContain(
+    'public.articles (constraint "articles_title_check"): function public.refuse(text) (line 1) failed: a function on the server raised an error (SQLSTATE P0001)',
+  )
+  expect(refused.stderr).not.toContain('a secret')
 }, 120_000)

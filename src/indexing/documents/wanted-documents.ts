@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts'
 import { FailedError } from '../../core/errors.ts'
 import { LONGEST_ID } from '../../core/find-id-problem.ts'
 import type { TableName } from '../../core/table-name.ts'
@@ -138,12 +139,12 @@ export async function checkWanted(
        (count(*) FILTER (WHERE octet_length(id) > ${LONGEST_ID}))::float8 AS overlong FROM ${relation(table)}`,
   )
   if (nameless > 0) {
-    throw new FailedError(`The query gives ${nameless} documents without an id`, {
+    throw new FailedError(`The query gives ${countOf(nameless, 'document')} without an id`, {
       hint: `Leave out the rows in which ${idSource} is null or empty.`,
     })
   }
   if (overlong > 0) {
-    throw new FailedError(`The query gives ${overlong} documents with ids of more than ${LONGEST_ID} bytes`, {
+    throw new FailedError(`The query gives ${countOf(overlong, 'document')} with ids of more than ${LONGEST_ID} bytes`, {
       hint: `Choose another id than ${idSource}, such as a digest: \`encode(sha256(convert_to(id::text, 'UTF8')), 'hex')\`.`,
     })
   }

@@ -45,7 +45,14 @@ function checkField(
   if (isCoercing || fitsField(field.type, column.type)) return []
   const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
   return [
-    error(subject, message, geopointHint(field.type, column) ?? int32Hint(field.type, column) ?? TYPE_HINT),
+    error(
+      subject,
+      message,
+      geopointHint(field.type, column) ??
+        int32Hint(field.type, column) ??
+        epochHint(field.type, column) ??
+        TYPE_HINT,
+    ),
   ]
 }
 
@@ -54,6 +61,14 @@ function int32Hint(fieldType: string, { type }: DocumentColumn): string | undefi
   if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type))
     return undefined
   return 'Give the field the type int64; where all values fit into 32 bits, cast the column to integer in the query.'
+}
+
+/** No cast turns a point in time into a number. */
+function epochHint(fieldType: string, { name, type }: DocumentColumn): string | undefined {
+  if (!/^(int32|int64|float)$/.test(fieldType) || !/^(date|timestamp)\b[^\]]*$/.test(type)) return undefined
+  const column = identifier(name)
+  const field = fieldType === 'int32' ? 'Give the field the type int64, and select' : 'Select'
+  return `${field} the seconds since 1970 in the query: CASE WHEN isfinite(${column}) THEN extract(epoch FROM ${column})::bigint END AS ${column}.`
 }
 
 /** It may be misspelt: then documents have a field of another name, which is not indexed. */

@@ -1,3 +1,4 @@
+import { identifier } from '../../postgres/identifiers.ts'
 import { findField, parsedJson, valuesAt } from './json-values.ts'
 
 /** What a server said of a document, with the reason that it does not name: what JSON makes of some values of PostgreSQL. */
@@ -12,7 +13,8 @@ export function explainRejection(text: string, json: string): string {
 function reasonOf(values: readonly unknown[], text: string, field: string): string | undefined {
   const name = field.split('.').at(-1)
   // What is within an object is no column.
-  const removal = name === field ? `select array_remove(${name}, NULL), or ` : ''
+  const column = name === field ? identifier(name) : undefined
+  const removal = column === undefined ? '' : `select array_remove(${column}, NULL), or `
   if (values.some((value) => Array.isArray(value) && value.flat().includes(null))) {
     return /2 element array/.test(text)
       ? 'Its array has a null in it: select NULL instead of the array where a coordinate is missing.'
@@ -21,8 +23,14 @@ function reasonOf(values: readonly unknown[], text: string, field: string): stri
   const scalars = values.flat()
   // As to_json() writes them: JSON has no such numbers.
   if (/\bmust be an? (array of )?(float|int32|int64)\b/.test(text) && scalars.some(isNotFinite))
-    return `It is NaN or infinite, which is not a number in JSON: select NULL instead, as with nullif(${name}, 'NaN').`
+    return `It is NaN or infinite, which is no number in JSON: select NULL instead${asNull(column, values)}.`
   return undefined
+}
+
+/** The elements of an array, and what is within an object, have no name of their own. */
+function asNull(column: string | undefined, values: readonly unknown[]): string {
+  if (column === undefined || values.some(Array.isArray)) return ''
+  return `: CASE WHEN ${column}::text NOT IN ('NaN', 'Infinity', '-Infinity') THEN ${column} END AS ${column}`
 }
 
 /** A numeric of PostgreSQL may be larger than any number that servers read. */

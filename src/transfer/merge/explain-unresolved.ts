@@ -15,7 +15,7 @@ interface NamedTable {
 }
 
 /**
- * What a statement failed with, if a function of users named something that was not found: which function, for which table, and how to cure it.
+ * What a statement failed with, if a function of users named something that was not found, or raised an error: which function, for which table, and how to cure it.
  * Names come from the catalog: of what the server says of a running function, the rest may hold values of rows. Whatever else it is stays as it is.
  * @param session one without a transaction
  * @param analyzed the function whose text was analyzed, if none was running
@@ -26,7 +26,8 @@ export async function explainUnresolved(
   tables: readonly NamedTable[],
   analyzed?: string,
 ): Promise<unknown> {
-  if (!(error instanceof DatabaseError) || !isUnresolvedName(error.sqlState) || !session.isOpen) return error
+  if (!(error instanceof DatabaseError) || !session.isOpen) return error
+  if (!isUnresolvedName(error.sqlState) && !mayBeRaised(error)) return error
   const { cause } = error
   if (!(cause instanceof pg.DatabaseError)) return error
   const running = analyzed === undefined ? undefined : { signature: analyzed, line: undefined }
@@ -41,6 +42,11 @@ export async function explainUnresolved(
     // What was to be explained matters more.
     return error
   }
+}
+
+/** What functions raise by themselves, and what a value or a privilege makes of a statement in them. */
+function mayBeRaised({ sqlState = '', violated }: DatabaseError): boolean {
+  return /^(P0|38|39|22|23|42501)/.test(sqlState) && violated === undefined
 }
 
 /** The innermost function of users in a CONTEXT, as far as its lines are of PostgreSQL's own making. */
@@ -98,12 +104,20 @@ async function explain(
   { said, found, caller: { line } }: { said: string; found: FoundFunction; caller: Caller },
   tables: readonly NamedTable[],
 ): Promise<DatabaseError> {
-  const schemas = await schemasWith(session, said)
-  const { leftOut, schemas: listed } = await userPath(session)
-  const unsafe = leftOut.find(({ schema }) => schemas.includes(schema))
   const table = await callingTable(session, found, tables)
   const subject = table === undefined ? session.database : `${displayName(table.name)} (${table.part})`
   const where = line === undefined ? '' : ` (line ${line})`
+  if (!isUnresolvedName(error.sqlState)) {
+    const failure = error.message.replace(`${session.database}: `, '')
+    return new DatabaseError(`${subject}: function ${found.signature}${where} failed: ${failure}`, {
+      cause: error,
+      sqlState: error.sqlState,
+      hint: RAISED_HINT,
+    })
+  }
+  const schemas = await schemasWith(session, said)
+  const { leftOut, schemas: listed } = await userPath(session)
+  const unsafe = leftOut.find(({ schema }) => schemas.includes(schema))
   const what = (await isPublic(session, said, found.source))
     ? said
     : 'it names something that PostgreSQL does not find'
@@ -114,6 +128,9 @@ async function explain(
     hint: cureOf(found, schemas.length === 0 ? [] : [...new Set([...listed, ...schemas])], unsafe),
   })
 }
+
+const RAISED_HINT =
+  'What it says may hold values of rows, so only the log of the target has it. Compare the function on both sides; or change, in the target, the function or what calls it.'
 
 /** A schema that is not safe is not to be put into a search path: what is found there may be what somebody has planted. */
 function cureOf(

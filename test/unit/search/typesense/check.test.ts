@@ -216,6 +216,16 @@ test('the sorting field must be there and required', async () => {
   expect(await check('pages')).toMatchObject([{ message: expect.stringContaining('must not be optional') }])
 })
 
+test('a point in time becomes a number by SQL that works', async () => {
+  const columns = [{ name: 'createdAt', type: 'timestamp with time zone' }]
+  const findings = await checkFields([{ name: 'createdAt', type: 'int64' }], columns)
+  expect(findings).toMatchObject([
+    {
+      hint: 'Select the seconds since 1970 in the query: CASE WHEN isfinite("createdAt") THEN extract(epoch FROM "createdAt")::bigint END AS "createdAt".',
+    },
+  ])
+})
+
 test('without a schema, the columns are held against the live collection', async () => {
   const { index } = await openTestIndex()
   expect(await index.check([{ name: 'pages', type: 'text' }])).toMatchObject([

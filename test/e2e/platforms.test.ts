@@ -112,6 +112,35 @@ test('a table of Supabase that rows refer to is named by the failed run, and bro
   const users = ['SELECT id, email FROM auth.users ORDER BY 1', 'TABLE public.profiles ORDER BY 1']
   expect(await read(staging, users)).toEqual(await read(production, users))
   expect((await staging.query('TABLE auth.schema_migrations')).rowCount).toBe(2)
+
+  // A reader as the page of the host makes it: what it lacks to read these tables is said.
+  const reading = { PRODUCTION_DATABASE_URL: cluster.url('production', 'sb_reader', 'r') }
+  await admin.query(`CREATE ROLE sb_reader LOGIN BYPASSRLS PASSWORD 'r'`)
+  await production.query(
+    'GRANT USAGE ON SCHEMA public TO sb_reader; GRANT SELECT ON ALL TABLES IN SCHEMA public TO sb_reader; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO sb_reader',
+  )
+  const unread = await mbsync.with(reading)('check', ...asked)
+  expect(unread.exitCode).toBe(3)
+  expect(unread.output).toMatch(/role `postgres` may read it: use it, or let it GRANT pg_read_all_data TO "sb_reader"/)
+  await admin.query('GRANT pg_read_all_data TO sb_reader')
+  await expectRun(mbsync.with(reading)('check', ...asked), 0)
+
+  // A tester of staging who is signed in: not one of the ways out leads back here.
+  await staging.query(`INSERT INTO auth.users (id) VALUES ('00000000-0000-4000-8000-00000000000f');
+    INSERT INTO auth.refresh_tokens (token, user_id) VALUES ('own', '00000000-0000-4000-8000-00000000000f')`)
+  const signedIn = await mbsync('check', ...asked)
+  expect(signedIn.exitCode).toBe(3)
+  expect(signedIn.output).toContain('Keep the rows of auth.users that they refer to: keep: { auth.users: <condition> }')
+  expect(signedIn.output).toContain("exclude: ['auth.users', 'public.profiles', 'public.todos']")
+})
+
+test('on a host where no role can write its own tables, none is proposed', async () => {
+  const { production, staging, mbsync } = await emulate(NEON)
+  for (const client of [production, staging])
+    await client.query('ALTER TABLE public.author ADD user_id text REFERENCES neon_auth.users_sync')
+  const { output } = await mbsync('check')
+  expect(output).toContain('neon_auth.users_sync is not part of the run')
+  expect(output).not.toContain('A role that may set session_replication_role could')
 })
 
 async function expectRun(
@@ -152,12 +181,12 @@ async function emulate(platform: EmulatedPlatform) {
     PRODUCTION_DATABASE_URL: cluster.url('production', customer, customer),
     STAGING_DATABASE_URL: cluster.url('staging', customer, customer),
   }
-  const mbsync = async (...args: string[]) => {
-    const captured = captureSurroundings({ cwd: folder, env })
+  const withEnv = (changed: Record<string, string>) => async (...args: string[]) => {
+    const captured = captureSurroundings({ cwd: folder, env: { ...env, ...changed } })
     const exitCode = await main(['node', 'mbsync', ...args], captured)
     return { exitCode, output: captured.stdout.text + captured.stderr.text.replaceAll('\\"', '"') }
   }
-  return { production, staging, mbsync }
+  return { production, staging, mbsync: Object.assign(withEnv({}), { with: withEnv }) }
 }
 
 async function roles(): Promise<string[]> {

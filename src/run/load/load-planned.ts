@@ -37,7 +37,7 @@ export async function loadPlanned(
   } catch (error) {
     run.context.signal.throwIfAborted()
     const isOfTarget = error instanceof DatabaseError && !error.isConnectionLost
-    if (!(error instanceof LoadImpossible || isOfTarget)) throw error
+    if (!(error instanceof LoadImpossible || isOfTarget)) throw explainViolation(error, inspection)
     if (rules.strategy !== 'load') throw new LoadFailed(error.message, { cause: error })
     if (isOfTarget) {
       const tables = inspection.pairs.map((pair) => pair.target)

@@ -26,10 +26,11 @@ type Writability = Pick<TargetCatalog, 'mode'> & {
 export interface AdvisedSides {
   readonly selection: Pick<Selection, 'exclude' | 'only'>
   readonly source: { readonly relations: readonly Pick<SourceRelation, 'name'>[] }
-  readonly target: Writability & { readonly foreignKeys: readonly Ends[] }
+  readonly target: Writability & Hosted & { readonly foreignKeys: readonly Ends[] }
   readonly pairs: readonly { readonly target: { readonly partitions: readonly Pick<Partition, 'oid'>[] } }[]
 }
 
+type Hosted = { readonly server: Pick<TargetCatalog['server'], 'platform'> }
 type Ends = Pick<ForeignKey, 'child' | 'parent' | 'childOid' | 'parentOid'>
 type OwnedPartition = Pick<Partition, 'oid' | 'owner' | 'isOwner'>
 
@@ -45,7 +46,7 @@ function adviseOnParent({ child, parent, parentOid }: Ends, sides: AdvisedSides)
   const owner = foreignOwnerOf(parentOid, sides.target)
   return owner === undefined
     ? `${notInRun}. Copy it as well: ${howToAdd(parent, sides.selection)}; or leave ${displayName(child)} out, or limit its rows by a \`where\`.`
-    : `${notInRun}, ${cannotWrite(owner)}. ${limit} ${withOtherRole(parent)}`
+    : `${notInRun}, ${cannotWrite(owner)}. ${limit}${withOtherRole(parent, sides.target)}`
 }
 
 /** Leaving the parent out alone would only move the problem to the tables of the run that refer to it. */
@@ -60,7 +61,7 @@ function adviseOnChild(key: Ends, sides: AdvisedSides): string {
       : `, ${cannotWrite(owner)}`
     : ', as only the target has it'
   const cures = `Keep the rows of ${displayName(parent)} that they refer to: keep: { ${patternOf(parent)}: <condition> }; or delete those rows of ${displayName(child)}; ${bring}or leave out ${leaveOut(key, sides)}.`
-  const other = isInSource(child, sides) && owner !== undefined ? ` ${withOtherRole(child)}` : ''
+  const other = isInSource(child, sides) && owner !== undefined ? withOtherRole(child, sides.target) : ''
   return `${displayName(child)} is not part of the run${why}, and rows of it in the target refer to rows that the source does not have. ${cures}${other}`
 }
 
@@ -100,6 +101,8 @@ function cannotWrite(owner: string): string {
   return `and as it belongs to ${owner}, the role could not copy it`
 }
 
-function withOtherRole(name: TableName): string {
-  return `A role that may set session_replication_role could copy it, with '${patternOf(name)}' in include.`
+/** Nothing where no customer of the host could have such a role. */
+function withOtherRole(name: TableName, { server: { platform } }: Hosted): string {
+  if (platform !== undefined && platform.replicaRole === undefined) return ''
+  return ` A role that may set session_replication_role could bring it over, with '${patternOf(name)}' in include.`
 }

@@ -66,10 +66,11 @@ function describe(
   const by = `(foreign key "${key.name}")`
   const rows = countOf(orphans, 'row')
   if (child === undefined) {
+    const advice = `${adviseOnForeignKey(key, 'child', inspection)}${actionNote(key)}`
     return errorFinding(
       subject,
       `is not among the tables of the run, and has ${rows} that would refer to rows of ${other} that the run deletes ${by}`,
-      `${adviseOnForeignKey(key, 'child', inspection)}${actionNote(key)}`,
+      advice,
     )
   }
   if (parent === undefined) {

@@ -1,6 +1,7 @@
 import { InterruptedError, UnknownOutcomeError } from '../core/errors.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
 import type { Database } from '../postgres/database.ts'
+import { nameLockHolder } from '../postgres/name-lock-holder.ts'
 import type { Session } from '../postgres/session.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
@@ -85,7 +86,9 @@ export async function withRun<T extends object>(
     }
     // What was interrupted after the merge says so by itself.
     const reason =
-      context.signal.aborted && !(error instanceof InterruptedError) ? context.signal.reason : error
+      context.signal.aborted && !(error instanceof InterruptedError)
+        ? context.signal.reason
+        : await nameLockHolder(coordinator, error)
     await writeDownFailure(target, id, reason, coordinator.isOpen, course.context)
     await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason

@@ -225,6 +225,9 @@ describe('whatever fails, the target is as it was', () => {
     })
     expect(exitCode, stderr).toBe(1)
     expect(stderr).toMatch(/Another session holds a lock/)
+    expect(stderr).toMatch(
+      /; backend \d+ of role postgres, idle in a transaction, holds a lock on public\.item/,
+    )
     await other.query('ROLLBACK')
     await expectUnharmed('failed')
   })

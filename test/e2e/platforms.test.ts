@@ -121,7 +121,9 @@ test('a table of Supabase that rows refer to is named by the failed run, and bro
   )
   const unread = await mbsync.with(reading)('check', ...asked)
   expect(unread.exitCode).toBe(3)
-  expect(unread.output).toMatch(/role `postgres` may read it: use it, or let it GRANT pg_read_all_data TO "sb_reader"/)
+  expect(unread.output).toMatch(
+    /role `postgres` may read it: use it, or let it GRANT pg_read_all_data TO "sb_reader"/,
+  )
   await admin.query('GRANT pg_read_all_data TO sb_reader')
   await expectRun(mbsync.with(reading)('check', ...asked), 0)
 
@@ -130,7 +132,9 @@ test('a table of Supabase that rows refer to is named by the failed run, and bro
     INSERT INTO auth.refresh_tokens (token, user_id) VALUES ('own', '00000000-0000-4000-8000-00000000000f')`)
   const signedIn = await mbsync('check', ...asked)
   expect(signedIn.exitCode).toBe(3)
-  expect(signedIn.output).toContain('Keep the rows of auth.users that they refer to: keep: { auth.users: <condition> }')
+  expect(signedIn.output).toContain(
+    'Keep the rows of auth.users that they refer to: keep: { auth.users: <condition> }',
+  )
   expect(signedIn.output).toContain("exclude: ['auth.users', 'public.profiles', 'public.todos']")
 })
 
@@ -181,11 +185,13 @@ async function emulate(platform: EmulatedPlatform) {
     PRODUCTION_DATABASE_URL: cluster.url('production', customer, customer),
     STAGING_DATABASE_URL: cluster.url('staging', customer, customer),
   }
-  const withEnv = (changed: Record<string, string>) => async (...args: string[]) => {
-    const captured = captureSurroundings({ cwd: folder, env: { ...env, ...changed } })
-    const exitCode = await main(['node', 'mbsync', ...args], captured)
-    return { exitCode, output: captured.stdout.text + captured.stderr.text.replaceAll('\\"', '"') }
-  }
+  const withEnv =
+    (changed: Record<string, string>) =>
+    async (...args: string[]) => {
+      const captured = captureSurroundings({ cwd: folder, env: { ...env, ...changed } })
+      const exitCode = await main(['node', 'mbsync', ...args], captured)
+      return { exitCode, output: captured.stdout.text + captured.stderr.text.replaceAll('\\"', '"') }
+    }
   return { production, staging, mbsync: Object.assign(withEnv({}), { with: withEnv }) }
 }
 

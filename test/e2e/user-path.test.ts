@@ -65,8 +65,7 @@ test('one that names what is not there is named by check and by the run, with th
   const cured = await runHere(['sync', '--table', 'public.articles'], surroundings())
   expect(cured.exitCode).toBe(0)
 
-  await target.client
-    .query(`CREATE FUNCTION refuse(text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', $1; END $$;
+  await target.client.query(`CREATE FUNCTION refuse(text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', $1; END $$;
     ALTER TABLE articles ADD CHECK (refuse(title)) NOT VALID`)
   await source.client.query(`UPDATE articles SET title = 'a secret'`)
   const refused = await runHere(['sync', '--table', 'public.articles'], surroundings())

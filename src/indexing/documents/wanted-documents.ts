@@ -144,9 +144,12 @@ export async function checkWanted(
     })
   }
   if (overlong > 0) {
-    throw new FailedError(`The query gives ${countOf(overlong, 'document')} with ids of more than ${LONGEST_ID} bytes`, {
-      hint: `Choose another id than ${idSource}, such as a digest: \`encode(sha256(convert_to(id::text, 'UTF8')), 'hex')\`.`,
-    })
+    throw new FailedError(
+      `The query gives ${countOf(overlong, 'document')} with ids of more than ${LONGEST_ID} bytes`,
+      {
+        hint: `Choose another id than ${idSource}, such as a digest: \`encode(sha256(convert_to(id::text, 'UTF8')), 'hex')\`.`,
+      },
+    )
   }
   await expectUniqueIds(session, table)
   await session.execute(`ANALYZE ${relation(table)}`)

@@ -3,6 +3,7 @@ import { displayName, type TableName } from '../../core/table-name.ts'
 import { readScriptedCode } from '../../postgres/catalog/read-scripted-code.ts'
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import { identifier } from '../../postgres/identifiers.ts'
+import { nameLockHolder } from '../../postgres/name-lock-holder.ts'
 import { consistsOf } from '../../postgres/public-message.ts'
 import type { Session } from '../../postgres/session.ts'
 import { type UnsafeSchema, userPath } from '../../postgres/user-path.ts'
@@ -192,13 +193,14 @@ async function schemasWith(session: Session, said: string): Promise<string[]> {
 const MISSING =
   /^(?:function|relation|type|text search configuration|text search dictionary) "?([^"(]+)"?[ (]/
 
-/** Brings an error of {@link explainUnresolved} to whoever awaits `work`. */
+/** Brings an error of {@link explainUnresolved}, or of a lock with who holds it, to whoever awaits `work`. */
 export async function explainingNames<T>(
   session: Session,
   tables: readonly NamedTable[],
   work: () => Promise<T>,
 ): Promise<T> {
   return work().catch(async (error: unknown) => {
-    throw await explainUnresolved(session, error, tables)
+    const oids = tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
+    throw await nameLockHolder(session, await explainUnresolved(session, error, tables), oids)
   })
 }

@@ -85,7 +85,7 @@ function compareLabels(
   if (missing.length === 0)
     return [noteFinding(subject, 'has more labels, or another order of labels, in the target')]
   const renamed = renamedLabels(source.parts, target.parts)
-  const lacks = `lacks ${missing.map(shown).join(', ')} in the target`
+  const lacking = missing.map(shown).join(', ')
   const leaveOut = 'leave out the columns of this type with `columns` in the profile'
   const alter = `ALTER TYPE ${source.name}`
   const added = missing
@@ -95,19 +95,18 @@ function compareLabels(
     return [
       errorFinding(
         subject,
-        lacks,
+        `lacks ${lacking} in the target`,
         `Run the pending migrations on ${to}, or ${added.join('; ')}, which loses nothing. If ${to} has dropped it, deploy its migration to the source, or ${leaveOut}.`,
       ),
     ]
   }
   const pairs = [...renamed]
-  const places = pairs.map(([label, other]) => `${shown(other)} stands there in the place of ${shown(label)}`)
+  const places = pairs.map(([label, other]) => `${shown(other)} stands in the place of ${shown(label)}`)
   const renames = pairs.map(([label, other]) => `${alter} RENAME VALUE ${quoted(other)} TO ${quoted(label)}`)
-  const what = pairs.length === 1 ? 'it was probably renamed' : 'they were probably renamed'
   return [
     errorFinding(
       subject,
-      `${lacks}, and ${what}: ${places.join(', ')}`,
+      `lacks ${lacking} in the target, where labels were probably renamed: ${places.join(', ')}`,
       `Run the pending migrations on ${to}, or ${[...renames, ...added].join('; ')}, which keeps all values. If ${to} is ahead, deploy its migration to the source. If these are different labels, add those of the source with ADD VALUE instead, or ${leaveOut}.`,
     ),
   ]

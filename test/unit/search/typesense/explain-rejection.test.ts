@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { explainRejection } from '../../../../src/search/typesense/explain-rejection.ts'
 
 test.each([
-  ['Field `a` must be an array of string.', '{"a":["x",null]}', /null in it: select array_remove\("a", NULL\)/],
+  [
+    'Field `a` must be an array of string.',
+    '{"a":["x",null]}',
+    /null in it: select array_remove\("a", NULL\)/,
+  ],
   ['Field `o.a` must be an array of int64.', '{"o":[{"a":[1]},{"a":[null]}]}', /null in it: add FILTER/],
   [
     'Field `o` has an incorrect type.',

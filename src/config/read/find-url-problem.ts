@@ -6,8 +6,12 @@ const URL_FORM = 'must be a URL such as postgres://user:password@host:5432/datab
 const ENCODE =
   'percent-encode special characters of the user name and password, such as %40 for @ and %23 for #'
 
+/** A line of `.env`, or of what a host shows, in place of the value alone. */
+const ASSIGNMENT = /^\s*(export\s+)?\w+\s*=\s*["']?postgres(ql)?:\/\//i
+
 /** What is wrong with a database URL, without quoting any value of it; undefined if nothing is. */
 export function findUrlProblem(url: string): string | undefined {
+  if (ASSIGNMENT.test(url)) return `${URL_FORM}, without the name of a variable and = before it`
   const parameters = parseDatabaseUrl(url)
   if (parameters === undefined) return `${URL_FORM}${whyNotRead(url)}`
   // What other libraries take in a URL is ignored, such as Prisma's `schema`; a text with keywords is libpq's alone.

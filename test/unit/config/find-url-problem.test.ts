@@ -117,6 +117,13 @@ test('what contradicts itself is refused', () => {
   expect(findUrlProblem('postgres://h/d?ssl=no-verify&sslrootcert=system')).toContain('use verify-full')
 })
 
+test.each(['DATABASE_URL=postgres://me:s3cret@h/d', 'export DATABASE_URL="postgresql://me:s3cret@h/d"'])(
+  'a line of .env is not the value of a variable: %s',
+  (text) => {
+    expect(findUrlProblem(text)).toMatch(/without the name of a variable and = before it$/)
+  },
+)
+
 test.each(['Host=h;Username=me;Password=s3cret', 'host=h schema=s3cret', 's3cret=1'])(
   'keywords that libpq does not know are refused, as no other library has such texts: %s',
   (text) => {

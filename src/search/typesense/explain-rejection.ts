@@ -23,7 +23,7 @@ function reasonOf(values: readonly unknown[], text: string, field: string): stri
   const scalars = values.flat()
   // As to_json() writes them: JSON has no such numbers.
   if (/\bmust be an? (array of )?(float|int32|int64)\b/.test(text) && scalars.some(isNotFinite))
-    return `It is NaN or infinite, which is no number in JSON: select NULL instead${asNull(column, values)}.`
+    return `It is NaN or infinite, which is not a number in JSON: select NULL instead${asNull(column, values)}.`
   return undefined
 }
 

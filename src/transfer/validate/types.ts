@@ -86,7 +86,6 @@ function compareLabels(
     return [noteFinding(subject, 'has more labels, or another order of labels, in the target')]
   const renamed = renamedLabels(source.parts, target.parts)
   const lacking = missing.map(shown).join(', ')
-  const leaveOut = 'leave out the columns of this type with `columns` in the profile'
   const alter = `ALTER TYPE ${source.name}`
   const added = missing
     .filter((label) => !renamed.has(label))
@@ -96,7 +95,7 @@ function compareLabels(
       errorFinding(
         subject,
         `lacks ${lacking} in the target`,
-        `Run the pending migrations on ${to}, or ${added.join('; ')}, which loses nothing. If ${to} has dropped it, deploy its migration to the source, or ${leaveOut}.`,
+        `Run the pending migrations on ${to}, or ${added.join('; ')}, which loses nothing. If ${to} has dropped it, deploy its migration to the source, or leave out the columns of this type with \`columns\` in the profile.`,
       ),
     ]
   }
@@ -107,7 +106,7 @@ function compareLabels(
     errorFinding(
       subject,
       `lacks ${lacking} in the target, where labels were probably renamed: ${places.join(', ')}`,
-      `Run the pending migrations on ${to}, or ${[...renames, ...added].join('; ')}, which keeps all values. If ${to} is ahead, deploy its migration to the source. If these are different labels, add those of the source with ADD VALUE instead, or ${leaveOut}.`,
+      `Run the pending migrations on ${to}, or ${[...renames, ...added].join('; ')}, which keeps all values. If ${to} is ahead, deploy its migration to the source. If these are different labels, add those of the source with ADD VALUE instead, or leave out the columns of this type with \`columns\` in the profile.`,
     ),
   ]
 }

@@ -128,7 +128,7 @@ test('a list that cannot be followed is refused, with what is wrong', async () =
     'error public."Part": column "naem", which `columns` leaves out, is not in the source',
     '  Write it as PostgreSQL spells it; case counts. Did you mean name?',
     'error public."Part": column "Note" is left out, but NOT NULL and without default in the target',
-    '  Give it a default: ALTER TABLE "public"."Part" ALTER COLUMN "Note" SET DEFAULT …; or allow NULL: ALTER COLUMN "Note" DROP NOT NULL. Both lose nothing. Or bring it over: remove it from `columns` in the profile.',
+    '  Give it a default: ALTER TABLE "public"."Part" ALTER COLUMN "Note" SET DEFAULT …; or allow NULL: ALTER COLUMN "Note" DROP NOT NULL. Both lose nothing. Or copy it: remove it from `columns` in the profile.',
     'note public."Part": column "dropped_long_ago", which `columns` leaves out, is not in the source',
     'note public."Part": column "name" is character(9) in the source and text in the target, which takes every value after a cast',
     'note public."Part": column "legacy" is left out, and missing in the target',

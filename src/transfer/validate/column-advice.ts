@@ -139,7 +139,7 @@ export function isFilled(column: SourceColumn): boolean {
 
 /** What to do about a column that the profile leaves out, although new rows need a value for it. */
 export function adviseLeftOut({ pair }: ColumnPlace, column: SourceColumn): string {
-  return `Give it a default: ${defaultSql(pair, column)}; or allow NULL: ALTER COLUMN ${identifier(column.name)} DROP NOT NULL. Both lose nothing. Or bring it over: remove it from \`columns\` in the profile.`
+  return `Give it a default: ${defaultSql(pair, column)}; or allow NULL: ALTER COLUMN ${identifier(column.name)} DROP NOT NULL. Both lose nothing. Or copy it: remove it from \`columns\` in the profile.`
 }
 
 function defaultSql({ target: { name } }: TablePair, column: SourceColumn): string {

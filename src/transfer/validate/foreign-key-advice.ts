@@ -104,5 +104,5 @@ function cannotWrite(owner: string): string {
 /** Nothing where no customer of the host could have such a role. */
 function withOtherRole(name: TableName, { server: { platform } }: Hosted): string {
   if (platform !== undefined && platform.replicaRole === undefined) return ''
-  return ` A role that may set session_replication_role could bring it over, with '${patternOf(name)}' in include.`
+  return ` A role that may set session_replication_role could copy it, with '${patternOf(name)}' in include.`
 }

@@ -172,7 +172,7 @@ describe('an index that is a file', () => {
       'more than one document with the same id',
     ],
     ['a document has no id', 'SELECT NULL::int AS id', '1 document without an id'],
-    ['an id is too long', `SELECT repeat('x', 2501) AS id`, '1 documents with ids of more than 2500 bytes'],
+    ['an id is too long', `SELECT repeat('x', 2501) AS id`, '1 document with ids of more than 2500 bytes'],
     ['the query has no id', 'SELECT 1 AS "Id"', 'the search index cannot take the documents'],
     ['the query does not run', 'SELECT * FROM nowhere', 'the query does not run'],
     [

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
-import { Duplex, Writable } from 'node:stream'
+import { Duplex, type Transform, Writable } from 'node:stream'
 import { countByte } from '../core/count-byte.ts'
-import { type Codec, type Compression, createCompressor } from './compression.ts'
+import { type Compression, createCompressor } from './compression.ts'
 import { Meter } from './meter.ts'
 import type { Script } from './script.ts'
 
@@ -55,14 +55,14 @@ class Framing extends Writable {
   rowsBytes = 0
   rows = 0
   readonly #script: Script
-  readonly #codec: Codec
+  readonly #codec: Transform
   #filling = Buffer.allocUnsafe(PIECE_BYTES)
   #spare = Buffer.allocUnsafe(PIECE_BYTES)
   #size = 0
   /** Settles when the codec has read what it was given last. */
   #given: Promise<void> = Promise.resolve()
 
-  constructor(script: Script, codec: Codec) {
+  constructor(script: Script, codec: Transform) {
     super()
     this.#script = script
     this.#codec = codec

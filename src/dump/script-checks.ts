@@ -11,6 +11,7 @@ import type { Script } from './script.ts'
 const PIECE_BYTES = 256 * 1024
 /** COPY text has exactly one for each row. */
 const NEWLINE = 0x0a
+const OTHER_SCRIPT = 'is not the script that its manifest describes'
 
 /** Lets nothing pass that is more than the manifest says, and fails at the end if the bytes are not its bytes. */
 abstract class SizeCheck extends Transform {
@@ -40,16 +41,16 @@ abstract class SizeCheck extends Transform {
       done(this.damaged(`unpacks to more than the ${rawBytes} bytes that its manifest says`))
       return
     }
-    this.takeIn(chunk, start)
-    done()
+    if (this.takeIn(chunk, start)) done()
+    else done(this.damaged(OTHER_SCRIPT))
   }
 
   override _flush(done: TransformCallback): void {
     done(this.problem())
   }
 
-  /** Takes in bytes from position `start` of the script. */
-  protected abstract takeIn(chunk: Buffer, start: number): void
+  /** Takes in bytes from position `start` of the script; false if they must not lead to anything. */
+  protected abstract takeIn(chunk: Buffer, start: number): boolean
 
   protected damaged(what: string): RefusedError {
     return damagedFile(this.#dump, this.#file, what)
@@ -77,14 +78,13 @@ export class ScriptCheck extends SizeCheck {
     this.#fits = script.length === file.rawBytes
   }
 
-  protected override takeIn(chunk: Buffer, start: number): void {
+  protected override takeIn(chunk: Buffer, start: number): boolean {
     this.#fits &&= this.#script.subarray(start, start + chunk.length).equals(chunk)
+    return true
   }
 
   protected override problem(): RefusedError | null {
-    return (
-      super.problem() ?? (this.#fits ? null : this.damaged('is not the script that its manifest describes'))
-    )
+    return super.problem() ?? (this.#fits ? null : this.damaged(OTHER_SCRIPT))
   }
 }
 
@@ -106,7 +106,7 @@ export class RowCheck extends SizeCheck {
       rowsStart === this.#header.length && rawBytes === rowsStart + rowsBytes + this.#trailer.length
   }
 
-  protected override takeIn(chunk: Buffer, start: number): void {
+  protected override takeIn(chunk: Buffer, start: number): boolean {
     const { rowsStart, rowsBytes } = this.#file
     const rowsEnd = rowsStart + rowsBytes
     const between = (from: number, to: number) =>
@@ -114,9 +114,12 @@ export class RowCheck extends SizeCheck {
     this.#expect(between(0, rowsStart), this.#header, start)
     this.#expect(between(rowsEnd, Number.POSITIVE_INFINITY), this.#trailer, Math.max(start - rowsEnd, 0))
     const rows = between(rowsStart, rowsEnd)
-    if (rows.length === 0) return
+    if (rows.length === 0) return true
+    // They may be those of another table, and nobody is to get them.
+    if (!this.#fits) return false
     this.rows += countByte(rows, NEWLINE)
     this.push(rows)
+    return true
   }
 
   #expect(bytes: Buffer, text: Buffer, at: number): void {
@@ -126,7 +129,7 @@ export class RowCheck extends SizeCheck {
   protected override problem(): RefusedError | null {
     const problem = super.problem()
     if (problem !== null) return problem
-    if (!this.#fits) return this.damaged('is not the script that its manifest describes')
+    if (!this.#fits) return this.damaged(OTHER_SCRIPT)
     return this.rows === this.#file.rows
       ? null
       : this.damaged(`holds ${this.rows} rows instead of ${this.#file.rows}`)

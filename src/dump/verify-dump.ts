@@ -29,6 +29,11 @@ export async function verifyDump(dump: Dump, { jobs, report, signal }: Verificat
     report,
     signal,
   })
+  await verifyScripts(dump, signal)
+}
+
+/** Reads the scripts of a dump that hold no rows: they must be what its manifest describes. */
+export async function verifyScripts(dump: Dump, signal: AbortSignal): Promise<void> {
   for (const script of [readSequences(dump), ...readSchemaScripts(dump)])
     await pipeline(script, nothing(), { signal }).catch((error: unknown) => {
       throw explainReadError(error, dump)

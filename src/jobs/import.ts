@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { RunRules } from '../config/config.ts'
 import { parseTablePattern, patternOf } from '../core/table-pattern.ts'
+import { checkChecksums } from '../dump/check-checksums.ts'
 import { expectMethod } from '../dump/compression.ts'
 import { schemaOf } from '../dump/describe-schema.ts'
 import { dumpSource } from '../dump/dump-source.ts'
@@ -26,7 +27,7 @@ export interface ImportOptions extends RunOptions {
 }
 
 /**
- * Brings the target's tables to the state of a dump, as `sync` does: every byte of the dump is checked first.
+ * Brings the target's tables to the state of a dump, as `sync` does: the checksum of every file is checked first, and all that is in it before the first COMMIT.
  * @throws RefusedError if the dump is damaged or the target cannot take it; FailedError, LockedError, InterruptedError
  */
 export async function importDump(
@@ -35,7 +36,7 @@ export async function importDump(
   context: JobContext,
 ): Promise<RunResult> {
   return rememberUnopened(rules, context, (watched) =>
-    withCheckedDump(rules, options, watched, (target, origin, asked) =>
+    withCheckedDump(rules, options, watched, checkChecksums, (target, origin, asked) =>
       bringInto(target, origin, asked, options, watched),
     ),
   )
@@ -47,16 +48,21 @@ export async function planImport(
   options: ImportOptions,
   context: JobContext,
 ): Promise<RunPlan> {
-  return withCheckedDump(rules, options, context, (target, origin, asked) =>
+  const check = (dump: Dump) => verifyDump(dump, { jobs: rules.jobs, ...context })
+  return withCheckedDump(rules, options, context, check, (target, origin, asked) =>
     planBringing(target, origin, asked, options, context),
   )
 }
 
-/** Looks at the target before the dump is read whole: a wrong password should not cost minutes. */
+/**
+ * Looks at the target before the dump is read whole: a wrong password should not cost minutes. Damage shows in the checksums; what is in the rows is checked
+ * as they land, before any of them is committed. A plan lands nothing, so it reads them.
+ */
 async function withCheckedDump<T>(
   rules: RunRules,
   options: ImportOptions,
   context: JobContext,
+  check: (dump: Dump, context: JobContext) => Promise<void>,
   use: (target: Database, origin: Origin, asked: RunRules) => Promise<T>,
 ): Promise<T> {
   const dump = await openDump(options.dump)
@@ -68,7 +74,7 @@ async function withCheckedDump<T>(
     await refuseOwnDescendant(dump, rules.to, { session, identity })
     target.giveBack(session)
     context.report({ type: 'phase', phase: 'verify' })
-    await verifyDump(dump, { jobs: rules.jobs, ...context })
+    await check(dump, context)
     return use(target, dumpOrigin(dump), askForAll(rules, dump))
   })
 }

@@ -182,6 +182,31 @@ describe('a load', () => {
     await expectSameContent(source.client, target.client)
   })
 
+  test('compresses long values by lz4 where the server can and nothing says how', async () => {
+    const { source, target } = pair
+    for (const { client } of [source, target])
+      await client.query('ALTER TABLE child ADD free text, ADD told text COMPRESSION pglz')
+    const long = `repeat('abc ', 5000)`
+    await source.client.query(`INSERT INTO child VALUES (9000, 1, 'x', ${long}, ${long})`)
+    const compressionOf = async () => {
+      await runSync(pair, { profile: EXCLUDED })
+      const { rows } = await target.client.query(
+        'SELECT pg_column_compression(free) AS free, pg_column_compression(told) AS told FROM child WHERE id = 9000',
+      )
+      return rows
+    }
+    const { rows: known } = await target.client.query<{ hasLz4: boolean }>(
+      `SELECT 'lz4' = ANY (enumvals) AS "hasLz4" FROM pg_settings WHERE name = 'default_toast_compression'`,
+    )
+    expect(await compressionOf()).toEqual([{ free: known[0]?.hasLz4 ? 'lz4' : 'pglz', told: 'pglz' }])
+
+    await runRollback(pair, { profile: EXCLUDED })
+    await target.client.query(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_toast_compression = pglz', current_database()); END $$`,
+    )
+    expect(await compressionOf()).toEqual([{ free: 'pglz', told: 'pglz' }])
+  })
+
   test('is not rolled back by a role that may not read what it has loaded', async () => {
     const { target } = pair
     const to = await targetFor(pair, 'a plain owner')

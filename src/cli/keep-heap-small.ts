@@ -13,11 +13,16 @@ let collect: Collect | undefined
 let movedBytes = 0
 
 /**
- * Once there is much to move, has V8 collect the chunks that have been passed on. They lie outside of its heap, where it sees no reason to collect what is
- * young, and goes through all of the heap instead, again and again. Runs with little to do are over before that matters.
+ * Once there is much to move, has V8 collect garbage sooner: what takes long then is the servers, not this process. Of many tables, that saves a seventh of the
+ * memory. Chunks that have been passed on lie outside of its heap, where it sees no reason to collect what is young, and goes through all of the heap instead,
+ * again and again: they are collected by themselves. Runs with little to do are over before that matters. Documents are texts that live for one request: for
+ * them, it would take as much processor time as all else, and save a fifth of the memory.
  */
 export function keepHeapSmall(event: ProgressEvent): void {
-  if (event.type === 'copy-planned' && event.estimatedBytes >= MUCH_DATA_BYTES) collect ??= exposeCollect()
+  if (event.type === 'copy-planned' && event.estimatedBytes >= MUCH_DATA_BYTES) {
+    setFlagsFromString('--optimize-for-size')
+    collect ??= exposeCollect()
+  }
   if (event.type !== 'bytes' || collect === undefined) return
   movedBytes += event.bytes
   if (movedBytes < COLLECT_EVERY_BYTES) return

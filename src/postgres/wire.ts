@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { joinCopyWrites } from './join-copy-writes.ts'
 import { stripCopyHeaders } from './strip-copy-headers.ts'
 
 /** A server that does not answer a farewell is left after that time. */
@@ -55,6 +56,7 @@ export class Wire {
   /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
     const stream = copyFrom(sql)
+    joinCopyWrites(stream)
     this.#copy(stream, () => {
       this.#writing = stream
     })

@@ -6,6 +6,8 @@ import { damagedFile } from './damaged.ts'
 import { partsOf } from './dump-source.ts'
 import type { DumpFile } from './manifest.ts'
 import type { Dump } from './open-dump.ts'
+import { fitsScript } from './read-rows.ts'
+import { OTHER_SCRIPT } from './script-checks.ts'
 import { type Verification, verifyScripts } from './verify-dump.ts'
 
 const PIECE_BYTES = 1024 * 1024
@@ -29,6 +31,7 @@ export async function checkChecksums(dump: Dump, verification: Omit<Verification
       report({ type: 'bytes', table, part: number, bytes })
     })
     if (sha256 !== file.sha256) throw damagedFile(dump, file, 'does not fit its checksum (SHA-256)')
+    if (!fitsScript(dump, file)) throw damagedFile(dump, file, OTHER_SCRIPT)
     report({ type: 'part-finished', ...part, rows: file.rows, bytes: file.bytes, storedBytes: file.bytes })
   }
   await verifyScripts(dump, signal)

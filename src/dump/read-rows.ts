@@ -44,6 +44,13 @@ export function readSchemaScripts(dump: Dump): Readable[] {
   )
 }
 
+/** Whether as much is around the rows of a file as its script has, by what its manifest says alone. */
+export function fitsScript({ manifest }: Dump, file: ManifestFile): boolean {
+  const { rowsStart, rowsBytes, rawBytes } = file
+  const script = scriptOf(manifest, file)
+  return script !== undefined && rawBytes === rowsStart + rowsBytes + script.trailer.length
+}
+
 /** What mbsync wrote around the rows of a file. Whether foreign keys were suspended shows in the length alone. */
 function scriptOf(manifest: Manifest, file: ManifestFile): Script | undefined {
   const { encoding, restrictKey, searchPath } = manifest

@@ -11,7 +11,8 @@ import type { Script } from './script.ts'
 const PIECE_BYTES = 256 * 1024
 /** COPY text has exactly one for each row. */
 const NEWLINE = 0x0a
-const OTHER_SCRIPT = 'is not the script that its manifest describes'
+/** What is wrong with a file whose script is another one. */
+export const OTHER_SCRIPT = 'is not the script that its manifest describes'
 
 /** Lets nothing pass that is more than the manifest says, and fails at the end if the bytes are not its bytes. */
 abstract class SizeCheck extends Transform {

@@ -241,7 +241,7 @@ describe('a load', () => {
     expect(exported.exitCode, exported.stderr).toBe(0)
     const args = ['import', join(folder, 'dump'), '--to', 'staging', '--strategy', 'load']
     const planned = await runHere([...args, '--dry-run'], { env })
-    expect(planned.stdout).toMatch(/Load +straight into the tables/)
+    expect(planned.stdout).toMatch(/Load +rows go straight into the tables/)
     const imported = await runHere(args, { env })
     expect(imported.exitCode, imported.stderr).toBe(0)
     rmSync(folder, { recursive: true })

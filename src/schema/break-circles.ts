@@ -25,7 +25,7 @@ const MOVABLE: ReadonlySet<ObjectKind> = new Set([
  * else that needs post-data is moved there.
  */
 export function breakCircles(objects: readonly OrderableObject[]): AcyclicObjects {
-  const split = new Set<ObjectId>()
+  const split = new Set(objects.filter((object) => object.isSelfReading === true).map(({ id }) => id))
   for (;;) {
     const nodes = objects.flatMap((object) => nodesOf(object, split))
     const late = findLate(nodes)
@@ -130,6 +130,7 @@ function toObject(node: OrderableObject, late: ReadonlySet<ObjectId>): SchemaObj
     independentOf: _independentOf,
     placeholder: _placeholder,
     placeholderDependsOn: _needs,
+    isSelfReading: _isSelfReading,
     ...object
   } = node
   return late.has(node.id) ? { ...object, section: 'post-data' } : object

@@ -75,6 +75,60 @@ test('what may lose something is not done, with the reason', async () => {
   }
 })
 
+test('a column that parents get comes to their children, which then get what only theirs has', async () => {
+  const tables = (column: string) => `
+      CREATE TABLE base (id int, ${column} int, kept int);
+      CREATE TABLE derived (d int) INHERITS (base);
+      CREATE TABLE grand (g int) INHERITS (derived);
+      CREATE TABLE log (at date, ${column} text) PARTITION BY RANGE (at);
+      CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+      CREATE TABLE other (id int, ${column} int);
+      CREATE TABLE other_child () INHERITS (other);`
+  const pair = await createDatabasePair({
+    sourceSql: `${tables('first')}
+      ALTER TABLE base ALTER first SET DEFAULT 1;
+      ALTER TABLE derived ALTER first SET DEFAULT 2, ALTER first SET NOT NULL, ALTER first SET STATISTICS 7;
+      ALTER TABLE ONLY grand ALTER first DROP DEFAULT;
+      ALTER TABLE log_1 ALTER first SET NOT NULL, ALTER first SET DEFAULT 'x', ALTER first SET STORAGE EXTERNAL;
+      CREATE DOMAIN own AS int; ALTER TABLE other ALTER first TYPE own; ALTER TABLE other_child ALTER first SET NOT NULL;`,
+    // A name that the target uses keeps the domain from being created, and so the column.
+    targetSql: `${tables('a')} CREATE TYPE own AS ENUM ();`,
+  })
+  try {
+    const before = await diffOf(pair)
+    await applySafe(pair.target.client, before)
+    const after = linesOf(await diffOf(pair))
+    expect(after.filter((line) => line.endsWith('(safe)'))).toEqual([])
+    const reviews = linesOf(before).filter((line) => !line.endsWith('(safe)'))
+    expect(reviews.filter((line) => line.includes('other'))).toEqual([
+      'TABLE public.other: column first is missing (it needs DOMAIN public.own, which is not created without a review)',
+      'TABLE public.other: column a is only in the target (its values are lost)',
+      'TABLE public.other_child: column first: nullable, in the source NOT NULL (public.other has no column first without a review)',
+    ])
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('what the version of the target cannot have needs a review', async () => {
+  const created = await createDatabasePair({
+    sourceSql: 'CREATE TABLE t (id int)',
+    targetSql: `
+      CREATE TABLE t (id int, half int GENERATED ALWAYS AS (id / 2) VIRTUAL, key uuid DEFAULT uuidv7());
+      CREATE TABLE u (id int, half int GENERATED ALWAYS AS (id / 2) VIRTUAL); CREATE TABLE v (key uuid DEFAULT uuidv7());`,
+  })
+  try {
+    expect(linesOf(await diffOf({ ...created, source: created.target, target: created.source }))).toEqual([
+      'TABLE public.t: column half is missing (the version of the target cannot have a virtual generated column)',
+      'TABLE public.t: column key is missing (the version of the target cannot have a call of uuidv7())',
+      'TABLE public.u: is missing (the version of the target cannot have virtual generated columns)',
+      'TABLE public.v: is missing (the version of the target cannot have a call of uuidv7())',
+    ])
+  } finally {
+    await created.drop()
+  }
+})
+
 test('an index of a partitioned table that is created again has the indexes of partitions that the source has', async () => {
   const tables = (columns: string) => `
       CREATE TABLE log (id int, at date) PARTITION BY RANGE (at);

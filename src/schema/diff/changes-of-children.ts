@@ -1,6 +1,6 @@
 import { type ReadonlyTableMap, TableMap, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
-import { quoteQualified } from '../quote-name.ts'
+import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { compareTable } from './compare-table.ts'
 import type { Change, Difference } from './difference.ts'
@@ -19,6 +19,7 @@ export function withoutMadeByParents(differences: readonly Difference[], sides: 
     keys.set(of, own)
   }
   const strangers = findStrangers(sides)
+  const reviewed = reviewedKeys(differences, strangers)
   return differences.flatMap((difference) => {
     const { of } = difference
     const table = of === undefined ? undefined : sides.target.relations.get(of)?.table
@@ -28,6 +29,7 @@ export function withoutMadeByParents(differences: readonly Difference[], sides: 
     const changes = difference.changes
       .filter(({ key }) => key === undefined || !made.has(key))
       .map((change) => (stranger === undefined ? change : withStranger(change, stranger)))
+      .map((change) => withParent(change, table, { reviewed, target: sides.target }))
     return changes.length === 0 ? [] : [{ ...difference, changes }]
   })
 }
@@ -35,6 +37,36 @@ export function withoutMadeByParents(differences: readonly Difference[], sides: 
 function withStranger(change: Change, stranger: TableDetails): Change {
   if (change.key === undefined || change.review !== undefined) return change
   const review = `it changes ${quoteQualified(stranger.name)} too, which belongs to the table only in the target`
+  return { ...change, review }
+}
+
+/** By the table, the keys of changes that are not made without a review. */
+function reviewedKeys(
+  differences: readonly Difference[],
+  strangers: ReadonlyTableMap<TableDetails>,
+): ReadonlyTableMap<ReadonlySet<string>> {
+  const reviewed = new TableMap<Set<string>>()
+  for (const { of, changes } of differences) {
+    if (of === undefined) continue
+    const isReviewed = ({ review }: Change) => review !== undefined || strangers.has(of)
+    const own = changes.filter(isReviewed).flatMap(({ key }) => key ?? [])
+    reviewed.set(of, new Set([...(reviewed.get(of) ?? []), ...own]))
+  }
+  return reviewed
+}
+
+/** What a parent makes only after a review cannot be changed before. */
+function withParent(
+  change: Change,
+  table: TableDetails,
+  { reviewed, target }: { reviewed: ReadonlyTableMap<ReadonlySet<string>>; target: Side },
+): Change {
+  const { adjusts, column = '' } = change
+  if (adjusts === undefined || change.review !== undefined) return change
+  const ancestors = parentsOf(table).flatMap((parent) => withAncestors(parent, target))
+  const parent = ancestors.find((name) => reviewed.get(name)?.has(adjusts))
+  if (parent === undefined) return change
+  const review = `${quoteQualified(parent)} has no column ${quoteName(column)} without a review`
   return { ...change, review }
 }
 

@@ -1,6 +1,8 @@
+import type { TableName } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { featureIf, sinceOf } from '../read/features.ts'
 import { newestFunction } from '../read/newer-functions.ts'
+import type { SchemaObject } from '../schema-object.ts'
 import type { ColumnDetails, TableDetails } from '../table-details.ts'
 import { columnSettings } from '../write-column.ts'
 import { writeColumn } from '../write-table.ts'
@@ -8,7 +10,7 @@ import { review, safe } from './changes.ts'
 import { compareColumn, isNotNull } from './compare-column.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
-import type { Pair, Sides } from './sides.ts'
+import { type Pair, parentsOf, type Side, type Sides } from './sides.ts'
 
 /** The table of both sides. */
 export interface TablePair {
@@ -25,10 +27,13 @@ export function compareColumns(pair: TablePair, sides: Sides): Change[] {
   return [
     ...source.columns.flatMap((column) => {
       const other = columnOf(target, column.name)
+      const made = other === undefined ? columnOfParents(target, column, sides) : undefined
       const changes =
-        other === undefined
-          ? addColumn(pair, column, renames.find((rename) => rename.to === column)?.from, sides)
-          : compareColumn({ table, tables, source: column, target: other }, sides)
+        made !== undefined
+          ? compareColumn({ table, tables, source: column, target: made }, sides).map(asAdjustment(column))
+          : other === undefined
+            ? addColumn(pair, column, renames.find((rename) => rename.to === column)?.from, sides)
+            : compareColumn({ table, tables, source: column, target: other }, sides)
       return changes.map((change) => ({ ...change, column: column.name }))
     }),
     ...target.columns
@@ -48,6 +53,48 @@ function columnOf({ columns }: TableDetails, name: string): ColumnDetails | unde
   return columns.find((column) => column.name === name)
 }
 
+/** A column as a table of the target gets it from a parent to which it is added: without what only the parent has. */
+function columnOfParents(
+  target: TableDetails,
+  column: ColumnDetails,
+  sides: Sides,
+): ColumnDetails | undefined {
+  const { name, identity } = column
+  for (const parent of parentsOf(target)) {
+    const [to, from] = [sides.source, sides.target].map(({ relations }) => relations.get(parent)?.table)
+    const own = to === undefined ? undefined : columnOf(to, name)
+    if (own === undefined || from === undefined || columnOf(from, name) !== undefined) continue
+    const { default: expression } = columnOfParents(from, own, sides) ?? addedAs(own, parent, sides)
+    const isDemanded = isNotNull(own) && own.notNull?.isNoInherit !== true
+    return { ...own, ...NO_SETTINGS, identity, default: expression, isNotNull: isDemanded, notNull: undefined }
+  }
+  return undefined
+}
+
+const NO_SETTINGS = { storage: undefined, compression: undefined, statistics: undefined, options: [] }
+
+/** A default that is an object of its own is that of the parent alone. */
+function addedAs(column: ColumnDetails, table: TableName, { source }: Sides): ColumnDetails {
+  return separateDefault(table, column, source) === undefined ? column : { ...column, default: undefined }
+}
+
+function asAdjustment({ name }: ColumnDetails): (change: Change) => Change {
+  return (change) => ({ ...change, adjusts: keyOfAddition(name) })
+}
+
+function keyOfAddition(column: string): string {
+  return `add ${column}`
+}
+
+function separateDefault(table: TableName, { name }: ColumnDetails, source: Side): SchemaObject | undefined {
+  return source.objects.find(
+    ({ kind, of, identity }) =>
+      kind === 'default' &&
+      of !== undefined &&
+      identity === `DEFAULT ${quoteQualified(table)}.${quoteName(name)}`,
+  )
+}
+
 /** Rows that the target has get NULL or the default. NOT NULL without a default must wait for their values. */
 function addColumn(
   { table }: TablePair,
@@ -60,7 +107,7 @@ function addColumn(
       ? ''
       : `; perhaps it is column ${quoteName(rename.name)} of the target under another name`
   const what = `column ${quoteName(column.name)} is missing${hint}`
-  const key = `add ${column.name}`
+  const key = keyOfAddition(column.name)
   if (table.ofType !== undefined) {
     return [
       review('column', what, `the table is of type ${table.ofType}, which must be changed`, [], {
@@ -69,12 +116,7 @@ function addColumn(
       }),
     ]
   }
-  const separate = source.objects.find(
-    ({ kind, of, identity }) =>
-      kind === 'default' &&
-      of !== undefined &&
-      identity === `DEFAULT ${quoteQualified(table.name)}.${quoteName(column.name)}`,
-  )
+  const separate = separateDefault(table.name, column, source)
   const hasValue =
     column.generated !== undefined ||
     column.identity !== undefined ||
@@ -92,7 +134,7 @@ function addColumn(
     newestFunction([add]),
   ])
   if (since !== undefined && since.version > target.serverVersion) {
-    const reason = `${since.feature} is not in the version of the target`
+    const reason = `the version of the target cannot have ${since.feature}`
     return [review('column', what, reason, [], { isAboutRows: true, key })]
   }
   return [

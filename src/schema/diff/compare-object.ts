@@ -74,7 +74,7 @@ function compareDefinition(pair: Pair, sides: Sides): Change[] {
   if (source.kind === 'index partition' && isAttachedAlike(pair, sides)) return []
   const { serverVersion: to } = sides.source
   const { serverVersion: from } = sides.target
-  if (comparable(source, to, from) === comparable(target, from, to)) return compareFilling(pair)
+  if (comparable(source, to, from) === comparable(target, from, to)) return []
   return compareTexts(pair)
 }
 
@@ -109,12 +109,6 @@ function compareTexts(pair: Pair): Change[] {
     default:
       return compareOpaque(pair)
   }
-}
-
-/** A materialized view that nothing has filled cannot be read. */
-function compareFilling({ source, target }: Pair): Change[] {
-  if (source.isPopulated !== true || target.isPopulated !== false) return []
-  return [safe('materialized view', 'has never been filled', { after: [`REFRESH ${source.identity}`] })]
 }
 
 /** Servers of different major versions come with different versions of extensions. */

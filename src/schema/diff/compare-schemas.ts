@@ -1,16 +1,15 @@
 import { groupBy } from '../../core/group-by.ts'
-import { quoteQualified } from '../quote-name.ts'
 import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
 import { describeTablespaces, type PlacedObject, placedOtherwise } from '../tablespaces.ts'
 import { safe } from './changes.ts'
 import { withoutMadeByParents } from './changes-of-children.ts'
-import { isOrderedDifferently } from './compare-columns.ts'
 import { compareObject, type DiffOptions } from './compare-object.ts'
 import type { Change, Difference } from './difference.ts'
 import { extraObject } from './find-extra.ts'
 import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
+import { notesOn } from './notes-on-sides.ts'
 import { type Recreations, recreate } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
 import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
@@ -38,7 +37,7 @@ export function compareSchemas(
   const wanted = matches === undefined ? all : limitToTables(all, sides, matches)
   const { differences, recreations } = recreate(noteTableRenames(wanted, sides), sides, missing)
   const notes = [
-    ...notesOf(sides, matches),
+    ...notesOn(sides, matches),
     ...notCompared(source, target, matches),
     ...placesOf(source, target, matches),
   ]
@@ -72,6 +71,7 @@ function ofSource(
   options: DiffOptions,
 ): Change[] {
   const other = sides.target.byIdentity.get(object.identity)
+  if (other === undefined && object.kind === 'publication') return []
   if (other !== undefined) {
     return compareObject({ source: object, target: other }, sides, options).map((change) => ({
       ...change,
@@ -116,7 +116,7 @@ function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source,
 }
 
 function ofTarget(object: SchemaObject, sides: Sides): Change[] {
-  if (sides.source.byIdentity.has(object.identity)) return []
+  if (sides.source.byIdentity.has(object.identity) || object.kind === 'publication') return []
   const whole = wholeOf(object, sides.target)
   const isIncluded =
     whole !== undefined &&
@@ -143,15 +143,6 @@ function toDifference(object: SchemaObject, sides: Sides, changes: readonly Chan
 
 function placeIn({ places }: Side, id: string | undefined): number {
   return id === undefined ? 0 : (places.get(id) ?? 0)
-}
-
-function notesOf({ source, target }: Sides, matches: Matches = () => true): string[] {
-  return source.objects.flatMap(({ table }) => {
-    const other = table === undefined ? undefined : target.relations.get(table.name)?.table
-    if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
-    if (!matches(table.name)) return []
-    return [`The columns of ${quoteQualified(table.name)} are in another order, which has no effect`]
-  })
 }
 
 /** What cannot be read as statements may differ all the same. */

@@ -39,6 +39,8 @@ export interface Change {
   readonly isRecreation?: boolean
   /** Two tables of which one inherits from the other have the same change if they have the same key: that of the parent makes both. */
   readonly key?: string
+  /** The key of the change of a parent that makes what this one changes. */
+  readonly adjusts?: string
 }
 
 /** Statements by the time at which they are executed. None has a semicolon at its end. */

@@ -90,7 +90,7 @@ export class MissingObjects {
   #reasonAgainst(object: SchemaObject): string | undefined {
     const { superuserReason, since, dependsOn, table } = object
     if (since !== undefined && since.version > this.#sides.target.serverVersion)
-      return `${since.feature} is not in the version of the target`
+      return `the version of the target cannot have ${since.feature}`
     if (superuserReason !== undefined) return superuserReason
     const parent = table === undefined ? undefined : differingParent(table, this.#sides, this.#strangers)
     if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`

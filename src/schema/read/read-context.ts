@@ -23,6 +23,8 @@ export interface DraftObject extends Omit<SchemaObject, 'describe' | 'grants' | 
   readonly independentOf?: readonly ObjectId[]
   /** Statements of a view of the same columns that reads nothing, for what depends on the view in a circle. */
   readonly placeholder?: readonly string[]
+  /** Whether it is a view that reads itself, which nobody can query but PostgreSQL takes. */
+  readonly isSelfReading?: boolean
 }
 
 /** A part of an object, with what `COMMENT ON` calls it, if it can have a comment. */

@@ -6,15 +6,18 @@ import { routineName } from './name-sql.ts'
 import { quoteArguments } from './quote-arguments.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads functions, procedures and window functions; those written in C are listed as unsupported. */
+/**
+ * Reads functions, procedures and window functions. Those written in C are listed as unsupported, unless their library is that of an extension: then the
+ * server that has the extension has the library.
+ */
 export async function readFunctions(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<FunctionRow>(FUNCTIONS_SQL)
   const own = rows.filter(
     ({ id }) => dependencies.extensionOf(id) === undefined && !isMadeByType(dependencies, id),
   )
   return {
-    objects: own.filter(({ isInC }) => !isInC).map(toObject),
-    unsupported: own.filter(({ isInC }) => isInC).map(toUnsupported),
+    objects: own.filter(isWritable).map(toObject),
+    unsupported: own.filter((row) => !isWritable(row)).map(toUnsupported),
   }
 }
 
@@ -24,11 +27,12 @@ interface FunctionRow extends Record<string, unknown> {
   /** `FUNCTION public.f(integer)`. */
   readonly identity: string
   readonly owner: string
-  /** Null for one that is written in C. */
-  readonly definition: string | null
+  readonly definition: string
   /** The body at the end of `definition`, if the server has parsed it and it calls the function itself. */
   readonly selfCallingBody: string | null
   readonly isInC: boolean
+  /** The extension whose library has it, if it is written in C. */
+  readonly libraryOf: ObjectId | null
   readonly language: string
   readonly isLanguageTrusted: boolean
   readonly isLeakproof: boolean
@@ -37,8 +41,12 @@ interface FunctionRow extends Record<string, unknown> {
   readonly setting: string | null
 }
 
+function isWritable({ isInC, libraryOf }: FunctionRow): boolean {
+  return !isInC || libraryOf !== null
+}
+
 function toObject(row: FunctionRow): DraftObject {
-  const { id, schema, identity, owner, definition } = row
+  const { id, schema, identity, owner, definition, libraryOf } = row
   const superuserReason = superuserReasonOf(row)
   return {
     id,
@@ -46,8 +54,9 @@ function toObject(row: FunctionRow): DraftObject {
     identity,
     schema,
     section: 'pre-data',
-    create: definition === null ? [] : statementsOf(definition.trimEnd(), row),
+    create: statementsOf(definition.trimEnd(), row),
     owner,
+    ...(libraryOf === null ? {} : { dependsOn: [libraryOf] }),
     ...(superuserReason === undefined ? {} : { superuserReason }),
   }
 }
@@ -80,9 +89,16 @@ function superuserReasonOf(row: FunctionRow): string | undefined {
 
 /** The text of a definition comes from the server, so everything that a function can have is in it. */
 const FUNCTIONS_SQL = `
-WITH guarded AS MATERIALIZED (SELECT s.name FROM pg_settings s WHERE s.context = 'superuser')
+WITH guarded AS MATERIALIZED (SELECT s.name FROM pg_settings s WHERE s.context = 'superuser'),
+libraries AS MATERIALIZED (
+  SELECT m.probin, 'pg_extension:' || min(d.refobjid) AS extension
+  FROM pg_depend d JOIN pg_proc m ON m.oid = d.objid
+  WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND m.probin IS NOT NULL
+  GROUP BY m.probin
+)
 SELECT 'pg_proc:' || p.oid AS id, n.nspname AS schema, ${routineName('p', 'n')} AS identity, pg_get_userbyid(p.proowner) AS owner,
-  CASE WHEN l.lanname <> 'c' THEN pg_get_functiondef(p.oid) END AS definition, l.lanname = 'c' AS "isInC",
+  pg_get_functiondef(p.oid) AS definition, l.lanname = 'c' AS "isInC",
+  CASE WHEN l.lanname = 'c' THEN b.extension END AS "libraryOf",
   CASE WHEN (p.oid, p.oid) IN (SELECT d.objid, d.refobjid FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_proc'::regclass
     AND d.objid = d.refobjid) THEN pg_get_function_sqlbody(p.oid) END AS "selfCallingBody",
   l.lanname AS language, l.lanpltrusted AS "isLanguageTrusted", p.proleakproof AS "isLeakproof", p.prosupport <> 0 AS "hasSupport",
@@ -90,4 +106,5 @@ SELECT 'pg_proc:' || p.oid AS id, n.nspname AS schema, ${routineName('p', 'n')} 
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang
+LEFT JOIN libraries b ON b.probin = p.probin
 WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p', 'w') AND ${IS_USER_SCHEMA}`

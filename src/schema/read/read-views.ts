@@ -5,6 +5,7 @@ import { writeOptions } from '../write-options.ts'
 import { featureIf, sinceOf } from './features.ts'
 import type { ReadColumn } from './read-columns.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
+import type { Dependencies } from './read-dependencies.ts'
 import { storageOptions } from './storage-options.ts'
 
 /** Reads views, the defaults of their columns, and materialized views, which are created without their rows. */
@@ -20,7 +21,7 @@ export async function readViews(
       const ofView = columns.get(row.id) ?? []
       return row.isMaterialized
         ? [toMaterialized(row, ofView)]
-        : [toView(row, ofView), ...toDefaults(row, ofView)]
+        : [{ ...toView(row, ofView), ...selfReading(row, dependencies) }, ...toDefaults(row, ofView)]
     }),
   }
 }
@@ -34,6 +35,12 @@ function toView(row: ViewRow, columns: readonly ReadColumn[]): DraftObject {
     create: [`CREATE ${identity}${withOptions(row)} AS\n${body(row)}`],
     placeholder: [`CREATE ${identity} AS\n SELECT ${columns.map(placeholderColumn).join(',\n    ')}`],
   }
+}
+
+/** The rule of a view belongs to it, and refers to it beside that only if it reads it. */
+function selfReading({ id, ruleId }: ViewRow, dependencies: Dependencies) {
+  const isSelfReading = dependencies.of(ruleId).some(({ to, type }) => to === id && type === 'n')
+  return isSelfReading ? { isSelfReading } : {}
 }
 
 function placeholderColumn({ name, type, collation }: ReadColumn): string {

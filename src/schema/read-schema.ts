@@ -1,4 +1,5 @@
 import type { Session } from '../postgres/session.ts'
+import { exactSql } from './exact-sql.ts'
 import { orderObjects } from './order-objects.ts'
 import { bindToExtensions } from './read/bind-to-extensions.ts'
 import { describeObjects } from './read/describe.ts'
@@ -37,7 +38,7 @@ import { readTypes } from './read/read-types.ts'
 import { readUnsupported } from './read/read-unsupported.ts'
 import { readViews } from './read/read-views.ts'
 import { resolveDependencies } from './resolve-dependencies.ts'
-import type { DatabaseSchema } from './schema-object.ts'
+import type { DatabaseSchema, SchemaObject } from './schema-object.ts'
 
 /** The readers of all kinds of objects. */
 const READERS: readonly ReadKind[] = [
@@ -88,9 +89,34 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
     placed: await readTablespaces(session),
     ...ordered,
     objects: ordered.objects.map((object) => ({
-      ...object,
+      ...asExact(object),
       ...sinceOf([object.since, newestFunction(object.create)]),
     })),
+  }
+}
+
+/** What the server's own words do not say is said in its definition. */
+function asExact(object: SchemaObject): SchemaObject {
+  const { create, table, type } = object
+  const exact = create.map(exactSql)
+  if (exact.every((statement, index) => statement === create[index])) return object
+  const expression = <T extends { readonly default: string | undefined }>(one: T): T => ({
+    ...one,
+    default: one.default === undefined ? undefined : exactSql(one.default),
+  })
+  const check = <T extends { readonly definition: string }>(one: T): T => ({
+    ...one,
+    definition: exactSql(one.definition),
+  })
+  return {
+    ...object,
+    create: exact,
+    ...(table === undefined
+      ? {}
+      : { table: { ...table, columns: table.columns.map(expression), checks: table.checks.map(check) } }),
+    ...(type?.kind !== 'domain'
+      ? {}
+      : { type: { ...expression(type), constraints: type.constraints.map(check) } }),
   }
 }
 

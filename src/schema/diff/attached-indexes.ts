@@ -1,4 +1,5 @@
 import { isSameTable } from '../../core/table-name.ts'
+import { isSameSql } from '../exact-sql.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { alterIndexOptions } from './compare-index-options.ts'
 import type { Pair, Side, Sides } from './sides.ts'
@@ -40,7 +41,8 @@ export function isReplaced(object: SchemaObject, sides: Sides): boolean {
   const twin = sides.source.byIdentity.get(object.identity)
   if (twin !== undefined && twin.identity === object.identity)
     return (
-      twin.create[0] !== object.create[0] && alterIndexOptions({ source: twin, target: object }) === undefined
+      !isSameSql(twin.create[0], object.create[0]) &&
+      alterIndexOptions({ source: twin, target: object }) === undefined
     )
   const parent = parentIndexOf(object, sides.target)
   return parent !== undefined && isReplaced(parent, sides)

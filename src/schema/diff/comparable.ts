@@ -1,3 +1,4 @@
+import { restoredSql } from '../exact-sql.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { sqlTokens } from './sql-tokens.ts'
 
@@ -12,7 +13,9 @@ export function comparable(object: SchemaObject, ownVersion: number, otherVersio
   const { kind } = object
   const isView = kind === 'view' || kind === 'materialized view'
   // A view that takes part in a circle replaces what stands in for it.
-  const create = object.create.map((statement) => statement.replace(/^CREATE OR REPLACE VIEW/, 'CREATE VIEW'))
+  const create = object.create.map((statement) =>
+    restoredSql(statement.replace(/^CREATE OR REPLACE VIEW/, 'CREATE VIEW')),
+  )
   const isOtherBare = otherVersion >= BARE_COLUMNS_SINCE
   if (!isView || ownVersion >= BARE_COLUMNS_SINCE === isOtherBare) return create.join(';\n')
   return create

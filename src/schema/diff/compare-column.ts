@@ -1,3 +1,4 @@
+import { isSameSql } from '../exact-sql.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { ColumnDetails } from '../table-details.ts'
 import { writeColumn } from '../write-table.ts'
@@ -31,7 +32,7 @@ function compareDefault({ table, tables, source, target }: ColumnPair, sides: Si
   if (source.generated !== undefined || target.generated !== undefined) {
     return compareGenerated({ table, tables, source, target })
   }
-  if (source.default === target.default) return []
+  if (isSameSql(source.default, target.default)) return []
   const action = source.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${source.default}`
   const statement = `${alterColumn(table.name, source.name, true)} ${action}`
   const place = placeOfDefault(tables, source, sides)
@@ -58,7 +59,7 @@ function placeOfDefault(
 }
 
 function compareGenerated({ table, source, target }: Omit<ColumnPair, 'sides'>): Change[] {
-  if (source.generated === target.generated && source.default === target.default) return []
+  if (source.generated === target.generated && isSameSql(source.default, target.default)) return []
   const column = quoteName(source.name)
   const what = `column ${column}: ${versus(generation(target), generation(source), 'not generated')}`
   const key = `generated ${source.name}`

@@ -66,7 +66,14 @@ function columnOfParents(
     if (own === undefined || from === undefined || columnOf(from, name) !== undefined) continue
     const { default: expression } = columnOfParents(from, own, sides) ?? addedAs(own, parent, sides)
     const isDemanded = isNotNull(own) && own.notNull?.isNoInherit !== true
-    return { ...own, ...NO_SETTINGS, identity, default: expression, isNotNull: isDemanded, notNull: undefined }
+    return {
+      ...own,
+      ...NO_SETTINGS,
+      identity,
+      default: expression,
+      isNotNull: isDemanded,
+      notNull: undefined,
+    }
   }
   return undefined
 }

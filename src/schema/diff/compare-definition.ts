@@ -1,3 +1,4 @@
+import { isSameSql, restoredSql } from '../exact-sql.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { review, safe } from './changes.ts'
 import { alterIndexOptions } from './compare-index-options.ts'
@@ -21,7 +22,7 @@ export function compareOpaque({ source, target }: Pair): Change[] {
 /** A trigger: whether it fires is switched where it is otherwise the same. */
 export function compareTrigger(pair: Pair): Change[] {
   const { source, target } = pair
-  if (!isCloned(source) && source.create[0] !== target.create[0]) {
+  if (!isCloned(source) && !isSameSql(source.create[0], target.create[0])) {
     return [recreation('trigger', 'is defined differently', pair)]
   }
   const state = isCloned(source) ? source.create[0] : source.create[1]
@@ -35,7 +36,7 @@ export function compareIndexed(pair: Pair, topic: string): Change[] {
   const { source, target } = pair
   const [definition, ...settings] = source.create
   const [other, ...otherSettings] = target.create
-  const options = definition === other ? [] : alterIndexOptions(pair)
+  const options = isSameSql(definition, other) ? [] : alterIndexOptions(pair)
   if (options === undefined) return [recreation(topic, 'is defined differently', pair)]
   const drop = otherSettings.filter((each) => !settings.includes(each)).flatMap(undo)
   const within = [...options, ...settings.filter((each) => !otherSettings.includes(each))]
@@ -55,7 +56,7 @@ const NOT_VALID = /( NOT VALID| NOT ENFORCED)$/
 /** A constraint. Whether it has been validated is no part of what it demands. */
 export function compareConstraint(pair: Pair, topic: string): Change[] {
   const { source, target } = pair
-  const [to = '', from = ''] = [source.create[0], target.create[0]]
+  const [to = '', from = ''] = [source, target].map(({ create: [statement = ''] }) => restoredSql(statement))
   const isSameRule = to.replace(NOT_VALID, '') === from.replace(NOT_VALID, '')
   if (!isSameRule || source.constraint?.isEnforced !== target.constraint?.isEnforced) {
     const key = keyOfRule(source)

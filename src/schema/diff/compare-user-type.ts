@@ -1,4 +1,5 @@
 import { literal } from '../../postgres/identifiers.ts'
+import { isSameSql } from '../exact-sql.ts'
 import { quoteName } from '../quote-name.ts'
 import type { CompositeDetails, DomainDetails, EnumDetails } from '../type-details.ts'
 import { review, safe, versus } from './changes.ts'
@@ -121,7 +122,7 @@ function compareDomain(source: DomainDetails, target: DomainDetails, alter: stri
       }),
     )
   }
-  if (source.default !== target.default) {
+  if (!isSameSql(source.default, target.default)) {
     const action = source.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${source.default}`
     changes.push(
       safe('default', `default ${versus(target.default, source.default)}`, {
@@ -146,7 +147,7 @@ function compareChecks(source: DomainDetails, target: DomainDetails, alter: stri
   const [checks, others] = [of(source), of(target)]
   const missing = checks.flatMap(({ name, definition }) => {
     const other = others.find((each) => each.name === name)
-    if (other?.definition === definition) return []
+    if (isSameSql(other?.definition, definition)) return []
     const drop = other === undefined ? [] : [`${alter} DROP CONSTRAINT ${quoteName(name)}`]
     const isValid = !definition.endsWith(' NOT VALID')
     return [

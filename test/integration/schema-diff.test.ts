@@ -3,10 +3,13 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
+import { restoredSql } from '../../src/schema/exact-sql.ts'
 import { asSuperuser, createDatabasePair } from '../support/databases.ts'
 import { runExport } from '../support/run-dump.ts'
 import { runPlan } from '../support/run-sync.ts'
+import { schemaOf, scriptOf } from '../support/schema-copy.ts'
 import { applySafe, diffOf, linesOf } from '../support/schema-diff.ts'
+import { schemaFixture } from '../support/schema-fixtures.ts'
 
 test('tables grow, and what uses a widened column is created again', async () => {
   const pair = await createDatabasePair({
@@ -104,6 +107,51 @@ test('a column that parents get comes to their children, which then get what onl
       'TABLE public.other: column first is missing (it needs DOMAIN public.own, which is not created without a review)',
       'TABLE public.other: column a is only in the target (its values are lost)',
       'TABLE public.other_child: column first: nullable, in the source NOT NULL (public.other has no column first without a review)',
+    ])
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('a definition is the same after a dump, and created as exactly what it is', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `${schemaFixture('exact')} CREATE VIEW itself AS SELECT 1 AS a; CREATE OR REPLACE VIEW itself AS SELECT a FROM itself;`,
+  })
+  const restored = await createDatabasePair()
+  try {
+    const schema = await schemaOf(pair.source.url)
+    await pair.target.client.query(scriptOf(schema))
+    expect(scriptOf(await schemaOf(pair.target.url))).toBe(scriptOf(schema))
+    const objects = schema.objects.map((object) => ({ ...object, create: object.create.map(restoredSql) }))
+    await restored.target.client.query(scriptOf({ objects }))
+    expect(scriptOf(await schemaOf(restored.target.url))).not.toBe(scriptOf(schema))
+    for (const { target } of [pair, restored]) expect(linesOf(await diffOf({ ...pair, target }))).toEqual([])
+    await restored.target.client.query('ALTER TABLE exact.orders DROP CONSTRAINT orders_status_check')
+    await restored.target.client.query(
+      `ALTER TABLE exact.orders ADD CONSTRAINT orders_status_check CHECK (status IN ('open', 'other'))`,
+    )
+    expect(linesOf(await diffOf({ ...pair, target: restored.target }))).toEqual([
+      'CONSTRAINT orders_status_check ON exact.orders: is defined in another way (safe)',
+    ])
+  } finally {
+    await Promise.all([pair.drop(), restored.drop()])
+  }
+})
+
+test('publications, and materialized views without rows, are no differences but are named', async () => {
+  const pair = await createDatabasePair({
+    sourceSql:
+      'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a; CREATE PUBLICATION sent FOR ALL TABLES; CREATE PUBLICATION shared;',
+    targetSql:
+      'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a WITH NO DATA; CREATE PUBLICATION own; CREATE PUBLICATION shared FOR ALL TABLES;',
+  })
+  try {
+    const diff = await diffOf(pair)
+    expect(diff.differences.map(({ identity }) => identity)).toEqual(['PUBLICATION shared'])
+    expect(diff.notes).toEqual([
+      'MATERIALIZED VIEW public.m has never been filled in the target: REFRESH MATERIALIZED VIEW public.m fills it',
+      'PUBLICATION sent is only in the source: it says what leaves that database',
+      'PUBLICATION own is only in the target: it says what leaves that database',
     ])
   } finally {
     await pair.drop()

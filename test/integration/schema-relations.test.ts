@@ -9,7 +9,7 @@ import { pgDumpObjects } from '../support/pg-dump.ts'
 import { schemaOf, scriptOf } from '../support/schema-copy.ts'
 import { createHostileSchemas, createRoles, createSchemas } from '../support/schema-fixtures.ts'
 
-const APPLICATIONS = ['relations', 'privileges', 'rails', 'prisma', 'time-series']
+const APPLICATIONS = ['relations', 'privileges', 'rails', 'prisma', 'time-series', 'exact']
 const installed = installedPostgres()
 
 test.runIf(installed !== undefined)('a created database is dumped by pg_dump as its source is', async () => {

@@ -1,4 +1,5 @@
 import { isSameTable } from '../../core/table-name.ts'
+import { isSameSql } from '../exact-sql.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
@@ -55,7 +56,7 @@ export class MissingObjects {
       owner: owner === 'source' ? source.owner : target.owner,
       grants: grants === 'source' ? source.grants : target.grants,
     }
-    const isSame = source.create[0] === target.create[0]
+    const isSame = isSameSql(source.create[0], target.create[0])
     return this.#statements(object, statementsOf(object, { owner: 'source', grants: 'source' }), isSame)
   }
 

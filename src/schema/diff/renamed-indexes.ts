@@ -1,4 +1,5 @@
 import { groupBy } from '../../core/group-by.ts'
+import { isSameSql, restoredSql } from '../exact-sql.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { attachmentsTo, isOfSameTable, parentIndexOf } from './attached-indexes.ts'
 import { safe } from './changes.ts'
@@ -14,7 +15,7 @@ import type { Pair, Side, Sides } from './sides.ts'
 export function withRenamedIndexes(sides: Sides): Sides {
   const roots = sides.target.objects.flatMap((target) => {
     const source = sides.source.byIdentity.get(target.identity)
-    return source === undefined || source.create[0] !== target.create[0] ? [] : [{ source, target }]
+    return source === undefined || !isSameSql(source.create[0], target.create[0]) ? [] : [{ source, target }]
   })
   const twins = twinsOf(sides)
   const found = [...twins, ...[...roots, ...twins].flatMap((root) => renamedUnder(root, sides))]
@@ -68,7 +69,7 @@ function withoutName(index: SchemaObject): string {
   const [statement = ''] = index.create
   return statement.replace(/^(CREATE (?:UNIQUE )?INDEX) (.*)$/s, (all, words: string, rest: string) => {
     const name = `${nameOfIndex(index)} `
-    return rest.startsWith(name) ? `${words} ${rest.slice(name.length)}` : all
+    return rest.startsWith(name) ? restoredSql(`${words} ${rest.slice(name.length)}`) : all
   })
 }
 

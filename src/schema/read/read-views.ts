@@ -5,7 +5,6 @@ import { writeOptions } from '../write-options.ts'
 import { featureIf, sinceOf } from './features.ts'
 import type { ReadColumn } from './read-columns.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
-import type { Dependencies } from './read-dependencies.ts'
 import { storageOptions } from './storage-options.ts'
 
 /** Reads views, the defaults of their columns, and materialized views, which are created without their rows. */
@@ -21,7 +20,7 @@ export async function readViews(
       const ofView = columns.get(row.id) ?? []
       return row.isMaterialized
         ? [toMaterialized(row, ofView)]
-        : [{ ...toView(row, ofView), ...selfReading(row, dependencies) }, ...toDefaults(row, ofView)]
+        : [toView(row, ofView), ...toDefaults(row, ofView)]
     }),
   }
 }
@@ -34,13 +33,8 @@ function toView(row: ViewRow, columns: readonly ReadColumn[]): DraftObject {
     ...sinceOf([featureIf(isInvoker(row), 150000, 'security_invoker of views')]),
     create: [`CREATE ${identity}${withOptions(row)} AS\n${body(row)}`],
     placeholder: [`CREATE ${identity} AS\n SELECT ${columns.map(placeholderColumn).join(',\n    ')}`],
+    ...(row.isSelfReading ? { isSelfReading: true } : {}),
   }
-}
-
-/** The rule of a view belongs to it, and refers to it beside that only if it reads it. */
-function selfReading({ id, ruleId }: ViewRow, dependencies: Dependencies) {
-  const isSelfReading = dependencies.of(ruleId).some(({ to, type }) => to === id && type === 'n')
-  return isSelfReading ? { isSelfReading } : {}
 }
 
 function placeholderColumn({ name, type, collation }: ReadColumn): string {
@@ -125,13 +119,17 @@ interface ViewRow extends Record<string, unknown> {
   readonly toastOptions: readonly string[] | null
   readonly definition: string
   readonly ruleId: string
+  readonly isSelfReading: boolean
 }
 
 const VIEWS_SQL = `
 SELECT 'pg_class:' || c.oid AS id, n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner) AS owner,
   c.relkind = 'm' AS "isMaterialized", c.relispopulated AS "isPopulated", nullif(am.amname, 'heap') AS "accessMethod",
   c.reloptions::text[] AS options, tc.reloptions::text[] AS "toastOptions", pg_get_viewdef(c.oid) AS definition,
-  'pg_rewrite:' || r.oid AS "ruleId"
+  'pg_rewrite:' || r.oid AS "ruleId",
+  -- Before version 16 the rule of each view refers to the view as a whole.
+  EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+    AND d.refobjid = c.oid AND d.refobjsubid > 0) AS "isSelfReading"
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'

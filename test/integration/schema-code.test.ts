@@ -109,6 +109,9 @@ test('what an older server lacks names the version that brought it', async () =>
       CREATE COLLATION by_postgres (provider = builtin, locale = 'C.UTF-8');
       CREATE COLLATION fast (provider = builtin, locale = 'PG_UNICODE_FAST');
       CREATE COLLATION with_rules (provider = icu, locale = 'und', rules = '&a < ''b''');
+      CREATE TEXT SEARCH DICTIONARY stems (TEMPLATE = snowball, language = 'estonian');
+      CREATE TEXT SEARCH CONFIGURATION words (PARSER = default);
+      ALTER TEXT SEARCH CONFIGURATION words ADD MAPPING FOR word WITH estonian_stem;
       CREATE FUNCTION on_login() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
       CREATE EVENT TRIGGER on_login ON login EXECUTE FUNCTION on_login();
       ALTER EVENT TRIGGER on_login DISABLE;
@@ -131,6 +134,8 @@ test('what an older server lacks names the version that brought it', async () =>
       ['COLLATION public.by_postgres', 170000],
       ['COLLATION public.fast', 180000],
       ['COLLATION public.with_rules', 160000],
+      ['TEXT SEARCH DICTIONARY public.stems', 180000],
+      ['TEXT SEARCH CONFIGURATION public.words', 180000],
       ['PUBLICATION of_schema', 180000],
       ['PUBLICATION some_columns', 150000],
       ['DEFAULT PRIVILEGES FOR ROLE postgres ON LARGE OBJECTS', 180000],

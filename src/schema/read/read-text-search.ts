@@ -2,6 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { ObjectKind } from '../schema-object.ts'
+import { featureIf, sinceOf } from './features.ts'
 import { functionName, qualifiedName } from './name-sql.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
@@ -57,7 +58,8 @@ function dictionaryOf(row: DictionaryRow): DraftObject {
   const identity = `TEXT SEARCH DICTIONARY ${quoteQualified(row)}`
   const options = row.options === null ? '' : `,\n    ${row.options}`
   const create = `CREATE ${identity} (\n    TEMPLATE = ${row.template}${options}\n)`
-  return { ...shared(row, 'text search dictionary', identity), create: [create], owner: row.owner }
+  const own = shared(row, 'text search dictionary', identity)
+  return { ...own, create: [create], owner: row.owner, ...stemmerOf([create]) }
 }
 
 function configurationOf(row: ConfigurationRow): DraftObject {
@@ -66,7 +68,14 @@ function configurationOf(row: ConfigurationRow): DraftObject {
     return `ALTER ${identity} ADD MAPPING FOR ${quoteName(token)} WITH ${dictionaries}`
   })
   const create = [`CREATE ${identity} (PARSER = ${row.parser})`, ...mappings]
-  return { ...shared(row, 'text search configuration', identity), create, owner: row.owner }
+  const own = shared(row, 'text search configuration', identity)
+  return { ...own, create, owner: row.owner, ...stemmerOf(create) }
+}
+
+/** The languages that came with versions after 14. */
+function stemmerOf(create: readonly string[]) {
+  const isEstonian = /\blanguage = 'estonian'|(?<![\w".])(?:pg_catalog\.)?estonian_stem\b/.test(create.join())
+  return sinceOf([featureIf(isEstonian, 180000, 'the stemmer of Estonian')])
 }
 
 function shared({ id, schema }: NamedRow, kind: ObjectKind, identity: string) {

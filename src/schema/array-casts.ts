@@ -97,9 +97,9 @@ function isOfType(token: string, depth: number): boolean {
     : /^(?:[a-z_\u0080-\uffff][^A-Z]*|"[\s\S]*"|\.|\()$/.test(token)
 }
 
-/** The type that all elements are cast to, without its length. */
+/** The type that elements are cast to, without its length: columns among them have it without a cast. */
 function typeOfAll(elements: readonly string[]): string | undefined {
-  const types = new Set(elements.map((element) => LAST_CAST.exec(element)?.[1]))
+  const types = new Set(elements.flatMap((element) => LAST_CAST.exec(element)?.[1] ?? []))
   const [type] = types
   return types.size === 1 ? type : undefined
 }

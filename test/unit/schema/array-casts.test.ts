@@ -12,6 +12,11 @@ test.each([
     `((ARRAY['a'::character varying(3)]::character varying[])::text[] || (ARRAY['x'::public."Own ""Type"""]::public."Own ""Type"""[])::character varying[])`,
     `(ARRAY[('a'::character varying(3))::text] || ARRAY[('x'::public."Own ""Type""")::character varying])`,
   ],
+  [
+    `(ARRAY['a'::character varying, f.x])::text[]`,
+    `(ARRAY['a'::character varying, f.x]::character varying[])::text[]`,
+    `ARRAY[('a'::character varying)::text, (f.x)::text]`,
+  ],
   [`(ARRAY[a])::numeric(3,1)[]`, `(ARRAY[a])::numeric(3,1)[]`, `ARRAY[(a)::numeric(3,1)]`],
   [`(ARRAY[a, f(b, c)])::text[]`, `(ARRAY[a, f(b, c)])::text[]`, `ARRAY[(a)::text, (f(b, c))::text]`],
 ])('an array that is cast keeps its type: %s', (written, kept, compared) => {

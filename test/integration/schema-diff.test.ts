@@ -138,6 +138,23 @@ test('a definition is the same after a dump, and created as exactly what it is',
   }
 })
 
+test('a sequence that comes to belong to a column gets the owner of the table first', async () => {
+  const tables = 'CREATE TABLE t (id int); CREATE TABLE u (id int); CREATE TABLE w (id int);'
+  const owner = 'ALTER TABLE t OWNER TO pg_monitor;'
+  const pair = await createDatabasePair({
+    sourceSql: `${tables} ${owner} CREATE SEQUENCE free; CREATE SEQUENCE moved; CREATE SEQUENCE new; CREATE SEQUENCE freed; ALTER SEQUENCE freed OWNER TO pg_monitor;
+      ALTER SEQUENCE free OWNER TO pg_monitor; ALTER SEQUENCE moved OWNER TO pg_monitor; ALTER SEQUENCE new OWNER TO pg_monitor;
+      ALTER SEQUENCE free OWNED BY t.id; ALTER SEQUENCE moved OWNED BY t.id; ALTER SEQUENCE new OWNED BY t.id;`,
+    targetSql: `${tables} CREATE SEQUENCE free; CREATE SEQUENCE moved OWNED BY u.id; CREATE SEQUENCE freed OWNED BY w.id;`,
+  })
+  try {
+    await applySafe(pair.target.client, await diffOf(pair))
+    expect(linesOf(await diffOf(pair))).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('publications, and materialized views without rows, are no differences but are named', async () => {
   const pair = await createDatabasePair({
     sourceSql:

@@ -30,7 +30,7 @@ export interface DiffOptions {
 /** What differs in an object that both databases have. */
 export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffOptions): Change[] {
   return [
-    ...compareDefinition(pair, sides),
+    ...compareDefinition(pair, sides, owner),
     ...(owner === 'source' ? compareOwners(pair) : []),
     ...compareDescriptions(isRenamed(pair) ? withNameOfSource(pair) : pair),
     ...(grants === 'source' ? comparePrivileges(pair, sides) : []),
@@ -64,11 +64,10 @@ const CONSTRAINTS = {
   'foreign key': 'foreign key',
 } as const
 
-function compareDefinition(pair: Pair, sides: Sides): Change[] {
+function compareDefinition(pair: Pair, sides: Sides, owner: DiffOptions['owner']): Change[] {
   const { source, target } = pair
   if (source.table !== undefined) return compareTable(pair, sides)
-  if (source.sequence !== undefined && target.sequence !== undefined)
-    return compareSequence(source.sequence, target.sequence, sides)
+  if (source.sequence !== undefined) return compareSequence(pair, sides, owner)
   if (source.extension !== undefined) return compareExtension(pair, sides)
   if (isRenamed(pair)) return rename(pair, topicOf(source))
   if (source.kind === 'index partition' && isAttachedAlike(pair, sides)) return []

@@ -84,7 +84,7 @@ function ofSource(
   }
   const whole = wholeOf(object, sides.source)
   if (whole !== undefined && !isMissingPart(object, sides) && isComparedWithWhole(object, whole)) return []
-  return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides)]
+  return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides, options)]
 }
 
 /** What stands in for a view of a circle until all that it needs is there. */

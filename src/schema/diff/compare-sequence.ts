@@ -1,8 +1,10 @@
+import type { TableName } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { SchemaObject } from '../schema-object.ts'
 import type { SequenceDetails } from '../table-details.ts'
 import { review, safe, versus } from './changes.ts'
 import type { Change } from './difference.ts'
-import type { Sides } from './sides.ts'
+import type { Pair, Side, Sides } from './sides.ts'
 
 /** What differs in how a sequence counts. */
 export function compareCounting(
@@ -43,7 +45,9 @@ const OPTIONS = {
 } satisfies Record<string, (sequence: SequenceDetails) => string>
 
 /** What differs in a sequence that is an object of its own. */
-export function compareSequence(source: SequenceDetails, target: SequenceDetails, sides: Sides): Change[] {
+export function compareSequence(pair: Pair, sides: Sides, by: OwnedBy): Change[] {
+  const [source, target] = [pair.source.sequence, pair.target.sequence]
+  if (source === undefined || target === undefined) return []
   const alter = `ALTER SEQUENCE ${quoteQualified(source.name)}`
   const logging = source.isUnlogged ? 'UNLOGGED' : 'LOGGED'
   return [
@@ -57,23 +61,49 @@ export function compareSequence(source: SequenceDetails, target: SequenceDetails
             { within: [`${alter} SET ${logging}`] },
           ),
         ]),
-    ...compareOwnership(source, target.ownedBy, sides),
+    ...compareOwnership(source, pair.target, sides, by),
   ]
 }
 
-/** Which column a sequence belongs to. It is given to the column when the table is as it is in the source. */
+/** Whose the objects of the target are to be. */
+export type OwnedBy = 'connecting role' | 'source'
+
+/**
+ * Which column a sequence belongs to, or will when it is there. It is given to the column when the table is as it is in the source, and to its owner
+ * before.
+ */
 export function compareOwnership(
   source: SequenceDetails,
-  target: SequenceDetails['ownedBy'],
-  { source: side }: Sides,
+  target: SchemaObject | undefined,
+  sides: Sides,
+  by: OwnedBy,
 ): Change[] {
-  const [from, to] = [ownerName(target), ownerName(source.ownedBy)]
+  const { source: side } = sides
+  const [from, to] = [target?.sequence?.ownedBy, source.ownedBy].map(ownerName)
   if (from === to) return []
-  const statement = `ALTER SEQUENCE ${quoteQualified(source.name)} OWNED BY ${to ?? 'NONE'}`
+  const alter = `ALTER SEQUENCE ${quoteQualified(source.name)}`
+  const within = [...giveToOwner(source, target, sides, by), `OWNED BY ${to ?? 'NONE'}`]
   const table = source.ownedBy === undefined ? undefined : side.relations.get(source.ownedBy.table)
   const facts = table === undefined ? {} : { place: (side.places.get(table.id) ?? 0) + 0.5 }
   const what = `belongs to ${versus(from, to, 'no column')}`
-  return [safe('sequence', what, { within: [statement] }, facts)]
+  return [safe('sequence', what, { within: within.map((action) => `${alter} ${action}`) }, facts)]
+}
+
+/** A sequence has the owner of the table to which it belongs. */
+function giveToOwner(
+  { ownedBy }: SequenceDetails,
+  target: SchemaObject | undefined,
+  sides: Sides,
+  by: OwnedBy,
+): string[] {
+  if (ownedBy === undefined) return []
+  const other = target?.sequence?.ownedBy?.table
+  const roleOf = (side: Side, table: TableName | undefined) =>
+    table === undefined ? undefined : side.relations.get(table)?.owner
+  const wanted = roleOf(by === 'source' ? sides.source : sides.target, ownedBy.table)
+  const present = target?.owner ?? roleOf(sides.target, other)
+  if (wanted === undefined || wanted === present) return []
+  return [...(other === undefined ? [] : ['OWNED BY NONE']), `OWNER TO ${quoteName(wanted)}`]
 }
 
 function ownerName(ownedBy: SequenceDetails['ownedBy']): string | undefined {

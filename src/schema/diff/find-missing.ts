@@ -178,7 +178,7 @@ function canWait({ constraint, of }: SchemaObject, { target }: Sides): boolean {
 }
 
 /** The sequence of a column that is there already belongs to it once the table is as in the source. */
-export function ownershipOf({ sequence }: SchemaObject, sides: Sides): Change[] {
+export function ownershipOf({ sequence }: SchemaObject, sides: Sides, { owner }: DiffOptions): Change[] {
   if (sequence?.ownedBy === undefined || !sides.target.relations.has(sequence.ownedBy.table)) return []
-  return compareOwnership(sequence, undefined, sides)
+  return compareOwnership(sequence, undefined, sides, owner)
 }

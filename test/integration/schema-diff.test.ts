@@ -93,6 +93,7 @@ test('a column that parents get comes to their children, which then get what onl
       ALTER TABLE derived ALTER first SET DEFAULT 2, ALTER first SET NOT NULL, ALTER first SET STATISTICS 7;
       ALTER TABLE ONLY grand ALTER first DROP DEFAULT;
       ALTER TABLE log_1 ALTER first SET NOT NULL, ALTER first SET DEFAULT 'x', ALTER first SET STORAGE EXTERNAL;
+      ALTER TABLE base ALTER kept TYPE bigint; ALTER TABLE ONLY base DROP COLUMN kept;
       CREATE DOMAIN own AS int; ALTER TABLE other ALTER first TYPE own; ALTER TABLE other_child ALTER first SET NOT NULL;`,
     // A name that the target uses keeps the domain from being created, and so the column.
     targetSql: `${tables('a')} CREATE TYPE own AS ENUM ();`,
@@ -103,6 +104,10 @@ test('a column that parents get comes to their children, which then get what onl
     const after = linesOf(await diffOf(pair))
     expect(after.filter((line) => line.endsWith('(safe)'))).toEqual([])
     const reviews = linesOf(before).filter((line) => !line.endsWith('(safe)'))
+    expect(reviews.filter((line) => line.includes('kept'))).toEqual([
+      'TABLE public.base: column kept is only in the target (its values are lost)',
+      'TABLE public.derived: column kept: type integer, in the source bigint (the column comes from a parent of the table in the target, and keeps the type that it has there)',
+    ])
     expect(reviews.filter((line) => line.includes('other'))).toEqual([
       'TABLE public.other: column first is missing (it needs DOMAIN public.own, which is not created without a review)',
       'TABLE public.other: column a is only in the target (its values are lost)',
@@ -131,7 +136,7 @@ test('a definition is the same after a dump, and created as exactly what it is',
       `ALTER TABLE exact.orders ADD CONSTRAINT orders_status_check CHECK (status IN ('open', 'other'))`,
     )
     expect(linesOf(await diffOf({ ...pair, target: restored.target }))).toEqual([
-      'CONSTRAINT orders_status_check ON exact.orders: is defined in another way (safe)',
+      'CONSTRAINT orders_status_check ON exact.orders: is defined differently (safe)',
     ])
   } finally {
     await Promise.all([pair.drop(), restored.drop()])

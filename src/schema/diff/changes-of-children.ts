@@ -30,6 +30,7 @@ export function withoutMadeByParents(differences: readonly Difference[], sides: 
       .filter(({ key }) => key === undefined || !made.has(key))
       .map((change) => (stranger === undefined ? change : withStranger(change, stranger)))
       .map((change) => withParent(change, table, { reviewed, target: sides.target }))
+      .map((change) => withInherited(change, table))
     return changes.length === 0 ? [] : [{ ...difference, changes }]
   })
 }
@@ -68,6 +69,16 @@ function withParent(
   if (parent === undefined) return change
   const review = `${quoteQualified(parent)} has no column ${quoteName(column)} without a review`
   return { ...change, review }
+}
+
+/** Only a parent can change the type of a column that it gives to its children. */
+function withInherited(change: Change, table: TableDetails): Change {
+  const { topic, column, review } = change
+  if (topic !== 'column type' || review !== undefined) return change
+  const isInherited = table.columns.some((own) => own.name === column && own.isInherited)
+  const reason =
+    'the column comes from a parent of the table in the target, and keeps the type that it has there'
+  return isInherited ? { ...change, review: reason } : change
 }
 
 /** By the parent, a table that belongs to it only in the target, and that the source has for itself. */

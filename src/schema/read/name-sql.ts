@@ -1,6 +1,14 @@
-/** SQL: a qualified, quoted name. */
+import { literal } from '../../postgres/identifiers.ts'
+import { NEW_KEYWORDS } from './quote-arguments.ts'
+
+/** SQL: a qualified, quoted name, the same on servers of all versions: what is a keyword of some has quotes. */
 export function qualifiedName(schema: string, name: string): string {
-  return `quote_ident(${schema}) || '.' || quote_ident(${name})`
+  return `${quoted(schema)} || '.' || ${quoted(name)}`
+}
+
+function quoted(name: string): string {
+  const keywords = [...NEW_KEYWORDS].map(literal).join(', ')
+  return `CASE WHEN ${name} IN (${keywords}) THEN '"' || ${name} || '"' ELSE quote_ident(${name}) END`
 }
 
 /** SQL: the qualified, quoted name of a collation, by its number. */

@@ -1,7 +1,7 @@
 import { findTokens } from '../diff/sql-tokens.ts'
 
 /** Words that are keywords of some versions from 14 to 18 only: others write them without quotes, which those do not read as the name of an argument. */
-const NEW_KEYWORDS = new Set([
+export const NEW_KEYWORDS: ReadonlySet<string> = new Set([
   'json',
   'json_array',
   'json_arrayagg',

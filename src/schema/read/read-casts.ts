@@ -1,6 +1,7 @@
 import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
 import { isMadeByType } from './is-made-by-type.ts'
+import { qualifiedName } from './name-sql.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 
 /** Reads casts. They are in no schema. */
@@ -42,7 +43,8 @@ interface CastRow extends Record<string, unknown> {
 
 const CASTS_SQL = `
 SELECT 'pg_cast:' || c.oid AS id, format_type(c.castsource, NULL) AS source, format_type(c.casttarget, NULL) AS target,
-  CASE c.castmethod WHEN 'b' THEN 'WITHOUT FUNCTION' WHEN 'i' THEN 'WITH INOUT' ELSE 'WITH FUNCTION ' || c.castfunc::regprocedure::text END AS means,
+  CASE c.castmethod WHEN 'b' THEN 'WITHOUT FUNCTION' WHEN 'i' THEN 'WITH INOUT' ELSE 'WITH FUNCTION ' || coalesce((SELECT ${qualifiedName('fn.nspname', 'fp.proname')} || substring(c.castfunc::regprocedure::text FROM '\\([^()]*\\)$')
+      FROM pg_proc fp JOIN pg_namespace fn ON fn.oid = fp.pronamespace WHERE fp.oid = c.castfunc AND fn.nspname <> 'pg_catalog'), c.castfunc::regprocedure::text) END AS means,
   CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END AS context,
   CASE WHEN c.castsource >= 16384 THEN 'pg_type:' || c.castsource END AS "sourceId",
   CASE WHEN c.casttarget >= 16384 THEN 'pg_type:' || c.casttarget END AS "targetId"

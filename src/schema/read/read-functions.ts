@@ -62,13 +62,22 @@ function toObject(row: FunctionRow): DraftObject {
 }
 
 /** What is there already must not be replaced, but one that calls itself must be there before its body is read. */
-function statementsOf(definition: string, { selfCallingBody: body }: FunctionRow): string[] {
-  const replace = quoteArguments(definition)
+function statementsOf(definition: string, { identity, selfCallingBody: body }: FunctionRow): string[] {
+  const replace = quoteArguments(withName(definition, identity))
   const create = replace.replace(/^CREATE OR REPLACE /, 'CREATE ')
   if (body === null) return [create]
   const head = create.slice(0, create.length - body.trimEnd().length)
   return [`${head}AS ''`, replace]
 }
+
+/** The name with quotes where servers of some versions need them. */
+function withName(definition: string, identity: string): string {
+  const name = NAME.exec(identity)?.[2]
+  return name === undefined ? definition : definition.replace(NAME, (_, words: string) => `${words}${name}`)
+}
+
+const NAME =
+  /^((?:CREATE OR REPLACE )?(?:FUNCTION|PROCEDURE) )((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+))(?=\()/
 
 function toUnsupported({ id, identity }: FunctionRow): UnsupportedObject & { id: ObjectId } {
   return {

@@ -27,6 +27,7 @@ export const FINDING_CODES = {
   restriction: 'a constraint that only the target has',
   role: 'what the roles of both sides may do',
   room: 'room for the locks of a run',
+  'row-security': 'row-level security of the target that a swap would lose',
   schema: 'what a run creates in the target, and what it cannot create',
   search: 'a search index',
   'search-path': 'schemas that are left out of the search path, and functions that need one',

@@ -95,13 +95,16 @@ function dumpOrigin(dump: Dump): Origin {
   const { source, startedAt } = dump.manifest
   const { origins, ...identity } = source
   const { name, database, databaseOid, systemIdentifier } = identity
+  const readWhole = async () =>
+    dump.manifest.schema === undefined ? undefined : schemaOf(dump.manifest.schema)
   return {
     name: dump.path,
     rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
     lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
     givesSchema: dump.manifest.schema === undefined ? 'never' : 'to empty targets',
-    readSchema: async () => (dump.manifest.schema === undefined ? undefined : schemaOf(dump.manifest.schema)),
+    readSchema: readWhole,
+    lookAtSchema: readWhole,
     listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }

@@ -4,20 +4,27 @@ import type { SearchOutcome } from '../indexing/index-documents.ts'
 import type { SearchOptions } from '../indexing/search-task.ts'
 import type { Session } from '../postgres/session.ts'
 import type { JobContext } from '../progress/job-context.ts'
+import { type AfterScript, readScripts } from '../run/after/read-scripts.ts'
 import { awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
 import { indexAfterwards } from '../run/index-afterwards.ts'
 import { refuseProtectedTarget } from '../run/refuse-unsafe-target.ts'
 import type { Warning } from '../run/run-result.ts'
-import { catchUp } from '../run/swap/catch-up.ts'
 import { dropPrevious } from '../run/swap/drop-previous.ts'
 import { readTargetDatabase } from '../run/swap/read-target-database.ts'
-import { switchDatabases } from '../run/swap/switch-databases.ts'
+import { digestOfRules } from '../run/swap/rules-digest.ts'
+import { takePlace } from '../run/swap/take-place.ts'
 import { withMaintenance } from '../run/swap/with-maintenance.ts'
-import { belongingStatements } from '../run/swap/write-database.ts'
 import { stateOf } from '../state/migrate.ts'
 import { endRun } from '../state/runs.ts'
-import { type DatabaseName, type KnownSwap, leftOver, readSwaps } from '../state/swaps.ts'
+import {
+  type ColumnName,
+  type DatabaseName,
+  type KnownSwap,
+  leftOver,
+  readBuiltBy,
+  readSwaps,
+} from '../state/swaps.ts'
 import { seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
 
 /** What a switch that was tried again has done. */
@@ -33,7 +40,7 @@ const SEARCH: SearchOptions = { rebuild: false, reconcile: true, create: false, 
 
 /**
  * Switches to the database that an earlier run has built and could not switch to.
- * @throws RefusedError if there is none; FailedError if sessions of the target do not end
+ * @throws RefusedError if there is none, or the profile has changed; FailedError if sessions of the target do not end, or something would be lost
  */
 export async function retrySwap(profile: Profile, context: JobContext): Promise<RetryResult> {
   return withTarget(profile, context, async (target) => {
@@ -41,20 +48,12 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
     await refuseProtectedTarget(profile, session)
     await awaitRunLock(session, context)
     const { built, ...swap } = await findReady(session, profile)
-    const old = await readTargetDatabase(session)
+    const { scripts, afterColumns } = await expectSameRules(session, profile, swap.runId)
+    const { name } = await readTargetDatabase(session)
     const seen = await seeStrangers(target, session)
-    return withMaintenance(target, old.name, async (maintenance) => {
-      context.report({ type: 'phase', phase: 'switch' })
-      const left = await catchUp(target, session, built.name, profile, () =>
-        switchDatabases(maintenance, {
-          leaving: old,
-          leavingAs: swap.replacedName,
-          coming: built,
-          also: belongingStatements(old.name, old),
-          lockHolder: session,
-          switchMs: profile.swap.switchMs,
-        }),
-      )
+    return withMaintenance(target, name, async (maintenance) => {
+      const taking = { target, maintenance, coordinator: session, rules: profile, swap, built }
+      const left = await takePlace({ ...taking, after: scripts, afterColumns, context })
       const run = { id: swap.runId, target, coordinator: session, seen, context }
       const search = { indexes: profile.search, options: SEARCH }
       const outcomes = await indexAfterwards(profile, run, {
@@ -71,6 +70,25 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
         warnings: [...left, ...warnings],
       }
     })
+  })
+}
+
+/**
+ * What was built may have what the profile no longer allows.
+ * @throws RefusedError if it was built by other rules
+ */
+async function expectSameRules(
+  session: Session,
+  profile: Profile,
+  runId: number,
+): Promise<{ readonly scripts: readonly AfterScript[]; readonly afterColumns: readonly ColumnName[] }> {
+  const { rulesDigest, afterColumns } = await readBuiltBy(session, runId)
+  const { scripts } = await readScripts(profile)
+  // The run may have been asked to leave them out.
+  for (const ran of [scripts, []])
+    if (rulesDigest === digestOfRules(profile, ran)) return { scripts: ran, afterColumns }
+  throw new RefusedError(`The profile has changed since run ${runId} built the database`, {
+    hint: `What it has may not be what the profile says now: run \`mbsync sync ${profile.name} --strategy swap\` again, which builds another.`,
   })
 }
 

@@ -16,7 +16,7 @@ import type { RunResult } from '../run/run-result.ts'
 import { bringInto, planBringing } from '../run/swap/bring-into.ts'
 import { readLocale } from '../run/swap/read-locale.ts'
 import { moreDifferences } from '../schema/diff/describe-more.ts'
-import { readSchema } from '../schema/read-schema.ts'
+import { readSchema, readSchemaNow } from '../schema/read-schema.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
 import { compareDatabases } from './schema/diff-schemas.ts'
 
@@ -83,6 +83,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     prepare: (readers) => source.prepare(readers + 2),
     readLocale: () => withSourceSession(source, readLocale),
     listTables: () => listTables(source),
+    lookAtSchema: () => withSourceSession(source, readSchemaNow),
     open: (selection, readers, use) => withLiveSource(source, selection, readers, use),
     openLive: (selection, readers, use) => withLiveSource(source, selection, readers, use),
   }

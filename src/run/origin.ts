@@ -32,6 +32,8 @@ export interface Origin {
   readLocale?(): Promise<DatabaseLocale>
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
+  /** Its schema as it is now, without a lock; that of a dump does not say what tables consist of. Undefined where it is not known. */
+  lookAtSchema(): Promise<DatabaseSchema | CreatableSchema | undefined>
   /** Opens it for the length of `use`, for this number of readers at once. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
   /** The same of a live database. */

@@ -66,6 +66,11 @@ const READERS: readonly ReadKind[] = [
   readPolicies,
 ]
 
+/** Reads the schema of a database as it is now, in a transaction of its own. */
+export function readSchemaNow(session: Session): Promise<DatabaseSchema> {
+  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
+}
+
 /**
  * Reads the whole schema of a database but for what is mbsync's own, extensions' or the server's. Only catalogs are read, and no function of
  * the users is called. The session must be in a transaction that sees one snapshot, if others may change the schema meanwhile.

@@ -20,6 +20,7 @@ import { MIGRATION_0014_SWAPS } from './migrations/0014-swaps.ts'
 import { MIGRATION_0015_KEPT_ROWS } from './migrations/0015-kept-rows.ts'
 import { MIGRATION_0016_AFTER } from './migrations/0016-after.ts'
 import { MIGRATION_0017_WHY_IN_FULL } from './migrations/0017-why-in-full.ts'
+import { MIGRATION_0018_SWAP_RULES } from './migrations/0018-swap-rules.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0015_KEPT_ROWS,
   MIGRATION_0016_AFTER,
   MIGRATION_0017_WHY_IN_FULL,
+  MIGRATION_0018_SWAP_RULES,
 ]
 
 const VERSION_TABLE =

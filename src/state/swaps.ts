@@ -1,3 +1,4 @@
+import type { TableName } from '../core/table-name.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import type { RunStatus } from './runs.ts'
 
@@ -47,9 +48,34 @@ export async function rememberBuilt(session: Session, runId: number, oid: number
   await session.query('UPDATE mbsync.swaps SET built_oid = $2 WHERE run_id = $1', [runId, oid])
 }
 
-/** Writes down that the database is complete and could be switched to. */
-export async function markReady(session: Session, runId: number): Promise<void> {
-  await session.query('UPDATE mbsync.swaps SET is_ready = true WHERE run_id = $1', [runId])
+/** What a complete database was built by. */
+export interface BuiltBy {
+  /** The digest of the rules. */
+  readonly rulesDigest: string | null
+  /** Columns that the source does not have, and SQL of the profile has added. */
+  readonly afterColumns: readonly ColumnName[]
+}
+
+/** A column of a table. */
+export interface ColumnName {
+  readonly table: TableName
+  readonly column: string
+}
+
+/** Writes down that the database is complete and could be switched to, and what it was built by. */
+export async function markReady(session: Session, runId: number, by: BuiltBy): Promise<void> {
+  await session.query(
+    'UPDATE mbsync.swaps SET is_ready = true, rules_digest = $2, after_columns = $3 WHERE run_id = $1',
+    [runId, by.rulesDigest, JSON.stringify(by.afterColumns)],
+  )
+}
+
+/** What a complete database was built by; a run of an earlier version has not said it. */
+export async function readBuiltBy(session: Session, runId: number): Promise<BuiltBy> {
+  return session.queryOne<BuiltBy & Row>(
+    `SELECT rules_digest AS "rulesDigest", coalesce(after_columns, '[]') AS "afterColumns" FROM mbsync.swaps WHERE run_id = $1`,
+    [runId],
+  )
 }
 
 /**

@@ -11,7 +11,7 @@ const SOURCE = `
   CREATE TABLE child (id serial PRIMARY KEY, parent int NOT NULL REFERENCES parent, body text);
   INSERT INTO parent SELECT i, 'name ' || i FROM generate_series(1, 200) i;
   INSERT INTO child (parent, body) SELECT i % 200 + 1, md5(i::text) FROM generate_series(1, 3000) i; ANALYZE;`
-const TARGET = `CREATE TABLE parent (id int PRIMARY KEY, other int); INSERT INTO parent VALUES (1, 2);`
+const TARGET = `CREATE TABLE parent (id int PRIMARY KEY, other int); INSERT INTO parent VALUES (1);`
 
 /** Statements after which nothing more is heard of a run, one for each state that a run can leave behind; where rows are copied has a test of its own. */
 const BOUNDARIES: readonly { readonly what: string; readonly sent: RegExp; readonly after?: RegExp }[] = [
@@ -96,7 +96,7 @@ describe('a swap by a plain owner', () => {
   const files = (url: string) => filesFor(pair.source.url, url)
   const swap = ['sync']
   const isOld = async () =>
-    expect(await pair.ask('SELECT id, other FROM public.parent')).toEqual([{ id: 1, other: 2 }])
+    expect(await pair.ask('SELECT id, other FROM public.parent')).toEqual([{ id: 1, other: null }])
 
   const stalledAt = (sent: RegExp, after?: RegExp) => stallRun(pair.source.url, pair.to.url, sent, after)
 

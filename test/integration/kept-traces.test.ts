@@ -161,6 +161,7 @@ test('a swap that compares every value keeps rows by columns that only staging h
     swap: { keep: 1, locale: 'source', switchMs: 10_000, verify: 'full' } as const,
     keep: [rule('person', 'own'), rule('entry', `line = 'own'`), rule('flag', true)],
     deletes: { others: 'follow' as const, tables: [{ table: named('other'), deletes: 'keep' as const }] },
+    columns: [{ table: named('person'), exclude: ['own'] }],
   }
   expect((await runSync(swap, { profile })).warnings).toEqual([])
   const read = (sql: string) => swap.ask<{ t: string }>(sql).then((found) => found.map(({ t }) => t))

@@ -186,13 +186,14 @@ describe('a swap', () => {
     await admin(`ALTER ROLE ${role} NOCREATEDB; INSERT INTO only_here VALUES (1); SELECT lo_create(0);
       ALTER TABLE customer OWNER TO CURRENT_USER`)
     expect(await errors({ backup: 'dump' })).toEqual([
-      'public.only_here: has rows in the target that the run does not bring, and is not in the source: they would only be in the previous database',
+      'public.customer: column "old_column" may have values in the target, which the role may not read, and is not in the source: they would only be in the previous database',
+      'public.only_here: has rows in the target that the run does not copy, and is not in the source: they would only be in the previous database',
       `staging: role "${role}" may not create databases, which a swap needs`,
       'staging: `backup` is dump, but a swap writes no dump: it keeps the previous database',
       'staging: the target has large objects, and the new database will have none',
       expect.stringMatching(/^staging: role ".*" cannot give tables to their owners .* not a member of/),
     ])
-    await expect(runSync(pair, { profile })).rejects.toThrow(/Validation found 4 problems/)
+    await expect(runSync(pair, { profile })).rejects.toThrow(/Validation found 5 problems/)
     await admin(`ALTER ROLE ${role} CREATEDB; DELETE FROM only_here; ALTER TABLE customer OWNER TO ${role}; SELECT lo_unlink(oid) FROM pg_largeobject_metadata;
       CREATE SCHEMA theirs; ALTER DATABASE ${target.name} OWNER TO CURRENT_USER`)
     expect((await errors())[0]).toMatch(/does not own database/)
@@ -304,7 +305,13 @@ describe.each(['a superuser', 'a plain owner'] as const)(
         others: 'follow' as const,
         tables: [{ table: named('note'), deletes: 'keep' as const }],
       }
-      const profile = { to: pair.to, strategy: 'swap' as const, keep, deletes }
+      const swapping = { to: pair.to, strategy: 'swap' as const, keep, deletes }
+      await expect(runSync(pair, { profile: swapping })).rejects.toMatchObject({
+        findings: [
+          { subject: 'public."User"', message: expect.stringMatching(/^column "is_own" has values/) },
+        ],
+      })
+      const profile = { ...swapping, columns: [{ table: named('User'), exclude: ['is_own'] }] }
       const { tables, notes } = await runSync(pair, { profile })
       expect(notes.map(({ subject, message }) => `${subject} ${message}`)).toContain(
         'public."User" its kept rows have values in "is_own" that are only in the previous database: the source has no such column',

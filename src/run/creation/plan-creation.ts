@@ -7,7 +7,7 @@ import type { Session } from '../../postgres/session.ts'
 import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
 import { inExtensionSchemas } from '../../schema/in-extension-schemas.ts'
-import { readSchema } from '../../schema/read-schema.ts'
+import { readSchemaNow } from '../../schema/read-schema.ts'
 import type { DatabaseSchema } from '../../schema/schema-object.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
@@ -124,10 +124,6 @@ async function findAltered(
     const isOfServer = isSuperuser && kind === 'privileges' && grants === 'source'
     return (isSchema || isOfServer) && present.get(identity) !== textOf(object)
   })
-}
-
-function readSchemaNow(session: Session): Promise<DatabaseSchema> {
-  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
 }
 
 function withoutLeftovers(

@@ -1,4 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
@@ -14,6 +15,7 @@ import { runInto } from '../run-into.ts'
 import type { PlannedScript, RunOptions, RunPlan } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
 import { isRefusedForDrift, waysOutOfDrift, whySwap } from './choose-swap.ts'
+import { errorsOf } from './judge-again.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { planSwap } from './plan-swap.ts'
 import { swapInto } from './swap-into.ts'
@@ -32,7 +34,8 @@ export async function bringInto(
   const { scripts, findings } = await readAsked(rules, options)
   refuseFindings(findings, origin.rehearsal)
   const asked = { ...options, after: scripts }
-  const { reason } = await lookFirst(target, origin, rules, asked, context)
+  const { reason, refusal } = await lookFirst(target, origin, rules, asked, context)
+  if (refusal !== undefined) context.report({ type: 'info', message: refusal.message })
   if (reason !== undefined) context.report({ type: 'info', message: `The run is a swap: ${reason}` })
   const chosen = reason === undefined ? rules : { ...rules, strategy: 'swap' as const }
   const bring = chosen.strategy === 'swap' ? swapInto : runInto
@@ -92,15 +95,27 @@ async function lookFirst(
   rules: RunRules,
   options: RunOptions,
   context: JobContext,
-): Promise<{ readonly reason?: string; readonly plan?: RunPlan }> {
+): Promise<{ readonly reason?: string; readonly plan?: RunPlan; readonly refusal?: Finding }> {
   if (rules.strategy !== 'auto' || rules.swap.auto !== 'allow') return {}
   const plan = await planInto(target, origin, rules, options, context)
   const reason = whySwap(plan)
   if (reason === undefined) return { plan }
   const session = await target.session()
-  const judged = await judgeSwap(target, session, origin, rules, options)
+  const { findings, early } = await judgeSwap(target, session, origin, rules, options)
   target.giveBack(session)
-  return judged.some(({ severity }) => severity === 'error') ? { plan } : { plan, reason }
+  const [error, ...more] = errorsOf([...findings, ...early])
+  if (error === undefined) return { plan, reason }
+  const [refusal = error] = coded('swap', [whyNoSwap(rules.to.name, reason, error, more.length)])
+  return { plan: { ...plan, findings: [...plan.findings, refusal] }, refusal }
+}
+
+function whyNoSwap(target: string, reason: string, { subject, message }: Finding, more: number): Finding {
+  const others = more === 0 ? '' : `, and for ${countOf(more, 'other reason')}`
+  return noteFinding(
+    target,
+    `the run is no swap, although ${reason}: ${subject}: ${message}${others}`,
+    '`--strategy swap --dry-run` lists all that stands in the way of a swap.',
+  )
 }
 
 /** Where the target has none of the tables, the finding about that has the cure. */

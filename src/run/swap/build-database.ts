@@ -8,23 +8,34 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { copyState } from '../../state/copy-state.ts'
 import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
-import { type DatabaseName, forgetSwap, rememberBuilt, rememberSwap, type Swap } from '../../state/swaps.ts'
+import {
+  type ColumnName,
+  type DatabaseName,
+  forgetSwap,
+  rememberBuilt,
+  rememberSwap,
+  type Swap,
+} from '../../state/swaps.ts'
 import { type LandedStaying, landStayingFrom } from '../../transfer/staying/land-staying.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { finishNext } from '../after/finish-next.ts'
 import type { Origin } from '../origin.ts'
+import { refuseFindings } from '../refuse-findings.ts'
 import { runInto } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
 import { selectionOf } from '../selection-of.ts'
 import type { OpenRun } from '../with-run.ts'
-import { carryOver } from './carry-over.ts'
+import { carryOver, describeLostObjects } from './carry-over.ts'
 import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
 import { fillAndCompare } from './fill-and-compare.ts'
 import { expectWrittenAgain, findWrittenByAfter } from './find-left-behind.ts'
+import { columnsBeside } from './find-lost.ts'
+import { giveSettings } from './give-settings.ts'
+import { judgeAgain } from './judge-again.ts'
+import { judgeAfterColumns } from './judge-lost.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
-import { settingStatements } from './write-database.ts'
 
 /** What a new database is built from, and for. */
 export interface Building {
@@ -38,6 +49,18 @@ export interface Building {
   readonly swap: Swap
 }
 
+/** A database that was created, and what could not be given to it. */
+export interface CreatedNext {
+  readonly built: DatabaseName
+  readonly notes: readonly Finding[]
+}
+
+/** A database that is complete. */
+export interface FilledNext {
+  readonly result: RunResult
+  readonly afterColumns: readonly ColumnName[]
+}
+
 /** Creates the database that is to be filled, empty. What it is called is written down first, once that is known to be free. */
 export async function createNext({
   maintenance,
@@ -46,7 +69,7 @@ export async function createNext({
   run,
   old,
   swap,
-}: Building): Promise<DatabaseName> {
+}: Building): Promise<CreatedNext> {
   const { coordinator, context } = run
   context.report({ type: 'phase', phase: 'build' })
   const locale = await localeOf(rules, origin, coordinator)
@@ -65,9 +88,9 @@ export async function createNext({
     throw error
   })
   await rememberBuilt(coordinator, swap.runId, oid)
-  for (const statement of settingStatements(swap.builtName, old)) await session.execute(statement)
+  const notes = await giveSettings(session, rules, swap.builtName, old.settings)
   maintenance.giveBack(session)
-  return { oid, name: swap.builtName }
+  return { built: { oid, name: swap.builtName }, notes }
 }
 
 async function refuseTaken(session: Session, names: readonly string[]): Promise<void> {
@@ -89,7 +112,7 @@ async function localeOf(
 }
 
 /** Fills it as a run into an empty database does, under the number of this run, and gives it what the old one had. */
-export async function fillNext(building: Building, built: DatabaseName): Promise<RunResult> {
+export async function fillNext(building: Building, built: DatabaseName): Promise<FilledNext> {
   const { target, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
@@ -109,6 +132,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
           }),
           createsSchema: true,
           followsSchema: false,
+          skipsDrift: false,
           isFull: true,
           backup: undefined,
           search: undefined,
@@ -122,21 +146,32 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
         : await fill(origin)
     if (result.runId !== run.id) throw new Error('The new database counts runs in another way')
     const session = await next.session()
-    const notes = await carryOver(run.coordinator, session, rules)
-    const warnings = await finishNext(session, run, options.after ?? [])
+    const { old, fresh, notes } = await carryOver(run.coordinator, session, rules)
+    const after = options.after ?? []
+    const warnings = await finishNext(session, run, after)
     await expectWrittenAgain(run.coordinator, session, ofAfter)
+    const before = { rules, runId: run.id, after, afterColumns: [] }
+    const judged = await judgeAgain(run.coordinator, session, before)
+    const afterColumns = after.length === 0 ? [] : columnsBeside(old, fresh, judged.fresh)
+    const again = await judgeAfterColumns(run.coordinator, session, afterColumns)
+    refuseFindings([...judged.findings, ...again], origin.rehearsal)
     await forgetCourse(session, run.id)
     await rememberSwap(session, swap)
     await rememberBuilt(session, run.id, built.oid)
+    const left = [...judged.lost, ...describeLostObjects(rules.to, judged.old, judged.fresh)]
     return {
-      ...result,
-      notes: [...result.notes, ...notes, ...coded('swap', lost)],
-      warnings: [...result.warnings, ...warnings],
+      result: {
+        ...result,
+        notes: [...result.notes, ...notes, ...left, ...coded('swap', lost)],
+        warnings: [...result.warnings, ...warnings],
+      },
+      afterColumns,
     }
   })
 }
 
 /**
+ * A table that does not fit would be left as it is, which is empty: so `drift` and --skip-drift have nothing to skip there.
  * What a condition is about may be missing in the new database, which holds no such row before what stays is put there. Where rows stay, nothing but a load
  * puts them beside those of the source.
  */
@@ -150,6 +185,7 @@ function rulesForNext(rules: RunRules): RunRules {
     ...rules,
     strategy: stays ? 'load' : 'auto',
     schema: 'create',
+    drift: 'refuse',
     backup: 'undo',
     keep: keep.map(({ table, rows }) => ({ table, rows: rows === true ? rows : 'false' })),
   }

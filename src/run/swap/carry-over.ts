@@ -4,29 +4,44 @@ import { coded, type Finding } from '../../core/finding.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../../schema/quote-name.ts'
-import { readSchema } from '../../schema/read-schema.ts'
+import { readSchemaNow } from '../../schema/read-schema.ts'
 import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema/schema-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
 
+/** What has been carried over, and from what. */
+export interface CarriedOver {
+  /** The schemas of both databases as they were before. */
+  readonly old: DatabaseSchema
+  readonly fresh: DatabaseSchema
+  /** What could not be given. */
+  readonly notes: readonly Finding[]
+}
+
 /**
  * Gives what both databases have the owner and the privileges that it had in the old one, unless the profile takes them from the source: default privileges,
  * and those on mbsync's own tables, too. Publications of the old one are created where the profile says so.
- * @returns a note of what only the old one had
  */
 export async function carryOver(
   from: Session,
   to: Session,
-  { owner, grants, swap, to: { name } }: Pick<RunRules, 'owner' | 'grants' | 'swap' | 'to'>,
-): Promise<Finding[]> {
-  const [old, fresh] = [await readNow(from), await readNow(to)]
+  { owner, grants, swap }: Pick<RunRules, 'owner' | 'grants' | 'swap'>,
+): Promise<CarriedOver> {
+  const [old, fresh] = [await readSchemaNow(from), await readSchemaNow(to)]
   const known = new Map(fresh.objects.map((object) => [object.identity, object]))
   const publications =
     swap.publications === true
       ? old.objects.filter(({ kind, identity }) => kind === 'publication' && !known.has(identity))
       : []
-  const granted = grants === 'none' ? changedGrants(old, known) : []
+  const given = old.objects.map((object) => withoutLostColumns(object, known))
+  const granted =
+    grants === 'none'
+      ? changedGrants(
+          given.map(({ object }) => object),
+          known,
+        )
+      : []
   const beyond = (await isSuperuser(to)) ? [] : granted.filter(isOfSuperuser)
   const statements = [
     ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
@@ -37,17 +52,54 @@ export async function carryOver(
   await to.transaction('BEGIN', async () => {
     for (const statement of statements) await carry(to, statement)
   })
-  const carried = new Map([...known, ...publications.map((object) => [object.identity, object] as const)])
-  const notGiven = beyond.map((object) => describeNotGiven(object))
-  return coded('swap', [
-    ...describeLost(name, old, carried),
-    ...describeUnwritten(name, old, fresh),
-    ...notGiven,
-  ])
+  const ofColumns = grants === 'none' ? given.flatMap(describeLostGrants) : []
+  const notes = [...beyond.map((object) => describeNotGiven(object)), ...ofColumns]
+  return { old, fresh, notes: coded('swap', notes) }
 }
 
-function readNow(session: Session): Promise<DatabaseSchema> {
-  return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
+/** Notes of whole objects that only the old database had. */
+export function describeLostObjects(
+  { name }: RunRules['to'],
+  old: DatabaseSchema,
+  fresh: DatabaseSchema,
+): Finding[] {
+  const known = new Map(fresh.objects.map((object) => [object.identity, object]))
+  return coded('swap', [...describeLost(name, old, known), ...describeUnwritten(name, old, fresh)])
+}
+
+/** An object, and the columns that the new database does not have and whose privileges are left out. */
+interface GivenObject {
+  readonly object: SchemaObject
+  readonly lost: readonly string[]
+}
+
+const COLUMN_OF_GRANT = /^(?:SET ROLE [^;]+;\n)?(?:GRANT|REVOKE) [^"(]+\(("(?:[^"]|"")+"|[^)"]+)\)/
+
+function withoutLostColumns(object: SchemaObject, known: Known): GivenObject {
+  const now = known.get(object.identity)
+  const columns = (now?.table ?? now?.view)?.columns
+  if (columns === undefined) return { object, lost: [] }
+  const names = new Set(columns.map(({ name }) => quoteName(name)))
+  const columnIn = (statement: string) => COLUMN_OF_GRANT.exec(statement)?.[1]
+  const isLost = (statement: string) => {
+    const column = columnIn(statement)
+    return column !== undefined && !names.has(column)
+  }
+  return {
+    object: { ...object, grants: object.grants.filter((statement) => !isLost(statement)) },
+    lost: [...new Set(object.grants.filter(isLost).flatMap((statement) => columnIn(statement) ?? []))],
+  }
+}
+
+function describeLostGrants({ object, lost }: GivenObject): Finding[] {
+  if (lost.length === 0) return []
+  return [
+    noteFinding(
+      object.identity,
+      `has privileges on columns that the source does not have, which are not given in the new database: ${lost.join(', ')}`,
+      'Grant them after the run if a migration of staging adds the columns again.',
+    ),
+  ]
 }
 
 async function carry(session: Session, statement: string): Promise<void> {
@@ -72,7 +124,7 @@ function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
 }
 
 /** What has other privileges in the new database than in the old one. Default privileges are about what comes later: they are carried over whole. */
-function changedGrants({ objects }: DatabaseSchema, known: Known): SchemaObject[] {
+function changedGrants(objects: readonly SchemaObject[], known: Known): SchemaObject[] {
   return objects.filter(({ identity, kind, grants, placeholderOf }) => {
     const now = known.get(identity)
     if (placeholderOf !== undefined || grants.length === 0) return false

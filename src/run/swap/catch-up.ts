@@ -1,44 +1,48 @@
-import type { RunRules } from '../../config/config.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
-import { listRelations } from '../../postgres/catalog/list-relations.ts'
-import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
+import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
+import { withDatabaseBeside } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { Report } from '../../progress/progress.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
 import { type StayRules, stayRuleOf } from '../../transfer/inspect/stay-rule.ts'
+import { finish } from '../../transfer/merge/finish.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
 import { carrySequences } from '../../transfer/staying/carry-sequences.ts'
-import { refreshStaying } from '../../transfer/staying/refresh-staying.ts'
+import { refreshStaying, StayingHarmedError } from '../../transfer/staying/refresh-staying.ts'
 import type { Warning } from '../run-result.ts'
+import { hasBrought } from './find-left-behind.ts'
+import { lockWriters } from './lock-writers.ts'
+import type { Taking } from './taking.ts'
 
 /**
  * Brings what users have changed since rows that stay were copied into the database that is about to take the name of the target, and calls `switchOver` while
- * no session can write to these tables.
- * @param old the session in the target that holds the run lock
+ * no session can write to these tables, or to others that are left behind.
  * @returns what could not be brought, and is in the previous database alone
+ * @throws NotSwitchedError if writers cannot be kept out
  */
-export async function catchUp(
-  target: Database,
-  old: Session,
-  builtName: string,
-  { keep, deletes }: Pick<RunRules, 'keep' | 'deletes'>,
-  switchOver: () => Promise<void>,
-): Promise<Warning[]> {
-  const rules: StayRules = { ...(keep && { keep }), ...(deletes && { deletes }) }
-  const tables = (await listRelations(old)).filter(
-    (each) => isTable(each) && stayRuleOf(rules, each.name) !== undefined,
-  )
+export async function catchUp(taking: Taking, switchOver: () => Promise<void>): Promise<Warning[]> {
+  const { target, maintenance, coordinator: old, rules, built, context } = taking
+  const { keep, deletes, swap } = rules
+  const staying: StayRules = { ...(keep && { keep }), ...(deletes && { deletes }) }
+  const all = (await listRelations(old)).filter(isTable)
+  const kept = all.filter(({ name }) => stayRuleOf(staying, name) !== undefined)
+  const tables = [...kept, ...(await lockableApart(taking, all, kept))]
   if (tables.length === 0) {
     await switchOver()
     return []
   }
-  await lock(
-    old,
-    tables.map(({ name, kind }) => tableSql({ name, isPartitioned: kind === 'partitioned' })),
+  await maintenance.withClosingSession((looking) =>
+    lockWriters(old, looking, {
+      target: target.name,
+      tables: tables.map(({ name, kind }) => tableSql({ name, isPartitioned: kind === 'partitioned' })),
+      lockMs: target.lockMs,
+      switchMs: swap.switchMs,
+    }),
   )
   try {
-    const warnings = await withDatabaseBeside(target, builtName, async (next) =>
-      refresh(old, await next.session(), rules),
+    const warnings = await withDatabaseBeside(target, built.name, async (next) =>
+      kept.length === 0 ? [] : refresh(old, await next.session(), staying, context.report),
     )
     await switchOver()
     return warnings
@@ -48,23 +52,38 @@ export async function catchUp(
   }
 }
 
-/** A transaction that writes there for long is ended by the switch, and comes to nothing: it is not waited for. */
-async function lock(session: Session, tables: readonly string[]): Promise<void> {
-  await session.execute('BEGIN')
-  try {
-    await session.execute(`LOCK TABLE ${tables.join(', ')} IN SHARE MODE`)
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
-    await session.execute('ROLLBACK; BEGIN')
-  }
+/** So many locks, at most, beside those on tables that are read. */
+const MOST_APART = 500
+
+/** Tables that are left behind, as they are empty, and that the role may lock: between the last look at them and the switch, a row would be lost. */
+async function lockableApart(
+  { target, coordinator, built, swap }: Taking,
+  all: readonly ListedRelation[],
+  kept: readonly ListedRelation[],
+): Promise<ListedRelation[]> {
+  const { isBrought } = await withDatabaseBeside(target, built.name, async (next) =>
+    hasBrought(await next.session(), swap.runId),
+  )
+  const apart = all.filter((table) => !isBrought(table) && !kept.includes(table))
+  const rows = await coordinator.query<{ oid: number }>(
+    `SELECT c.oid::int8::float8 AS oid FROM pg_class c WHERE c.oid = ANY ($1::oid[])
+       AND has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') LIMIT $2`,
+    [apart.map(({ oid }) => oid), MOST_APART],
+  )
+  const lockable = new Set(rows.map(({ oid }) => oid))
+  return apart.filter(({ oid }) => lockable.has(oid))
 }
 
-async function refresh(old: Session, next: Session, rules: StayRules): Promise<Warning[]> {
+async function refresh(old: Session, next: Session, rules: StayRules, report: Report): Promise<Warning[]> {
   try {
-    const left = await refreshStaying(old, next, rules)
+    const { left, changed } = await refreshStaying(old, next, rules)
     await carrySequences(old, next, rules)
-    return left.length === 0 ? [] : [stayedBehind(left, 'a table without a key is not compared row by row')]
+    const problems = changed.length === 0 ? [] : await finish(next, report, changed)
+    return left.length === 0
+      ? problems
+      : [...problems, stayedBehind(left, 'a table without a key is not compared row by row')]
   } catch (error) {
+    if (error instanceof StayingHarmedError) return [stayedBehind([], error.message)]
     if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
     return [stayedBehind([], error.message)]
   }

@@ -1,7 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
-import { TableSet } from '../../core/table-map.ts'
+import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
 import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
@@ -10,20 +10,45 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { readAfterXids } from '../../state/after.ts'
 import { stateOf } from '../../state/migrate.ts'
-import { isSelected } from '../../transfer/inspect/select-relations.ts'
+import { isSelected, isTable } from '../../transfer/inspect/select-relations.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 
+/** Which tables of the target have their rows in the new database. */
+export interface Brought {
+  /** The tables of the source, or of the new database. */
+  readonly ofSource: ReadonlyTableSet
+  readonly isBrought: (table: ListedRelation) => boolean
+}
+
+/** What a run is going to bring. */
+export async function plannedToBring(origin: Origin, rules: RunRules, options: RunOptions): Promise<Brought> {
+  const selection = { ...selectionOf(rules, options), takesHistories: true }
+  const ofSource = new TableSet(await origin.listTables())
+  return { ofSource, isBrought: (table) => isSelected(selection, table) && ofSource.has(table.name) }
+}
+
+/** What a run has brought to a new database. */
+export async function hasBrought(next: Session, runId: number): Promise<Brought> {
+  const ofSource = new TableSet((await listRelations(next)).map(({ name }) => name))
+  const rows = await next.query<{ schema: string; name: string }>(
+    'SELECT schema_name AS schema, table_name AS name FROM mbsync.run_tables WHERE run_id = $1',
+    [runId],
+  )
+  const brought = new TableSet(rows)
+  return { ofSource, isBrought: ({ name }) => brought.has(name) }
+}
+
 /** Tables of the target whose rows would not be in the new database, as the run does not bring the table. */
 export async function findLeftBehind(
   session: Session,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
+  brought: Brought,
+  options: Pick<RunOptions, 'after'>,
 ): Promise<Finding[]> {
-  const { ofSource, apart, readable, filled } = await listApart(session, origin, rules, options)
+  const { ofSource } = brought
+  const { apart, readable, filled } = await listApart(session, brought)
   const unknown = apart
     .filter(({ oid }) => !readable.has(oid))
     .map(({ name }) =>
@@ -48,7 +73,7 @@ export async function findWrittenByAfter(
   options: RunOptions,
 ): Promise<TableName[]> {
   if ((options.after ?? []).length === 0) return []
-  const { filled } = await listApart(session, origin, rules, options)
+  const { filled } = await listApart(session, await plannedToBring(origin, rules, options))
   return writtenByAfter(session, filled, options)
 }
 
@@ -81,13 +106,8 @@ export async function expectWrittenAgain(
 }
 
 /** Tables that the run does not bring, those that the role may read, and those of them with rows. */
-async function listApart(session: Session, origin: Origin, rules: RunRules, options: RunOptions) {
-  const selection = { ...selectionOf(rules, options), takesHistories: true }
-  const ofSource = new TableSet(await origin.listTables())
-  const isBrought = (table: ListedRelation) => isSelected(selection, table) && ofSource.has(table.name)
-  const apart = (await listRelations(session)).filter(
-    (table) => (table.kind === 'table' || table.kind === 'partitioned') && !isBrought(table),
-  )
+async function listApart(session: Session, { isBrought }: Brought) {
+  const apart = (await listRelations(session)).filter((table) => isTable(table) && !isBrought(table))
   const readable = await readableOids(
     session,
     apart.map(({ oid }) => oid),
@@ -96,14 +116,14 @@ async function listApart(session: Session, origin: Origin, rules: RunRules, opti
     session,
     apart.filter(({ oid }) => readable.has(oid)).map(({ name }) => name),
   )
-  return { ofSource, apart, readable, filled }
+  return { apart, readable, filled }
 }
 
 /** Those without a row but those that runs of the same files have written. */
 async function writtenByAfter(
   session: Session,
   filled: readonly TableName[],
-  { after = [] }: RunOptions,
+  { after = [] }: Pick<RunOptions, 'after'>,
 ): Promise<TableName[]> {
   if (after.length === 0 || filled.length === 0 || (await stateOf(session)) !== 'current') return []
   const xids = await readAfterXids(

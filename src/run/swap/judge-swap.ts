@@ -3,14 +3,25 @@ import { RefusedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
+import { readSchemaNow } from '../../schema/read-schema.ts'
 import { checkConditionsOfKeep } from '../../transfer/staying/check-keep.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
-import { findLeftBehind } from './find-left-behind.ts'
+import { findLeftBehind, plannedToBring } from './find-left-behind.ts'
+import { findLost } from './find-lost.ts'
+import { judgeSettings } from './give-settings.ts'
 import { judgeHost } from './judge-host.ts'
+import { judgeLost } from './judge-lost.ts'
 import { judgeTarget, readSwapFacts } from './judge-target.ts'
 import { withMaintenance } from './with-maintenance.ts'
+
+/** What is known beforehand of a swap. */
+export interface JudgedSwap {
+  readonly findings: readonly Finding[]
+  /** What only the target has of tables that both sides have: it is judged again when all is there, SQL of `after` included. */
+  readonly early: readonly Finding[]
+}
 
 /** Everything that can be known beforehand of a swap, but for what its schema needs. Changes nothing. */
 export async function judgeSwap(
@@ -19,17 +30,32 @@ export async function judgeSwap(
   origin: Origin,
   rules: RunRules,
   options: RunOptions,
-): Promise<Finding[]> {
+): Promise<JudgedSwap> {
   const ofHost = await judgeHost(session)
-  if (ofHost.length > 0) return ofHost
+  if (ofHost.length > 0) return { findings: ofHost, early: [] }
   const facts = await readSwapFacts(session, await origin.listTables())
-  return [
+  const findings = [
     ...judgeTarget(facts, rules),
     ...judgePurge(rules, options),
     ...(await judgeMaintenance(target, facts.database)),
-    ...coded('swap', await findLeftBehind(session, origin, rules, options)),
+    ...(await judgeSettings(session, rules)),
+    ...coded('swap', await findLeftBehind(session, await plannedToBring(origin, rules, options), options)),
     ...(await checkConditionsOfKeep(session, rules)),
   ]
+  return { findings, early: await judgeSource(session, origin, rules, options) }
+}
+
+/** What only the target has of tables that both sides have. What SQL of `after` adds is known when it has run. */
+async function judgeSource(
+  session: Session,
+  origin: Origin,
+  rules: RunRules,
+  { after = [] }: RunOptions,
+): Promise<Finding[]> {
+  const source = await origin.lookAtSchema()
+  if (source === undefined) return []
+  const lost = findLost(await readSchemaNow(session), source)
+  return judgeLost(session, lost, rules, after.length > 0)
 }
 
 /** What a swap replaces is a whole database, with its undo sets: to leave it there would not be what was asked for. */

@@ -23,7 +23,7 @@ export async function planSwap(
   context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const { facts } = await identifySession(session)
-  const judged = [...(await judgeSwap(target, session, origin, rules, options))]
+  const judged = await judgeSwap(target, session, origin, rules, options)
   const room = await readSwapFacts(session, [])
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   return origin.open(selection, rules.jobs, async (source) => {
@@ -44,7 +44,7 @@ export async function planSwap(
       target: { name: rules.to.name, database: facts.database, serverVersion: facts.version },
       strategy: { kind: 'swap', reason: options.swapReason ?? 'chosen by the profile or --strategy' },
       mergeMode: 'owner',
-      findings: [...source.findings, ...judged],
+      findings: [...source.findings, ...judged.findings, ...judged.early],
       accepted: [],
       skipped: [],
       creates: [],

@@ -16,16 +16,20 @@ export interface TargetDatabase {
     readonly isGrantable: boolean
   }[]
   /** `ALTER DATABASE … SET`, and `ALTER ROLE … IN DATABASE … SET`; `role` is null for the first. */
-  readonly settings: readonly {
-    readonly role: string | null
-    readonly name: string
-    readonly value: string
-  }[]
+  readonly settings: readonly DatabaseSetting[]
 }
 
-/** Reads what belongs to the database that the session is in, and is not inside it. */
-export async function readTargetDatabase(session: Session): Promise<TargetDatabase> {
-  return session.queryOne<TargetDatabase & Record<string, unknown>>(SQL)
+/** One setting of a database. */
+export interface DatabaseSetting {
+  /** The role that it is for; null for all of them. */
+  readonly role: string | null
+  readonly name: string
+  readonly value: string
+}
+
+/** Reads what belongs to a database, and is not inside it: that of the session, or one by its number. */
+export async function readTargetDatabase(session: Session, oid?: number): Promise<TargetDatabase> {
+  return session.queryOne<TargetDatabase & Record<string, unknown>>(SQL, [oid ?? null])
 }
 
 const SQL = `
@@ -37,4 +41,4 @@ SELECT d.datname::text AS name, d.oid::int8::float8 AS oid, pg_get_userbyid(d.da
   (SELECT coalesce(json_agg(json_build_object('role', r.rolname, 'name', split_part(c, '=', 1), 'value', substr(c, strpos(c, '=') + 1)) ORDER BY s.setrole, n), '[]')
    FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) WITH ORDINALITY AS u (c, n) LEFT JOIN pg_roles r ON r.oid = s.setrole
    WHERE s.setdatabase = d.oid) AS settings
-FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE d.datname = current_database()`
+FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE CASE WHEN $1::int8 IS NULL THEN d.datname = current_database() ELSE d.oid::int8 = $1::int8 END`

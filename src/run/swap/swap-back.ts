@@ -61,7 +61,7 @@ export async function swapBack(
         leaving: now,
         leavingAs: undoneDatabase,
         coming: previous,
-        also: [],
+        also: async () => [],
         lockHolder: run.coordinator,
         switchMs: rules.swap.switchMs,
       })

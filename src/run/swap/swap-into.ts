@@ -17,15 +17,15 @@ import type { RunOptions } from '../run-plan.ts'
 import type { RunResult, Warning } from '../run-result.ts'
 import { withRun } from '../with-run.ts'
 import { type Building, createNext, fillNext } from './build-database.ts'
-import { catchUp } from './catch-up.ts'
 import { dropDatabase } from './drop-database.ts'
 import { dropPrevious } from './drop-previous.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { readTargetDatabase } from './read-target-database.ts'
+import { digestOfRules } from './rules-digest.ts'
+import { NotSwitchedError } from './sessions-stayed.ts'
 import { swapName } from './swap-name.ts'
-import { SessionsStayedError, switchDatabases } from './switch-databases.ts'
+import { takePlace } from './take-place.ts'
 import { withMaintenance } from './with-maintenance.ts'
-import { belongingStatements } from './write-database.ts'
 
 /**
  * Builds a new database beside the target, as the origin is, and lets it take the place of the target in one transaction. Whatever fails before leaves the
@@ -43,8 +43,9 @@ export async function swapInto(
   let judged: readonly Finding[] = []
   const before = async (coordinator: Session) => {
     origin.prepare?.(rules.jobs)
-    judged = await judgeSwap(target, coordinator, origin, rules, options)
-    refuseFindings(judged, origin.rehearsal)
+    const { findings, early } = await judgeSwap(target, coordinator, origin, rules, options)
+    judged = findings
+    refuseFindings([...findings, ...early], origin.rehearsal)
     if (!(await wasWritten(coordinator))) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
   const openWith = async () => {
@@ -68,13 +69,21 @@ export async function swapInto(
         durationMs: Date.now() - startedAt.getTime(),
         search,
         ...(kept.includes(swap.replacedName) ? { previousDatabase: swap.replacedName } : {}),
-        notes: [...filled.notes, ...judged]
-          .filter((note) => !isAccepted(rules, note))
-          .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
+        notes: withoutTwins(
+          [...filled.notes, ...judged]
+            .filter((note) => !isAccepted(rules, note))
+            .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
+        ),
         warnings: [...filled.warnings, ...warnings, ...warnOfPrevious(rules, kept)],
       }
     })
   })
+}
+
+/** What was found at the start may be found again at the end. */
+function withoutTwins(notes: readonly Finding[]): Finding[] {
+  const keyOf = ({ subject, message }: Finding) => JSON.stringify([subject, message])
+  return [...new Map(notes.map((note) => [keyOf(note), note])).values()]
 }
 
 /** What was masked since is raw in them. */
@@ -90,26 +99,23 @@ function warnOfPrevious({ mask = [] }: RunRules, kept: readonly string[]): Warni
 }
 
 async function buildAndSwitch(building: Building): Promise<RunResult> {
-  const { target, maintenance, run, old, swap, rules } = building
+  const { target, maintenance, run, swap, rules, options } = building
   const { coordinator, context } = run
   try {
-    const built = await createNext(building)
-    const filled = await fillNext(building, built)
-    await markReady(coordinator, run.id)
-    context.report({ type: 'phase', phase: 'switch' })
-    const warnings = await catchUp(target, coordinator, swap.builtName, rules, () =>
-      switchDatabases(maintenance, {
-        leaving: old,
-        leavingAs: swap.replacedName,
-        coming: built,
-        also: belongingStatements(old.name, old),
-        lockHolder: coordinator,
-        switchMs: rules.swap.switchMs,
-      }),
-    )
-    return { ...filled, warnings: [...filled.warnings, ...warnings] }
+    const { built, notes } = await createNext(building)
+    const { result, afterColumns } = await fillNext(building, built)
+    await markReady(coordinator, run.id, { rulesDigest: digestOfRules(rules, options.after), afterColumns })
+    const { after } = options
+    const taking = { target, maintenance, coordinator, rules, swap, built, after, afterColumns, context }
+    const warnings = await takePlace(taking)
+    const known = new Set(notes.map(({ message }) => message))
+    return {
+      ...result,
+      notes: [...notes, ...result.notes],
+      warnings: [...result.warnings, ...warnings.filter(({ message }) => !known.has(message))],
+    }
   } catch (error) {
-    if (error instanceof SessionsStayedError) {
+    if (error instanceof NotSwitchedError) {
       const { message, hint = '' } = error
       throw new FailedError(message, {
         cause: error,

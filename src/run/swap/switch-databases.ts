@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
+import { UnknownOutcomeError } from '../../core/errors.ts'
 import { askBackend, endBackend } from '../../postgres/ask-backend.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
@@ -7,6 +7,7 @@ import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { DatabaseName } from '../../state/swaps.ts'
 import { endSessions, listSessions, type OtherSession } from './end-sessions.ts'
+import { describeSessions, SessionsStayedError } from './sessions-stayed.ts'
 
 /** Two databases of which one takes the name of the other. */
 export interface Switch {
@@ -15,15 +16,12 @@ export interface Switch {
   /** What it is called afterwards. */
   readonly leavingAs: string
   readonly coming: DatabaseName
-  /** What else is done in the same transaction: the new database has its name by then. */
-  readonly also: readonly string[]
+  /** What else is done in the same transaction, read just before: the new database has its name by then. */
+  readonly also: (looking: Session) => Promise<readonly string[]>
   /** The session that holds the run lock in the leaving database: it is ended last, when no other can come. */
   readonly lockHolder: Session
   readonly switchMs: number
 }
-
-/** Sessions did not end in time: both databases are as they were. */
-export class SessionsStayedError extends FailedError {}
 
 const LOOK_EVERY_MS = 50
 const OBJECT_IN_USE = '55006'
@@ -64,6 +62,7 @@ async function attempt(
   until: number,
 ): Promise<'switched' | 'in use'> {
   const { leaving, leavingAs, coming, also } = wanted
+  const more = await also(looking)
   const renaming = await maintenance.session()
   const leftMs = Math.max(Math.ceil(until - performance.now()), 1000)
   await renaming.execute(`SET lock_timeout = ${leftMs}; SET statement_timeout = ${leftMs}`)
@@ -73,7 +72,7 @@ async function attempt(
     await renaming.executeEach([
       `ALTER DATABASE ${identifier(leaving.name)} RENAME TO ${identifier(leavingAs)}`,
       `ALTER DATABASE ${identifier(coming.name)} RENAME TO ${identifier(leaving.name)}`,
-      ...also,
+      ...more,
     ])
     return 'switched'
   } catch (error) {
@@ -120,19 +119,10 @@ function listOthers(looking: Session, { leaving, coming, lockHolder }: Switch): 
 }
 
 async function stayed(looking: Session, wanted: Switch): Promise<SessionsStayedError> {
-  const others = await listOthers(looking, wanted)
-  const foreign = others.filter(({ mayEnd }) => !mayEnd)
-  const roles = [...new Set((foreign.length > 0 ? foreign : others).map(({ role }) => role ?? 'the server'))]
-  const whose = roles.length === 0 ? '' : `, of ${roles.map((role) => `"${role}"`).join(', ')}`
-  const { role } = await looking.queryOne<{ role: string }>('SELECT current_user::text AS role')
+  const { whose, hint } = await describeSessions(looking, await listOthers(looking, wanted))
   return new SessionsStayedError(
     `The sessions of database "${wanted.leaving.name}" did not end in time${whose}; the target is as it was`,
-    {
-      hint:
-        foreign.length > 0
-          ? `End them, or let mbsync do it: GRANT pg_signal_backend TO ${identifier(role)}. Only superusers can end sessions of superusers.`
-          : 'Check pg_stat_activity and pg_prepared_xacts, or raise `timeouts.switch`.',
-    },
+    { hint },
   )
 }
 

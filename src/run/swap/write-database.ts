@@ -1,5 +1,5 @@
 import { identifier, literal } from '../../postgres/identifiers.ts'
-import type { TargetDatabase } from './read-target-database.ts'
+import type { DatabaseSetting, TargetDatabase } from './read-target-database.ts'
 
 /** Settings whose values are lists of names, each quoted by itself: the catalog has them quoted already. */
 const LISTS = new Set([
@@ -11,15 +11,50 @@ const LISTS = new Set([
   'unix_socket_directories',
 ])
 
-/** The statements that give a database the settings of another. Pure. */
-export function settingStatements(name: string, { settings }: Pick<TargetDatabase, 'settings'>): string[] {
-  return settings.map(({ role, name: setting, value }) => {
-    const of =
-      role === null
-        ? `DATABASE ${identifier(name)}`
-        : `ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`
-    return `ALTER ${of} SET ${settingName(setting)} TO ${settingValue(setting, value)}`
-  })
+/** One setting that a database gets or loses, as statements of one message. */
+export interface SettingChange {
+  readonly setting: Pick<DatabaseSetting, 'role' | 'name'>
+  readonly statements: readonly string[]
+}
+
+/** What gives a database the settings of another, and takes away what only it has. Pure. */
+export function settingChanges(
+  name: string,
+  wanted: readonly DatabaseSetting[],
+  present: readonly DatabaseSetting[] = [],
+): SettingChange[] {
+  const keyOf = ({ role, name: setting }: Pick<DatabaseSetting, 'role' | 'name'>) =>
+    JSON.stringify([role, setting])
+  const has = new Map(present.map((setting) => [keyOf(setting), setting.value]))
+  const wants = new Set(wanted.map(keyOf))
+  return [
+    ...wanted
+      .filter((setting) => has.get(keyOf(setting)) !== setting.value)
+      .map((setting) => ({ setting, statements: setStatements(alter(name, setting), setting) })),
+    ...present
+      .filter((setting) => !wants.has(keyOf(setting)))
+      .map((setting) => ({
+        setting,
+        statements: [`${alter(name, setting)} RESET ${settingName(setting.name)}`],
+      })),
+  ]
+}
+
+function alter(name: string, { role }: Pick<DatabaseSetting, 'role'>): string {
+  return role === null
+    ? `ALTER DATABASE ${identifier(name)}`
+    : `ALTER ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`
+}
+
+/** SET makes of nothing a list with one empty name: an empty list is that of the session. */
+function setStatements(altered: string, { name, value }: DatabaseSetting): string[] {
+  const setting = settingName(name)
+  if (!isList(name) || splitNames(value).length > 0)
+    return [`${altered} SET ${setting} TO ${settingValue(name, value)}`]
+  return [
+    `SELECT pg_catalog.set_config(${literal(name)}, '', true)`,
+    `${altered} SET ${setting} FROM CURRENT`,
+  ]
 }
 
 /** The statements that give a database, which is closed, what else belongs to another from outside: who may use it, its limit and its comment. Pure. */
@@ -43,9 +78,11 @@ function settingName(name: string): string {
 }
 
 function settingValue(name: string, value: string): string {
-  if (!LISTS.has(name.toLowerCase())) return literal(value)
-  const names = splitNames(value)
-  return names.length === 0 ? literal('') : names.map(literal).join(', ')
+  return isList(name) ? splitNames(value).map(literal).join(', ') : literal(value)
+}
+
+function isList(name: string): boolean {
+  return LISTS.has(name.toLowerCase())
 }
 
 /** `"$user", public` as two names. */

@@ -21,12 +21,19 @@ export interface LandedStaying {
   readonly landing: TableName
   /** Where they have come to stand. */
   readonly list: TableName
+  /** The rows of the source whose place they have taken: one comes back when its row stays no longer. */
+  readonly replaced: TableName
   /** The columns that both tables have, by name. */
   readonly columns: readonly string[]
 }
 
 /** Lands the rows of a table that stay in the database of `to`, under names of its own; undefined where there is no such table. */
 export type LandStaying = (to: Session, table: Table, names: MergeNames) => Promise<LandedStaying | undefined>
+
+/** Where the rows of the source are kept aside whose place rows have taken that landed in `landing`. */
+export function replacedName(landing: TableName): TableName {
+  return { schema: landing.schema, name: `${landing.name}_source` }
+}
 
 /** Whether a row wins over one of the source with its key; else it comes only where the source has none. */
 export const WINS = 'mbsync_wins'
@@ -55,12 +62,13 @@ export function landStayingFrom(
     const names = columns.map((name) => `${identifier(name)}, `).join('')
     await expectSameTypes(from, old, rule, table, columns)
     // Without its domains, as landing tables are.
-    const values = storedColumns(table)
-      .filter(({ name }) => there.has(name))
-      .map((column) => `${baseValue('t', column)} AS ${identifier(column.name)}, `)
-    const place = { landing, columns, list }
+    const asBase = (column: Column) => `${baseValue('t', column)} AS ${identifier(column.name)}`
+    const values = storedColumns(table).filter(({ name }) => there.has(name))
+    const place = { landing, columns, list, replaced: replacedName(landing) }
+    const [rows, whole] = [tableSql(table), storedColumns(table).map(asBase).join(', ')]
     await to.defineFrom(
-      `CREATE TABLE ${relation(landing)} AS SELECT ${values.join('')}true AS ${WINS} FROM ${tableSql(table)} AS t WITH NO DATA;
+      `CREATE TABLE ${relation(landing)} AS SELECT ${values.map((column) => `${asBase(column)}, `).join('')}true AS ${WINS} FROM ${rows} AS t WITH NO DATA;
+       CREATE TABLE ${relation(place.replaced)} AS SELECT ${whole} FROM ${rows} AS t WITH NO DATA;
        CREATE TABLE ${relation(list)} (toid oid, tid tid)`,
     )
     await to.define(`COMMENT ON TABLE ${relation(landing)} IS ${literal(JSON.stringify(table.name))}`)

@@ -2,7 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import { copiedColumns } from '../inspect/columns.ts'
+import { copiedColumns, storedColumns } from '../inspect/columns.ts'
 import type { TablePair } from '../inspect/inspection.ts'
 import { changesSql } from '../merge/compare-sql.ts'
 import { type MergeTable, mergeNames, mergeTable } from '../merge/merge-table.ts'
@@ -30,8 +30,10 @@ async function putByKey(session: Session, table: MergeTable, place: LandedStayin
   if (key === undefined) throw new Error('A table without a key')
   const landing = relation(place.landing)
   const isSame = sameKeySql(key, 't', 'l')
+  const names = storedColumns(table.target).map(({ name }) => name)
   const leftOut = await session.execute(
-    `DELETE FROM ${targetSql(table)} AS t USING ${landing} AS l WHERE l.${WINS} AND ${isSame}`,
+    `WITH replaced AS (DELETE FROM ${targetSql(table)} AS t USING ${landing} AS l WHERE l.${WINS} AND ${isSame} RETURNING ${columnList(names, 't.')})
+     INSERT INTO ${relation(place.replaced)} (${columnList(names)}) SELECT ${columnList(names)} FROM replaced`,
   )
   await session.execute(
     `DELETE FROM ${landing} AS l WHERE NOT l.${WINS} AND EXISTS (SELECT FROM ${targetSql(table)} AS t WHERE ${isSame})`,

@@ -1,45 +1,50 @@
 import type { TableName } from '../../core/table-name.ts'
+import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import { readTriggers } from '../../postgres/catalog/read-triggers.ts'
-import type { Key, Table } from '../../postgres/catalog/table.ts'
-import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { StayRules } from '../inspect/stay-rule.ts'
+import type { ChangedTable } from '../merge/finish.ts'
 import { sameKeySql, tableSql } from '../merge/row-sql.ts'
 import { firingTriggers, suspendTriggers } from '../merge/suspend-triggers.ts'
-import { landAgain, WINS } from './land-staying.ts'
+import { landAgain, replacedName, WINS } from './land-staying.ts'
+import { changesOf, countHarmed, keyOf, type RefreshedTable, settingIdentities } from './refresh-sql.ts'
 
-/** A table of a new database that has got rows of the old one: as they were then, and as they are now. */
-interface RefreshedTable {
-  readonly table: Table
-  readonly columns: readonly string[]
-  readonly then: TableName
-  readonly now: TableName
+/** What has become of tables whose rows stay. */
+export interface Refreshed {
+  /** The tables without a key of which such rows have changed: they have those from before. */
+  readonly left: readonly TableName[]
+  readonly changed: readonly ChangedTable[]
 }
 
+/** What users have changed cannot be brought, as rows that stay would be lost by it. */
+export class StayingHarmedError extends Error {}
+
 /**
- * Gives the tables of a new database what users have made of the rows that stay since these were copied: by key, in one transaction. The tables of the old database
- * should be locked against writers.
- * @returns the tables without a key of which such rows have changed: they have those from before
+ * Gives the tables of a new database what users have made of the rows that stay since these were copied: by key, in one transaction. A row that stays no
+ * longer gives its place back to that of the source. The tables of the old database should be locked against writers.
+ * @throws StayingHarmedError if the action of a foreign key would change rows that stay
  */
-export async function refreshStaying(from: Session, to: Session, selection: StayRules): Promise<TableName[]> {
+export async function refreshStaying(from: Session, to: Session, selection: StayRules): Promise<Refreshed> {
   const tables = await findLanded(to)
-  if (tables.length === 0) return []
+  if (tables.length === 0) return { left: [], changed: [] }
   return to.transaction('BEGIN', async () => {
     const changed: RefreshedTable[] = []
-    const without: TableName[] = []
+    const left: TableName[] = []
     for (const each of tables) {
-      const { now, then, columns, table } = each
-      await to.defineFrom(`CREATE TABLE ${relation(now)} (LIKE ${relation(then)})`)
+      const { now, landing, columns, table } = each
+      await to.defineFrom(`CREATE TABLE ${relation(now)} (LIKE ${relation(landing)})`)
       await landAgain(from, to, selection, table.name, { landing: now, columns })
       if (await isSame(to, each)) continue
-      if (keyOf(each) === undefined) without.push(table.name)
+      if (keyOf(each) === undefined) left.push(table.name)
       else changed.push(each)
     }
-    if (changed.length > 0) await withUserPath(to, 'reading', () => writeChanges(to, changed))
+    const written =
+      changed.length === 0 ? [] : await withUserPath(to, 'reading', () => writeChanges(to, changed, tables))
     for (const { now } of tables) await to.define(`DROP TABLE ${relation(now)}`)
-    return without
+    return { left, changed: written }
   })
 }
 
@@ -61,25 +66,23 @@ async function findLanded(session: Session): Promise<RefreshedTable[]> {
     )
     const [table] = place === undefined ? [] : await readTables(session, [place.oid])
     if (table === undefined) continue
-    const then = { schema: 'mbsync_landing', name }
-    found.push({ table, columns, then, now: { schema: 'mbsync_landing', name: `${name}_now` } })
+    const landing = { schema: 'mbsync_landing', name }
+    const now = { schema: 'mbsync_landing', name: `${name}_now` }
+    found.push({ table, columns, landing, replaced: replacedName(landing), now })
   }
   return found
 }
 
-function keyOf({ table: { key }, columns }: RefreshedTable): Key | undefined {
-  return key?.columns.every(({ name }) => columns.includes(name)) ? key : undefined
-}
-
 /** Rows that the new table has of the source are none of those that were put there; then neither side has them. */
 async function isSame(session: Session, each: RefreshedTable): Promise<boolean> {
-  const { table, then, now } = each
+  const { table, landing: then, now, replaced } = each
   const key = keyOf(each)
   if (key !== undefined)
     await withUserPath(session, 'reading', () =>
       session.execute(
-        `DELETE FROM ${relation(now)} AS b WHERE NOT b.${WINS} AND EXISTS (SELECT FROM ${tableSql(table)} AS t WHERE ${sameKeySql(key, 't', 'b')})
-           AND NOT EXISTS (SELECT FROM ${relation(then)} AS a WHERE ${sameKeySql(key, 'a', 'b')})`,
+        `DELETE FROM ${relation(now)} AS b WHERE NOT b.${WINS} AND (EXISTS (SELECT FROM ${relation(replaced)} AS r WHERE ${sameKeySql(key, 'r', 'b')})
+           OR EXISTS (SELECT FROM ${tableSql(table)} AS t WHERE ${sameKeySql(key, 't', 'b')})
+           AND NOT EXISTS (SELECT FROM ${relation(then)} AS a WHERE ${sameKeySql(key, 'a', 'b')}))`,
       ),
     )
   const sorted = (name: TableName) =>
@@ -92,45 +95,60 @@ async function isSame(session: Session, each: RefreshedTable): Promise<boolean> 
 }
 
 /** As one statement, at whose end foreign keys are checked. */
-async function writeChanges(session: Session, changed: readonly RefreshedTable[]): Promise<void> {
+async function writeChanges(
+  session: Session,
+  changed: readonly RefreshedTable[],
+  all: readonly RefreshedTable[],
+): Promise<ChangedTable[]> {
   const oids = changed.flatMap(({ table }) => table.partitions.map(({ oid }) => oid))
   const restoreTriggers = await suspendTriggers(
     session,
     firingTriggers(await readTriggers(session, oids), 'owner'),
   )
-  const parts = changed.flatMap((each) => changesOf(each))
-  const named = parts.map((sql, at) => `part_${at} AS (${sql} RETURNING 1)`)
-  await session.execute(`WITH ${named.join(',\n')} SELECT 1`)
+  const parts = changed.flatMap((each, of) => {
+    const key = keyOf(each)
+    return key === undefined ? [] : changesOf(each, key).map((sql) => ({ of, sql }))
+  })
+  const identities = changed.flatMap((each) => {
+    const key = keyOf(each)
+    return key === undefined ? [] : settingIdentities(each, key)
+  })
+  for (const sql of identities.flatMap(({ before }) => before)) await session.define(sql)
+  const named = parts.map(({ sql }, at) => `part_${at} AS (${sql} RETURNING 1)`)
+  const counts = changed.map((_, of) => {
+    const own = parts.flatMap((part, at) => (part.of === of ? [`(SELECT count(*) FROM part_${at})`] : []))
+    return `(${own.join(' + ')})::float8 AS n${of}`
+  })
+  const written = await session.queryOne<Record<string, number>>(
+    `WITH ${named.join(',\n')} SELECT ${counts.join(', ')}`,
+  )
+  await expectUnharmed(session, oids, all)
   await restoreTriggers()
-  for (const { then, now } of changed)
+  for (const sql of identities.flatMap(({ after }) => after)) await session.define(sql)
+  for (const { landing, now } of changed)
     await session.execute(
-      `DELETE FROM ${relation(then)}; INSERT INTO ${relation(then)} SELECT * FROM ${relation(now)}`,
+      `DELETE FROM ${relation(landing)}; INSERT INTO ${relation(landing)} SELECT * FROM ${relation(now)}`,
     )
+  return changed.map(({ table }, of) => {
+    const rows = table.partitions.reduce((sum, { estimatedRows }) => sum + Math.max(estimatedRows, 0), 0)
+    return { table, share: Number(written[`n${of}`]) / Math.max(rows, 1) }
+  })
 }
 
-/** No row is in two of them. */
-function changesOf(each: RefreshedTable): string[] {
-  const { table, columns, then: before, now: after } = each
-  const key = keyOf(each)
-  if (key === undefined) return []
-  const [target, then, now] = [tableSql(table), relation(before), relation(after)]
-  const images = (alias: string) => `ROW(${columnList(columns, `${alias}.`)})::record`
-  const isAsBefore = `EXISTS (SELECT FROM ${then} AS a WHERE ${sameKeySql(key, 'a', 'b')} AND ${images('a')} OPERATOR(pg_catalog.*=) ${images('b')})`
-  const keys = new Set(key.columns.map(({ name }) => name))
-  const isSettable = new Set(
-    table.columns.flatMap(({ name, identity }) => (identity === 'always' || keys.has(name) ? [] : [name])),
+/** Rows of the source keep their keys, so that nothing but rows that stay can refer to one that is deleted. */
+async function expectUnharmed(
+  session: Session,
+  oids: readonly number[],
+  all: readonly RefreshedTable[],
+): Promise<void> {
+  const acting = (await readForeignKeys(session, oids)).filter(
+    ({ onDelete, parentOid }) => oids.includes(parentOid) && !['no action', 'restrict'].includes(onDelete),
   )
-  const set = columns
-    .filter((name) => isSettable.has(name))
-    .map((name) => `${identifier(name)} = b.${identifier(name)}`)
-  return [
-    `DELETE FROM ${target} AS t USING ${then} AS a WHERE ${sameKeySql(key, 't', 'a')} AND NOT EXISTS (SELECT FROM ${now} AS b WHERE ${sameKeySql(key, 'a', 'b')})`,
-    ...(set.length === 0
-      ? []
-      : [
-          `UPDATE ${target} AS t SET ${set.join(', ')} FROM ${now} AS b WHERE ${sameKeySql(key, 't', 'b')} AND NOT ${isAsBefore}`,
-        ]),
-    `INSERT INTO ${relation(table.name)} (${columnList(columns)}) OVERRIDING SYSTEM VALUE SELECT ${columnList(columns, 'b.')} FROM ${now} AS b
-       WHERE NOT EXISTS (SELECT FROM ${target} AS t WHERE ${sameKeySql(key, 't', 'b')}) AND NOT ${isAsBefore}`,
-  ]
+  if (acting.length === 0) return
+  for (const each of all) {
+    const key = keyOf(each)
+    if (key === undefined) continue
+    const { n } = await session.queryOne<{ n: number }>(countHarmed(each, key))
+    if (n > 0) throw new StayingHarmedError('the action of a foreign key would change rows that stay')
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { localeOptions } from '../../../../src/run/swap/create-database.ts'
 import { judgeTarget, type SwapFacts } from '../../../../src/run/swap/judge-target.ts'
 import { swapName } from '../../../../src/run/swap/swap-name.ts'
-import { belongingStatements, settingStatements } from '../../../../src/run/swap/write-database.ts'
+import { belongingStatements, settingChanges } from '../../../../src/run/swap/write-database.ts'
 import { leftOver } from '../../../../src/state/swaps.ts'
 
 describe('the names of a swap', () => {
@@ -24,13 +24,26 @@ test('settings are written as they mean, lists name by name', () => {
     { role: null, name: 'search_path', value: '"$user", public, "Odd, ""one"""' },
     { role: 'app', name: 'work_mem', value: '5MB' },
     { role: null, name: 'my.setting', value: "it's" },
-    { role: null, name: 'search_path', value: '""' },
+    { role: 'app', name: 'search_path', value: '""' },
+    { role: null, name: 'temp_tablespaces', value: '' },
   ]
-  expect(settingStatements('next', { settings })).toEqual([
+  const statements = (present: typeof settings) =>
+    settingChanges('next', settings, present).flatMap((change) => change.statements)
+  expect(statements([])).toEqual([
     `ALTER DATABASE "next" SET "search_path" TO '$user', 'public', 'Odd, "one"'`,
     `ALTER ROLE "app" IN DATABASE "next" SET "work_mem" TO '5MB'`,
     `ALTER DATABASE "next" SET "my"."setting" TO 'it''s'`,
-    `ALTER DATABASE "next" SET "search_path" TO ''`,
+    `ALTER ROLE "app" IN DATABASE "next" SET "search_path" TO ''`,
+    `SELECT pg_catalog.set_config('temp_tablespaces', '', true)`,
+    'ALTER DATABASE "next" SET "temp_tablespaces" FROM CURRENT',
+  ])
+  const others = [
+    { role: 'app', name: 'geqo', value: 'off' },
+    { role: null, name: 'my.setting', value: 'was' },
+  ]
+  expect(statements([...settings.filter(({ name }) => name !== 'my.setting'), ...others])).toEqual([
+    `ALTER DATABASE "next" SET "my"."setting" TO 'it''s'`,
+    'ALTER ROLE "app" IN DATABASE "next" RESET "geqo"',
   ])
 })
 

@@ -1,0 +1,160 @@
+import { TableMap } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
+import { identityOfCheck } from '../../schema/diff/sides.ts'
+import { quoteName, quoteQualified } from '../../schema/quote-name.ts'
+import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema/schema-object.ts'
+import type { ColumnDetails, TableDetails } from '../../schema/table-details.ts'
+import type { ColumnName } from '../../state/swaps.ts'
+
+/** What a table of both databases has in the old one alone. */
+export interface LostOfTable {
+  readonly table: TableName
+  /** Columns; none where the columns of the new one are not known. */
+  readonly columns: readonly ColumnDetails[]
+  /** Policies, and that they are heeded, by what PostgreSQL calls them. */
+  readonly security: readonly string[]
+  /** Triggers, checks, indexes, defaults and the like, each with its kind. */
+  readonly others: readonly LostObject[]
+}
+
+/** An object, by what PostgreSQL calls it. */
+export interface LostObject {
+  readonly kind: string
+  readonly identity: string
+}
+
+/** A schema as far as it decides what is lost: that of a dump does not say what tables consist of. */
+export interface KnownSchema {
+  readonly objects: readonly {
+    readonly kind: string
+    readonly identity: string
+    readonly of?: TableName | undefined
+    readonly create: readonly string[]
+    readonly table?: KnownTable | undefined
+    readonly view?: { readonly name: TableName } | undefined
+  }[]
+}
+
+type KnownTable = { readonly name: TableName } & Partial<Pick<TableDetails, 'columns' | 'checks'>>
+
+/** Columns of the old database that the new one has got between two looks at it. Pure. */
+export function columnsBeside(old: DatabaseSchema, before: KnownSchema, after: KnownSchema): ColumnName[] {
+  const still = new TableMap(
+    findLost(old, after).map(({ table, columns }) => [table, new Set(columns.map(({ name }) => name))]),
+  )
+  return findLost(old, before).flatMap(({ table, columns }) =>
+    columns
+      .filter(({ name }) => still.get(table)?.has(name) !== true)
+      .map(({ name }) => ({ table, column: name })),
+  )
+}
+
+/** Compares tables and views that both databases have: what the old one alone has of them. Pure. */
+export function findLost(old: Pick<DatabaseSchema, 'objects'>, fresh: KnownSchema): LostOfTable[] {
+  const relations = new TableMap<KnownTable>(
+    fresh.objects.flatMap(({ table, view }) => {
+      const known = table ?? view
+      return known === undefined ? [] : [[known.name, known]]
+    }),
+  )
+  const shapes = new Set(fresh.objects.flatMap((object) => [object.identity, shapeOf(object)]))
+  for (const table of relations.values())
+    for (const check of table.checks ?? [])
+      shapes.add(identityOfCheck(table, check)).add(shapeOfCheck(table.name, check.definition))
+  const parts = partsOf(old, relations, shapes)
+  return old.objects.flatMap(({ table, view }) => {
+    const name = table?.name ?? view?.name
+    const other = name === undefined ? undefined : relations.get(name)
+    if (name === undefined || other === undefined) return []
+    const own = parts.get(name) ?? []
+    const security = [
+      ...own.filter(isSecurity).map(({ identity }) => identity),
+      ...forcedOnlyInOld(old, fresh, name),
+    ]
+    const columns = table === undefined ? [] : lostColumns(table, other)
+    const others = [
+      ...own.filter((object) => !isSecurity(object)),
+      ...(table === undefined ? [] : [...lostDefaults(table, other), ...lostChecks(table, other, shapes)]),
+    ].map(({ kind, identity }) => ({ kind, identity }))
+    const isNothing = columns.length + security.length + others.length === 0
+    return isNothing ? [] : [{ table: name, columns, security, others }]
+  })
+}
+
+/** The objects of the old database alone that belong to tables which both have. */
+function partsOf(
+  { objects }: Pick<DatabaseSchema, 'objects'>,
+  relations: TableMap<KnownTable>,
+  shapes: ReadonlySet<string>,
+): TableMap<SchemaObject[]> {
+  const parts = new TableMap<SchemaObject[]>()
+  for (const object of objects) {
+    const { of, kind, identity, placeholderOf } = object
+    if (of === undefined || !relations.has(of) || placeholderOf !== undefined) continue
+    // Defaults of columns are found with these, and sequences are objects of their own.
+    if (kind === 'sequence' || kind === 'default' || isOfGrants(kind) || shapes.has(identity)) continue
+    // An object of another name may be the same one. A policy is named on purpose.
+    if (kind !== 'policy' && shapes.has(shapeOf(object))) continue
+    parts.set(of, [...(parts.get(of) ?? []), object])
+  }
+  return parts
+}
+
+function isSecurity({ kind }: { readonly kind: string }): boolean {
+  return kind === 'policy' || kind === 'row security'
+}
+
+/** Both may have switched policies on, and the old one for its owner, too. */
+function forcedOnlyInOld(old: KnownSchema, fresh: KnownSchema, name: TableName): string[] {
+  const identity = `ROW SECURITY ${quoteQualified(name)}`
+  const statementsOf = ({ objects }: KnownSchema) =>
+    objects.find((object) => object.identity === identity)?.create
+  const [then, now] = [statementsOf(old), statementsOf(fresh)]
+  if (then === undefined || now === undefined) return []
+  return then.some((statement) => !now.includes(statement)) ? [identity] : []
+}
+
+/** Those of a parent are found there. */
+function lostColumns(table: TableDetails, { columns }: KnownTable): ColumnDetails[] {
+  if (columns === undefined || table.partitionOf !== undefined) return []
+  const names = new Set(columns.map(({ name }) => name))
+  return table.columns.filter(({ name, isLocal }) => isLocal && !names.has(name))
+}
+
+function lostDefaults(table: TableDetails, { columns = [] }: KnownTable): LostObject[] {
+  const without = new Set(
+    columns.flatMap((column) =>
+      column.default === undefined && column.identity === undefined ? column.name : [],
+    ),
+  )
+  return table.columns
+    .filter((column) => column.default !== undefined && column.isLocal && without.has(column.name))
+    .map(({ name }) => ({
+      kind: 'default',
+      identity: `DEFAULT ${quoteQualified(table.name)}.${quoteName(name)}`,
+    }))
+}
+
+function lostChecks(table: TableDetails, other: KnownTable, shapes: ReadonlySet<string>): LostObject[] {
+  if (other.checks === undefined || table.partitionOf !== undefined) return []
+  return table.checks
+    .filter(
+      (check) =>
+        !shapes.has(identityOfCheck(table, check)) && !shapes.has(shapeOfCheck(table.name, check.definition)),
+    )
+    .map((check) => ({ kind: 'constraint', identity: identityOfCheck(table, check) }))
+}
+
+function shapeOfCheck(table: TableName, definition: string): string {
+  return `CONSTRAINT ? ON ${quoteQualified(table)}: ${definition}`
+}
+
+const OWN_NAME = /^[A-Z ]+ (?:.*\.)?("(?:[^"]|"")+"|[^" .]+)(?: ON .*)?$/s
+
+/** Its statements without its name: tools name indexes and constraints otherwise. */
+function shapeOf({ identity, create }: Pick<SchemaObject, 'identity' | 'create'>): string {
+  const [, name] = OWN_NAME.exec(identity.replace(/ ON .*$/s, '')) ?? []
+  const text = create.join(';\n')
+  if (text === '') return identity
+  return name === undefined ? text : text.split(` ${name} `).join(' ? ')
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseError } from '../../postgres/explain-error.ts'
+import type { Session } from '../../postgres/session.ts'
+import { endSessionsOf, listBlockers } from './end-sessions.ts'
+import { describeSessions, SessionsStayedError } from './sessions-stayed.ts'
+
+const LOOK_EVERY_MS = 50
+/** A lock that was not granted in time, a deadlock, and a statement that was cancelled. */
+const NOT_LOCKED = ['55P03', '40P01', '57014']
+
+/** What is locked, and for how long that may take. */
+export interface WritersLock {
+  readonly target: string
+  /** As LOCK TABLE names them. */
+  readonly tables: readonly string[]
+  /** For how long transactions that write to them may go on. */
+  readonly lockMs: number
+  /** For how long sessions may take to end. */
+  readonly switchMs: number
+}
+
+/**
+ * Begins a transaction that keeps writers out of tables. Those who write to them when it comes may end their transactions; then their sessions are ended, as the
+ * switch would do: what they have not committed comes to nothing.
+ * @param looking a session of another database, over which sessions are ended
+ * @throws SessionsStayedError if the locks are not to be had in time: without them, what was written last would be lost
+ */
+export async function lockWriters(holder: Session, looking: Session, wanted: WritersLock): Promise<void> {
+  const until = performance.now() + wanted.switchMs
+  if (await tryLock(holder, wanted, Math.min(wanted.lockMs, wanted.switchMs))) return
+  for (;;) {
+    const ending = endBlockers(looking, holder)
+    const leftMs = Math.max(until - performance.now(), 1000)
+    const isLocked = await tryLock(holder, wanted, leftMs).finally(ending.stop)
+    if (isLocked) return
+    if (performance.now() >= until) throw await stayed(looking, wanted, ending.seen())
+  }
+}
+
+async function tryLock(holder: Session, { tables }: WritersLock, waitMs: number): Promise<boolean> {
+  const wait = Math.max(Math.ceil(waitMs), 1)
+  await holder.execute(`BEGIN; SET LOCAL lock_timeout = ${wait}; SET LOCAL statement_timeout = 0`)
+  try {
+    await holder.execute(`LOCK TABLE ${tables.join(', ')} IN SHARE MODE`)
+    return true
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
+    await holder.execute('ROLLBACK')
+    if (!NOT_LOCKED.includes(error.sqlState ?? '')) throw error
+    return false
+  }
+}
+
+/** Ends who stands in the way of a session that waits, as long as it does. */
+function endBlockers(looking: Session, waiting: Session): { stop(): Promise<void>; seen(): OtherRoles } {
+  let isStopped = false
+  let roles: OtherRoles = []
+  const work = async () => {
+    while (!isStopped) {
+      const blockers = await listBlockers(looking, waiting.pid)
+      if (blockers.length > 0) roles = blockers
+      await endSessionsOf(looking, blockers)
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+  const done = work().catch(() => undefined)
+  return {
+    stop: async () => {
+      isStopped = true
+      await done
+    },
+    seen: () => roles,
+  }
+}
+
+type OtherRoles = Awaited<ReturnType<typeof listBlockers>>
+
+async function stayed(
+  looking: Session,
+  { target }: WritersLock,
+  others: OtherRoles,
+): Promise<SessionsStayedError> {
+  const { whose, hint } = await describeSessions(looking, others)
+  return new SessionsStayedError(
+    `${target}: sessions that write to tables whose rows the switch would lose did not end in time${whose}; the target is as it was`,
+    { hint },
+  )
+}

@@ -1,0 +1,71 @@
+import type { RunRules } from '../../config/config.ts'
+import type { Finding } from '../../core/finding.ts'
+import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
+import type { DatabaseName } from '../../state/swaps.ts'
+import type { Warning } from '../run-result.ts'
+import { catchUp } from './catch-up.ts'
+import { giveSettings } from './give-settings.ts'
+import { errorsOf, judgeAgain } from './judge-again.ts'
+import { readTargetDatabase, type TargetDatabase } from './read-target-database.ts'
+import { NotSwitchedError } from './sessions-stayed.ts'
+import { switchDatabases } from './switch-databases.ts'
+import type { Taking } from './taking.ts'
+import { belongingStatements } from './write-database.ts'
+
+/**
+ * Brings what users have changed meanwhile, looks once more at whatever would be lost, and switches.
+ * @returns what could not be brought or given
+ * @throws NotSwitchedError if the target is as it was and the switch can be tried again
+ */
+export async function takePlace(taking: Taking): Promise<Warning[]> {
+  const { coordinator, maintenance, rules, swap, built } = taking
+  taking.context.report({ type: 'phase', phase: 'switch' })
+  const notGiven: Finding[] = []
+  const warnings = await catchUp(taking, async () => {
+    await expectNothingLost(taking)
+    const old = await readTargetDatabase(coordinator)
+    notGiven.push(...(await giveSettingsAgain(maintenance, rules, old, built)))
+    await switchDatabases(maintenance, {
+      leaving: old,
+      leavingAs: swap.replacedName,
+      coming: built,
+      also: async (looking) => belongingStatements(old.name, await readTargetDatabase(looking, old.oid)),
+      lockHolder: coordinator,
+      switchMs: rules.swap.switchMs,
+    })
+  })
+  const ofSettings = notGiven.map(({ message, hint }) => ({
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  }))
+  return [...warnings, ...ofSettings]
+}
+
+/** On sessions of its own: that of the run lock is in the middle of a transaction. */
+async function expectNothingLost({ target, rules, swap, built, after, afterColumns }: Taking): Promise<void> {
+  const { findings } = await target.withClosingSession((session) =>
+    withDatabaseBeside(target, built.name, async (next) =>
+      judgeAgain(session, await next.session(), { rules, runId: swap.runId, after, afterColumns }),
+    ),
+  )
+  const errors = errorsOf(findings)
+  if (errors.length === 0) return
+  const [{ hint = '' } = { hint: '' }] = errors
+  throw new NotSwitchedError(
+    `The target was changed while the new database was built or waited, and is as it was: ${errors.map(({ subject, message }) => `${subject}: ${message}`).join('; ')}`,
+    { hint },
+  )
+}
+
+/** What was set or reset since the new database was created. */
+async function giveSettingsAgain(
+  maintenance: Database,
+  rules: RunRules,
+  old: TargetDatabase,
+  built: DatabaseName,
+): Promise<Finding[]> {
+  return maintenance.withClosingSession(async (session) => {
+    const { settings } = await readTargetDatabase(session, built.oid)
+    return giveSettings(session, rules, built.name, old.settings, settings)
+  })
+}

@@ -19,6 +19,11 @@ export function isUnresolvedName(sqlState: string | undefined): boolean {
   return UNRESOLVED.includes(sqlState ?? '')
 }
 
+/** Whether a failure is one of the connection or of the server, whatever was asked for. */
+export function isOfConnection({ sqlState = '' }: DatabaseError): boolean {
+  return sqlState === '' || /^(?:08|57|53)/.test(sqlState)
+}
+
 const UNRESOLVED = ['3F000', '42P01', '42703', '42704', '42883']
 
 /** The rule of a database that refused a row, by the names that PostgreSQL gives beside the message. */

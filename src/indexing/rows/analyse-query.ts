@@ -1,11 +1,18 @@
 import type { TableName } from '../../core/table-name.ts'
 import { VERSION } from '../../core/version.ts'
-import { DatabaseError } from '../../postgres/explain-error.ts'
+import { DatabaseError, isOfConnection } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import { digestOf } from '../../transfer/inspect/fingerprint.ts'
-import { type QueryTree, readQueryTree, readSingleTableId } from './read-query-tree.ts'
+import {
+  type IdSource,
+  isAboutOneTable,
+  type QueryTree,
+  readIdSource,
+  readQueryTree,
+} from './read-query-tree.ts'
+import type { RowWatchOptions } from './row-watch-options.ts'
 import { findUnsteadyFunction, findUnsteadyType } from './unsteady-parts.ts'
 
 /** A table that a query reads. */
@@ -16,6 +23,8 @@ export interface ReadTable {
   readonly partitions: readonly { readonly oid: number; readonly name: TableName }[]
   /** The one column of its primary key; undefined if it has several, or none. */
   readonly keyColumn: string | undefined
+  /** Whether this key is, as it is, the id of the documents. */
+  readonly isKeyOfDocuments: boolean
   /** The id of the one document that a row takes part in, as SQL over its columns, where the query shows that. */
   readonly documentKey: string | undefined
 }
@@ -27,6 +36,9 @@ export interface AnalysedQuery {
   readonly digest: string
 }
 
+/** What is known of the ids of documents: their column, and those that a row of a table takes part in. */
+export type IdsOfQuery = Partial<Pick<RowWatchOptions, 'idColumn' | 'keys'>>
+
 /**
  * Finds what the result of a query depends on, or says why that is more than rows and definitions. PostgreSQL parses the query, as a view
  * that is rolled back: nothing of it is run.
@@ -36,12 +48,12 @@ export async function analyseQuery(
   session: Session,
   sql: string,
   view: TableName,
-  idColumn?: string,
+  ids: IdsOfQuery = {},
 ): Promise<AnalysedQuery | string> {
   try {
     await session.transaction('BEGIN', async () => {
       await createView(session, sql, view)
-      throw new Analysed(await analyseView(session, sql, view, idColumn))
+      throw new Analysed(await analyseView(session, sql, view, ids))
     })
     throw new Error('The view must be rolled back')
   } catch (error) {
@@ -72,15 +84,11 @@ class Analysed extends Error {
   }
 }
 
-function isOfConnection({ sqlState = '' }: DatabaseError): boolean {
-  return sqlState === '' || /^(?:08|57|53)/.test(sqlState)
-}
-
 async function analyseView(
   session: Session,
   sql: string,
   view: TableName,
-  idColumn: string | undefined,
+  { idColumn, keys = [] }: IdsOfQuery,
 ): Promise<AnalysedQuery | string> {
   const { oid } = await session.queryOne<{ oid: number }>(`SELECT to_regclass($1)::oid AS oid`, [
     relation(view),
@@ -103,7 +111,9 @@ async function analyseView(
   if (typeof unsteady === 'string') return unsteady
   const views = new Set(rules.map((rule) => rule.view))
   const read = all((tree) => tree.relations).filter((each) => !views.has(each))
-  const tables = await readTables(session, read, readSingleTableId(rules[0]?.tree ?? '', idColumn))
+  const [{ tree = '' } = {}] = rules
+  const id = readIdSource(tree, idColumn)
+  const tables = await readTables(session, read, id && { ...id, isOfOneTable: isAboutOneTable(tree, oid) })
   if (typeof tables === 'string') return tables
   const definitions = await session.queryOne<Record<string, unknown>>(DEFINITIONS_SQL, [
     tables.flatMap(({ oid: own, partitions }) => [own, ...partitions.map((partition) => partition.oid)]),
@@ -114,7 +124,17 @@ async function analyseView(
   const texts = rules.map(({ tree }) => tree.replaceAll(new RegExp(`\\b${oid}\\b`, 'g'), '0'))
   return {
     tables,
-    digest: digestOf({ VERSION, sql, idColumn, reading, texts, tables, types: unsteady, ...definitions }),
+    digest: digestOf({
+      VERSION,
+      sql,
+      idColumn,
+      keys,
+      reading,
+      texts,
+      tables,
+      types: unsteady,
+      ...definitions,
+    }),
   }
 }
 
@@ -154,7 +174,7 @@ async function findForeignCode(session: Session, rules: readonly Rule[]): Promis
 async function readTables(
   session: Session,
   oids: readonly number[],
-  id: ReturnType<typeof readSingleTableId>,
+  id: (IdSource & { readonly isOfOneTable: boolean }) | undefined,
 ): Promise<ReadTable[] | string> {
   const rows = await session.query<{
     root: number
@@ -173,14 +193,13 @@ async function readTables(
     const own = partitions.find((partition) => partition.oid === oid)
     if (own === undefined) return []
     const nameOf = ({ schema, name }: TableName) => ({ schema, name })
+    const isKeyOfDocuments = id?.table === oid && id.column === own.keyNumber
     return {
       oid,
       name: nameOf(own),
       keyColumn: own.key ?? undefined,
-      documentKey:
-        id?.table === oid && id.column === own.keyNumber && own.key !== null
-          ? identifier(own.key)
-          : undefined,
+      isKeyOfDocuments,
+      documentKey: isKeyOfDocuments && id.isOfOneTable && own.key !== null ? identifier(own.key) : undefined,
       partitions: partitions.map((partition) => ({ oid: partition.oid, name: nameOf(partition) })),
     }
   })

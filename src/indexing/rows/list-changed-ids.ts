@@ -1,4 +1,5 @@
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
+import { DatabaseError, isOfConnection } from '../../postgres/explain-error.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -40,7 +41,7 @@ export async function listChangedIds(
     const key = keyOf(options, each.table)
     if (key === undefined)
       return `rows of ${displayName(each.table.name)} have changed, and neither the query nor \`keys\` shows which documents these are`
-    const reason = await addIds(options, mark, each, key, ids)
+    const reason = await tryAddIds(options, mark, each, key, ids)
     if (reason !== undefined) return reason
   }
   const distinct = { ...ids, name: `${ids.name}_once` }
@@ -65,6 +66,28 @@ function mostOf(documents: number): number {
 
 function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): string | undefined {
   return keys.find(({ table }) => isSameTable(table, name))?.id ?? documentKey
+}
+
+/** A key is SQL of the user: it may fail over some rows, or over what merges have kept of them, which has no generated columns. */
+async function tryAddIds(
+  options: RowWatchOptions,
+  mark: SearchMark,
+  changed: ChangedTable,
+  key: string,
+  ids: TableName,
+): Promise<string | undefined> {
+  const { session } = options
+  await session.execute('SAVEPOINT mbsync_keys')
+  try {
+    const reason = await addIds(options, mark, changed, key, ids)
+    await session.execute('RELEASE SAVEPOINT mbsync_keys')
+    return reason
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || isOfConnection(error)) throw error
+    await session.execute('ROLLBACK TO SAVEPOINT mbsync_keys')
+    const table = displayName(changed.table.name)
+    return `the ids that \`keys\` give for ${table} could not be read from changed rows: ${error.message}`
+  }
 }
 
 async function addIds(
@@ -104,9 +127,12 @@ async function addIds(
     : `other sessions deleted or updated rows of ${displayName(table.name)}`
 }
 
-/** Whether the id of a document is the key of the row: then the missing rows are the deleted documents. */
-function isOwnKey({ keyColumn, partitions }: ReadTable, key: string): boolean {
-  if (keyColumn === undefined || partitions.length !== 1) return false
+/**
+ * Whether the id of a document is the key of the row: then the missing rows are the deleted documents. The key of a table that only says which
+ * documents there are, or what is in them, has the same form, but without its row there may be a document that was not there before.
+ */
+function isOwnKey({ keyColumn, isKeyOfDocuments, partitions }: ReadTable, key: string): boolean {
+  if (keyColumn === undefined || !isKeyOfDocuments || partitions.length !== 1) return false
   return key === identifier(keyColumn) || (key === keyColumn && /^[a-z_][a-z0-9_]*$/.test(key))
 }
 

@@ -43,27 +43,37 @@ function numbers(tree: string, pattern: RegExp): number[] {
   return [...new Set(found)].filter((number) => number > 0)
 }
 
-/**
- * The column of a table that a query takes its id from, if it is about that table alone and makes one row of each row of it, or none: then a row
- * takes part in one document only.
- */
-export function readSingleTableId(
-  tree: string,
-  idColumn: string | undefined,
-): { readonly table: number; readonly column: number } | undefined {
-  if (idColumn === undefined || !/^\w+$/.test(idColumn) || COMBINES_ROWS.test(tree)) return undefined
-  const kinds = Array.from(tree.matchAll(/:rtekind (\d+)/g), ([, kind]) => Number(kind))
-  const tables = numbers(tree, /:rtekind 0 :relid (\d+) (?::inh \w+ )?:relkind [rp] /g)
-  const [table] = tables
-  const count = tree.match(/:rtekind 0 :relid \d+ (?::inh \w+ )?:relkind [rpmf] /g)?.length
-  if (table === undefined || count !== 1 || kinds.some((kind) => kind > 1)) return undefined
+/** A column of a table that is the id of the documents of a query as it is. */
+export interface IdSource {
+  readonly table: number
+  readonly column: number
+}
+
+/** The column that a query takes its id from unchanged, as PostgreSQL traces it: not through set operations, nor into views. */
+export function readIdSource(tree: string, idColumn: string | undefined): IdSource | undefined {
+  if (idColumn === undefined || !/^\w+$/.test(idColumn)) return undefined
   const ids = [
     ...tree.matchAll(
       new RegExp(`:resname ${idColumn} :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+)`, 'g'),
     ),
   ]
-  const [, own, column] = ids.at(-1) ?? []
-  return Number(own) === table ? { table, column: Number(column) } : undefined
+  const [, table, column] = ids.at(-1) ?? []
+  return Number(table) > 0 ? { table: Number(table), column: Number(column) } : undefined
+}
+
+/**
+ * Whether a query is about one table alone and makes one row of each row of it, or none: then a row takes part in one document only. Beside a view, a row may
+ * take part in others through it.
+ * @param view whose rule it is: before PostgreSQL 16, its own relation stands in it, too
+ */
+export function isAboutOneTable(tree: string, view: number): boolean {
+  if (COMBINES_ROWS.test(tree)) return false
+  const kinds = Array.from(tree.matchAll(/:rtekind (\d+)/g), ([, kind]) => Number(kind))
+  const relations = [...tree.matchAll(/:rtekind 0 :relid (\d+) (?::inh \w+ )?:relkind (\w) /g)].filter(
+    ([, oid]) => Number(oid) !== view,
+  )
+  const [only] = relations
+  return relations.length === 1 && /[rp]/.test(only?.[2] ?? '') && kinds.every((kind) => kind <= 1)
 }
 
 const COMBINES_ROWS =

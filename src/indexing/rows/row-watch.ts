@@ -54,7 +54,7 @@ export class RowWatch {
     const { session, collectionId, sql, recheck } = this.#options
     // A longer name would change the places of everything behind it.
     const view = { schema: 'mbsync_landing', name: `query_of_${collectionId}` }
-    const analysed = await analyseQuery(session, sql, view, this.#options.idColumn)
+    const analysed = await analyseQuery(session, sql, view, this.#options)
     if (typeof analysed === 'string') {
       await this.#forget(analysed)
       return this.#wantAll(steps)
@@ -159,7 +159,8 @@ function whyUnusable(
   recheck: number | undefined,
 ): string | undefined {
   if (known === undefined) return 'the run before did not finish, or there was none'
-  if (known.digest !== digest) return 'the query, a definition that it depends on, or a setting has changed'
+  if (known.digest !== digest)
+    return 'the query, `keys`, a definition that it depends on, or a setting has changed'
   if (recheck !== undefined && isLookDue(known.unlookedRuns, recheck))
     return '`incremental.recheck` runs in a row had not looked at all of them'
   return undefined

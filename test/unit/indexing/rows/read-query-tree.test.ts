@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { readQueryTree, readSingleTableId } from '../../../../src/indexing/rows/read-query-tree.ts'
+import {
+  isAboutOneTable,
+  readIdSource,
+  readQueryTree,
+} from '../../../../src/indexing/rows/read-query-tree.ts'
 
 const VAR = '{VAR :varno 1 :varattno 1 :vartype 23 :location 1}'
 
@@ -34,9 +38,11 @@ test('the time, the user and chance are found, and names that look like them are
 })
 
 test('the id of a document is that of a row only in a query that makes one of each', () => {
-  expect(readSingleTableId(tree(), 'id')).toEqual({ table: 500, column: 3 })
-  expect(readSingleTableId(tree(), 'other')).toBeUndefined()
-  expect(readSingleTableId(tree(), undefined)).toBeUndefined()
+  expect(readIdSource(tree(), 'id')).toEqual({ table: 500, column: 3 })
+  expect(readIdSource(tree(), 'other')).toBeUndefined()
+  expect(readIdSource(tree(), undefined)).toBeUndefined()
+  expect(readIdSource(tree().replace(':resorigtbl 500', ':resorigtbl 0'), 'id')).toBeUndefined()
+  expect(isAboutOneTable(tree(), 900)).toBe(true)
   for (const facts of [
     ':hasAggs true',
     ':hasSubLinks true',
@@ -44,13 +50,14 @@ test('the id of a document is that of a row only in a query that makes one of ea
     ':limitCount {CONST }',
     ':groupClause ({X})',
   ])
-    expect(readSingleTableId(tree(VAR, facts), 'id')).toBeUndefined()
-  const joined = tree().replace(
-    ':targetList',
-    '{RANGETBLENTRY :rtekind 0 :relid 501 :relkind r } :targetList',
-  )
-  expect(readSingleTableId(joined, 'id')).toBeUndefined()
-  expect(
-    readSingleTableId(tree().replace(':targetList', '{RTE :rtekind 3 } :targetList'), 'id'),
-  ).toBeUndefined()
+    expect(isAboutOneTable(tree(VAR, facts), 900)).toBe(false)
+  for (const beside of [
+    ':rtekind 0 :relid 501 :relkind r',
+    ':rtekind 0 :relid 502 :inh true :relkind v',
+    ':rtekind 3',
+  ]) {
+    const joined = tree().replace(':targetList', `{RANGETBLENTRY ${beside} } :targetList`)
+    expect(isAboutOneTable(joined, 900)).toBe(false)
+  }
+  expect(isAboutOneTable(tree(), 901)).toBe(false)
 })

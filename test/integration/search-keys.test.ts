@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
+import { runSearch } from '../support/run-search.ts'
+import { runSync } from '../support/run-sync.ts'
+import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
+import { shopIndex, wantedDocuments } from '../support/typesense-index.ts'
+
+const SCHEMA = `
+  CREATE TABLE item (id int PRIMARY KEY, parent int, name text);
+  CREATE TABLE hidden (id int PRIMARY KEY, hide bool);
+  CREATE TABLE offer (id int PRIMARY KEY, item int, doc text GENERATED ALWAYS AS ((item)::text) STORED);
+  CREATE VIEW children AS SELECT parent, count(*) AS c FROM item GROUP BY parent;
+  CREATE VIEW named AS SELECT id, name FROM item;
+  INSERT INTO item SELECT i, i % 50 + 1, 'n' || i FROM generate_series(1, 500) i;
+  INSERT INTO hidden SELECT i, i = 7 FROM generate_series(1, 500) i;
+  INSERT INTO offer SELECT i, i FROM generate_series(1, 500) i;`
+
+const key = (name: string, id: string) => ({ table: { schema: 'public', name }, id })
+
+describe('documents are what their query gives, whatever `keys` say and the query reads', () => {
+  let pair: DatabasePair
+  let server: Typesense
+
+  beforeAll(async () => {
+    server = await startTypesense()
+    pair = await createDatabasePair({ sourceSql: SCHEMA, targetSql: SCHEMA })
+  })
+  afterAll(async () => {
+    await server.close()
+    await pair.drop()
+  })
+
+  const indexOf = (name: string, sql: string, keys: readonly ReturnType<typeof key>[]) =>
+    shopIndex(
+      server,
+      { name, documents: sql, keys, maxDeletePercent: 100 },
+      { collection: name, schema: { fields: [{ name: '.*', type: 'auto' }] } },
+    )
+
+  async function expectSame(name: string, sql: string): Promise<void> {
+    const wanted = await wantedDocuments(pair, sql)
+    expect(new Map([...server.documentsOf(name)].sort())).toEqual(new Map([...wanted].sort()))
+  }
+
+  test.each([
+    [
+      'without its row in another table, a document is there that was not',
+      `SELECT p.id, p.name FROM public.item p LEFT JOIN public.hidden h ON h.id = p.id WHERE h.hide IS NOT TRUE`,
+      [key('item', 'id'), key('hidden', 'id')],
+      [
+        'DELETE FROM hidden WHERE id = 7',
+        'DELETE FROM item WHERE id = 11',
+        'INSERT INTO hidden VALUES (7, true)',
+      ],
+    ],
+    [
+      'the same with NOT EXISTS',
+      `SELECT p.id, p.name FROM public.item p WHERE NOT EXISTS (SELECT FROM public.hidden h WHERE h.id = p.id AND h.hide)`,
+      [key('item', 'id'), key('hidden', 'id')],
+      ['DELETE FROM hidden WHERE id = 7', `UPDATE hidden SET hide = true WHERE id = 20`],
+    ],
+    [
+      'the same of one half of a UNION',
+      `SELECT p.id, p.name FROM public.item p EXCEPT SELECT h.id, 'n' || h.id FROM public.hidden h`,
+      [key('item', 'id'), key('hidden', 'id')],
+      ['DELETE FROM hidden WHERE id = 30'],
+    ],
+    [
+      'a view beside the table reads it, too',
+      'SELECT t.id, t.name, v.c FROM public.item t, public.children v WHERE v.parent = t.id',
+      [],
+      [`INSERT INTO item VALUES (2000, 3, 'child')`, 'UPDATE item SET parent = 4 WHERE id = 450'],
+    ],
+    [
+      'a view alone',
+      'SELECT id, name FROM public.named',
+      [],
+      [`UPDATE item SET name = 'new' WHERE id = 60; DELETE FROM item WHERE id = 61`],
+    ],
+  ])('%s', async (title, sql, keys, steps) => {
+    const name = `i${title.length}`
+    const run = async () => {
+      const { search } = await runSearch(pair, [indexOf(name, sql, keys)], { create: true })
+      expect(search).toMatchObject([{ status: 'done' }])
+      await expectSame(name, sql)
+    }
+    await run()
+    for (const step of steps) {
+      await untilSettled(pair.target.client)
+      await run()
+      await pair.target.client.query(`SET search_path = public; ${step}`)
+      await run()
+    }
+  })
+
+  test('keys that fail over what a merge has kept, and keys that were corrected, make all be compared', async () => {
+    const sql = `SELECT p.id, (SELECT count(*) FROM public.offer o WHERE o.item = p.id) AS n FROM public.item p`
+    const options = { rebuild: false, reconcile: false, create: true, allowMassDelete: false }
+    const sync = async (offer: string) => {
+      const indexes = [indexOf('offers', sql, [key('item', 'id'), key('offer', offer)])]
+      const { search } = await runSync(pair, { search: { indexes, options } })
+      expect(search).toMatchObject([{ status: 'done' }])
+      return search[0]?.whyInFull
+    }
+    await sync('doc')
+    await untilSettled(pair.target.client)
+    expect(await sync('doc')).toBeUndefined()
+    await pair.source.client.query('UPDATE offer SET item = 5 WHERE id = 9; DELETE FROM offer WHERE id = 30')
+    expect(await sync('doc')).toMatch(/the ids that `keys` give for public.offer could not be read.*doc/)
+    await expectSame('offers', sql)
+    await untilSettled(pair.target.client)
+    expect(await sync('doc')).toBeUndefined()
+    // The ids of offers are none of products.
+    expect(await sync('id')).toMatch(/`keys`.*changed/)
+    await pair.source.client.query(`INSERT INTO offer VALUES (1000, 100)`)
+    await sync('id')
+    expect(await sync('item')).toMatch(/`keys`.*changed/)
+    await expectSame('offers', sql)
+  })
+})

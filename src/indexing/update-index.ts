@@ -11,6 +11,7 @@ import type { WantedDocuments } from './documents/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { guardDeletions, partsWithheld } from './guard-deletions.ts'
 import { recogniseLive } from './recognise-live.ts'
+import { refuseOfOther } from './refuse-of-other.ts'
 import { ownerOf, type SearchFigures, type SearchTask } from './search-task.ts'
 
 /** Brings the live collection up to date. */
@@ -53,6 +54,7 @@ async function rememberLive(
   known: readonly KnownCollection[],
 ): Promise<number> {
   const { config, index, session } = task
+  await refuseOfOther(task, live)
   const found = await recogniseLive(task, live, known)
   const marked = (await index.mark?.(live)) ?? live
   // What mbsync made is its own to drop, whatever the state remembers of it.

@@ -3,7 +3,7 @@ import { createDatabasePair, type DatabasePair, untilSettled } from '../support/
 import { runSearch } from '../support/run-search.ts'
 import { runSync } from '../support/run-sync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
-import { shopIndex, wantedDocuments } from '../support/typesense-index.ts'
+import { sentIds, shopIndex, wantedDocuments } from '../support/typesense-index.ts'
 
 const SCHEMA = `
   CREATE TABLE item (id int PRIMARY KEY, parent int, name text);
@@ -116,5 +116,27 @@ describe('documents are what their query gives, whatever `keys` say and the quer
     await sync('id')
     expect(await sync('item')).toMatch(/`keys`.*changed/)
     await expectSame('offers', sql)
+  })
+
+  test('an alias that was led to the collection of another search index is not followed', async () => {
+    const configs = ['de', 'en'].map((name) =>
+      indexOf(name, `SELECT id, '${name}' AS name FROM public.item`, []),
+    )
+    await runSearch(pair, configs, { create: true })
+    const own = server.aliases.get('de') ?? ''
+    const other = server.aliases.get('en') ?? ''
+    server.aliases.set('de', other)
+    server.requests.length = 0
+    const { search } = await runSearch(pair, configs)
+    expect(search).toMatchObject([{ status: 'stopped' }, { status: 'done' }])
+    expect(search[0]?.error).toBe(
+      `de: de leads to the collection ${other} of search index en; nothing was sent or deleted`,
+    )
+    expect(sentIds(server)).toEqual([])
+    server.aliases.set('de', own)
+    expect((await runSearch(pair, configs)).search).toMatchObject([{ status: 'done' }, { status: 'done' }])
+    // Of a search index that got another name, the collection is its own by its name.
+    const renamed = { ...configs[1], name: 'english' } as (typeof configs)[0]
+    expect((await runSearch(pair, [renamed])).search).toMatchObject([{ status: 'done' }])
   })
 })

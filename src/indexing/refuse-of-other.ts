@@ -1,0 +1,31 @@
+import { SearchError } from '../core/errors.ts'
+import type { Collection } from '../search/search-index.ts'
+import { readCollections } from '../state/search-collections.ts'
+import { collectionOf } from './linked-indexes.ts'
+import { compareCollections } from './recognise-live.ts'
+import type { SearchTask } from './search-task.ts'
+
+/**
+ * Keeps a search index from filling the collection of another one, to which an alias was led by mistake: each would delete what the other has sent. One whose name
+ * was made for this index is its own, whatever the state says of an index that was called otherwise, or was misled.
+ * @throws SearchError
+ */
+export async function refuseOfOther(task: SearchTask, live: Collection): Promise<void> {
+  const { config, index, session } = task
+  if (index.rebuilds !== 'when asked') return
+  const name = collectionOf(config)
+  if (index.hasMade?.(live.name) === true || live.name === name) return
+  const other = (await readCollections(session)).find(
+    (known) =>
+      known.searchIndex !== config.name &&
+      known.status === 'live' &&
+      compareCollections(known, live, index.isLasting) === 'same',
+  )
+  if (other === undefined) return
+  throw new SearchError(
+    `${config.name}: ${name} leads to the collection ${live.name} of search index ${other.searchIndex}; nothing was sent or deleted`,
+    {
+      hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${config.name}\`. If ${other.searchIndex} is no longer configured, run \`mbsync typesense forget ${other.searchIndex}\`.`,
+    },
+  )
+}

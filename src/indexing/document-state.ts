@@ -25,6 +25,8 @@ export interface IndexShare {
   /** Documents that would be deleted, and how many the server has, or may have, before. */
   readonly deletions: number
   readonly of: number
+  /** How many of the deletions are documents that another part gets. */
+  readonly moved?: number
 }
 
 /**
@@ -61,6 +63,8 @@ export interface DocumentState<
   readPending(session: Session, wanted: WantedDocuments): AsyncIterable<readonly Document[]>
   /** Writes down what the server answered. */
   record(session: Session, documents: readonly Document[], outcomes: readonly Outcome[]): Promise<void>
+  /** How many documents are rejected as they are, and are still found in a form that the server had accepted before. */
+  countOutdated(): Promise<number>
   /** How many known documents are no longer wanted. */
   countDeleted(wanted: WantedDocuments): Promise<number>
   /** The next of them, in the order of their ids. */

@@ -106,8 +106,8 @@ async function reconcile(
     warn(
       `the server lacked ${lost} documents and had ${unknown} that mbsync did not know of`,
       referencesOf(config).length === 0
-        ? 'mbsync sends or deletes them now. If no other client writes to the collection, check the server.'
-        : 'mbsync sends or deletes them now. A server deletes documents with those that they refer to. If that is not the cause, and no other client writes to the collection, check the server.',
+        ? 'mbsync sends or deletes them now, as far as the guard against mass deletes allows. If no other client writes to the collection, check the server.'
+        : 'mbsync sends or deletes them now, as far as the guard against mass deletes allows. A server deletes documents with those that they refer to. If that is not the cause, and no other client writes to the collection, check the server.',
     )
   }
   if (altered > 0) {

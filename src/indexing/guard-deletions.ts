@@ -57,16 +57,17 @@ export function partsWithheld({ config }: SearchTask, findings: readonly Finding
 
 function reasonAgainst(
   { config: { maxDeletePercent }, options }: SearchTask,
-  { part, documents, deletions, of }: IndexShare,
+  { part, documents, deletions, of, moved = 0 }: IndexShare,
 ): string | undefined {
   if (options.allowMassDelete) return undefined
+  const gone = moved === 0 ? 'would be deleted' : 'would be deleted or get another tenant'
   if (documents === 0) {
     const none = 'the query returns no document'
-    return deletions === 0 ? none : `${none}, and ${deletions} would be deleted`
+    return deletions === 0 ? none : `${none}, and ${deletions} ${gone}`
   }
   // Of a part with few documents, each is a large share.
   const isOneOfFew = part !== undefined && deletions === 1 && maxDeletePercent > 0
   if (isOneOfFew || deletions <= (of * maxDeletePercent) / 100) return undefined
   const percent = `${Math.round((deletions * 100) / of)} %`
-  return `${deletions} of ${of} documents (${percent}) would be deleted, and ${maxDeletePercent} % is the limit`
+  return `${deletions} of ${of} documents (${percent}) ${gone}, and ${maxDeletePercent} % is the limit`
 }

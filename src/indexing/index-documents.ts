@@ -149,6 +149,7 @@ function nothingDone({ rebuild }: SearchOptions): SearchFigures {
     indexed: 0,
     rejected: 0,
     deleted: 0,
+    findings: [],
     whyInFull: undefined,
   }
 }
@@ -172,7 +173,7 @@ async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
     durationMs: Math.round(performance.now() - startedAt),
     error: error?.message,
     hint: error instanceof MbsyncError ? error.hint : undefined,
-    findings: error instanceof SearchError ? error.findings : [],
+    findings: error === undefined ? figures.findings : error instanceof SearchError ? error.findings : [],
   })
   try {
     // A request that outlived its run could undo what the next one sends.

@@ -11,6 +11,7 @@ import type { DocumentState } from './document-state.ts'
 import { documentsSql } from './documents/entities-sql.ts'
 import type { PendingStoreDocument } from './documents/pending-store-document.ts'
 import {
+  countOutdatedInScope,
   countRejectedInScope,
   countSettledInStore,
   countStoreDocuments,
@@ -39,7 +40,8 @@ import { entitiesOf, type SearchTask, taskTable, withTaskTable } from './search-
 import { withLinearPlans } from './with-linear-plans.ts'
 
 /** A document on its way to a store, with the hashes that are remembered when it has arrived. */
-type StoreDocument = MixedbreadDocument & Pick<PendingStoreDocument, 'contentHash' | 'metadataHash'>
+type StoreDocument = MixedbreadDocument &
+  Pick<PendingStoreDocument, 'contentHash' | 'metadataHash' | 'tenantId'>
 
 /** The state of a Mixedbread store: `mbsync.mixedbread_index_state`, of which a run may be about some scopes alone. */
 export function mixedbreadDocumentState(
@@ -59,6 +61,7 @@ export function mixedbreadDocumentState(
   const { seen, harmless, recheck } = task
   const sql = documentsSql(entities, { kind: 'all' })
   const rows = new RowWatch({ session, runId, collectionId, sql, keys: [], seen, harmless, recheck })
+  const documentsTable = taskTable(task, `documents_of_${collectionId}`)
   const isAboutAll = documents.choice.kind === 'all'
 
   const giveUp = async ({ id, searchIndex, store }: { id: number; searchIndex: string; store: string }) => {
@@ -97,8 +100,7 @@ export function mixedbreadDocumentState(
   }
 
   const want = async () => {
-    const table = taskTable(task, `documents_of_${collectionId}`)
-    const { wanted, leftOut } = await wantStoreDocuments(session, entities, documents, table)
+    const { wanted, leftOut } = await wantStoreDocuments(session, entities, documents, documentsTable)
     if (leftOut > 0) {
       const message = `${config.name}: ${leftOut} rows become no documents: they have no text, or belong neither to all tenants nor to one`
       context.report({ type: 'info', message })
@@ -159,20 +161,21 @@ export function mixedbreadDocumentState(
         )
     },
     record: (writer, sent, outcomes) => {
-      const answers = sent.flatMap(({ id, contentHash, metadataHash }, at) => {
+      const answers = sent.flatMap(({ id, contentHash, metadataHash, tenantId }, at) => {
         const outcome = outcomes[at]
         if (outcome === undefined) return []
         const { remoteId, remoteStatus, error } = { ...NOTHING, ...outcome }
-        return [{ id, contentHash, metadataHash, remoteId, remoteStatus, error }]
+        return [{ id, contentHash, metadataHash, tenantId, remoteId, remoteStatus, error }]
       })
       return recordStoreAnswers(writer, documents, answers)
     },
+    countOutdated: () => countOutdatedInScope(session, documents),
     countDeleted: ({ table }) =>
       withLinearPlans(session, () => countDeletedInScope(session, documents, table)),
     readDeleted: ({ table }, after, limit) =>
       withLinearPlans(session, () => readDeletedInScope(session, documents, table, after, limit)),
     tidy: () => session.define('ANALYZE mbsync.mixedbread_index_state'),
-    forget: (writer, ids) => forgetStoreDocuments(writer, documents, ids),
+    forget: (writer, ids) => forgetStoreDocuments(writer, documents, ids, documentsTable),
     conclude: async (live) => {
       if (options.ingestWaitMs !== undefined) await waitUntilIngested(live, options.ingestWaitMs)
       await noteFailed(live)

@@ -2,6 +2,7 @@ import {
   type CountedDocuments,
   countDeleted,
   countDocuments,
+  countOutdated,
   forgetDocuments,
   markPending,
   readDeleted,
@@ -105,6 +106,7 @@ export function plainDocumentState(
       })
       return changed(recordAnswers(writer, collectionId, runId, answers))
     },
+    countOutdated: () => countOutdated(session, collectionId),
     countDeleted: async (wanted) => (await deletedOf(wanted)).known,
     readDeleted: (wanted, after, limit) =>
       withLinearPlans(session, () => readDeleted(session, collectionId, wanted, after, limit)),

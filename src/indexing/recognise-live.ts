@@ -1,6 +1,6 @@
 import type { Collection } from '../search/search-index.ts'
 import { countDocuments, sampleAcknowledged } from '../state/documents.ts'
-import { forgetCollection, type KnownCollection } from '../state/search-collections.ts'
+import { forgetCollection, type KnownCollection, renameCollection } from '../state/search-collections.ts'
 import type { SearchTask } from './search-task.ts'
 
 /**
@@ -28,14 +28,18 @@ export async function recogniseLive(
 ): Promise<KnownCollection | undefined> {
   const { index, session } = task
   let recognised: KnownCollection | undefined
-  for (const each of known.filter(({ name }) => name === live.name)) {
-    const answer = compareCollections(each, live, index.isLasting)
+  for (const each of known) {
+    const isRenamed = index.canBeRenamed === true && each.identity === live.identity
+    if (each.name !== live.name && !isRenamed) continue
+    const answer = isRenamed ? 'same' : compareCollections(each, live, index.isLasting)
     const isSame =
       answer === 'same' || (answer === 'perhaps' && (await holdsWhatIsKnown(task, each.id, live)))
     if (isSame && recognised === undefined) recognised = each
     else await forgetCollection(session, each.id)
   }
-  return recognised
+  if (recognised === undefined || recognised.name === live.name) return recognised
+  await renameCollection(session, recognised.id, live.name)
+  return { ...recognised, name: live.name }
 }
 
 const SAMPLE = 100

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { EntityType, SearchIndexConfig } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Database } from '../postgres/database.ts'
 import { relation } from '../postgres/identifiers.ts'
@@ -85,6 +86,8 @@ export interface SearchFigures {
   indexed: number
   rejected: number
   deleted: number
+  /** What is to be told although nothing failed. */
+  findings: readonly Finding[]
   /** Why all documents of the live collection were compared. */
   whyInFull: string | undefined
 }

@@ -31,8 +31,11 @@ export async function sendWanted(
   })
   if (changed + deletions === 0) return
   await withWriters(task, index.limits.parallel, async (write) => {
+    const { rejected } = figures
     if (changed > 0) await sendChanged(task, filling, wanted, figures, write)
-    if (deletions > 0) await deleteDeleted(task, filling, wanted, figures, write)
+    // What was rejected for a tenant is to be gone from the one before.
+    const due = figures.rejected > rejected ? await filling.state.countDeleted(wanted) : deletions
+    if (due > 0) await deleteDeleted(task, filling, wanted, figures, write)
   })
   if (changed + deletions > documents * ANALYZED_SHARE) await filling.state.tidy()
 }

@@ -7,6 +7,7 @@ import {
   type KnownCollection,
   markLive,
 } from '../state/search-collections.ts'
+import type { DocumentState } from './document-state.ts'
 import type { WantedDocuments } from './documents/wanted-documents.ts'
 import { fillCollection } from './fill-collection.ts'
 import { guardDeletions, partsWithheld } from './guard-deletions.ts'
@@ -38,6 +39,7 @@ export async function updateIndex(
   }
   const isWhole = await fillCollection(task, filling, figures)
   figures.rejected = await state.conclude(live, figures.rejected)
+  if (figures.rejected > 0) figures.findings = await findOutdated(task, state)
   if (refused.size > 0) throw partsWithheld(task, [...refused.values()])
   if (isWhole) return state.remember()
   const { acknowledged } = await state.count()
@@ -45,6 +47,20 @@ export async function updateIndex(
   throw new SearchError(`${config.name}: the server has ${count} documents instead of ${acknowledged}`, {
     hint: 'All documents were sent and acknowledged, so another client may be writing to the collection, or the server lags. The next run checks again.',
   })
+}
+
+/** A document that is rejected stays as it was, with all that its row no longer says. */
+async function findOutdated({ config }: SearchTask, state: DocumentState): Promise<Finding[]> {
+  const count = await state.countOutdated()
+  if (count === 0) return []
+  return [
+    {
+      severity: 'note',
+      subject: config.name,
+      message: `searches still find ${count} of the rejected documents as the server accepted them before`,
+      hint: 'Correct the values or the fields. To remove what is outdated at once, leave these rows out of the query until then.',
+    },
+  ]
 }
 
 /** A collection that the state does not know is taken as it is: its ids will be compared. */

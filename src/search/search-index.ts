@@ -60,6 +60,8 @@ export interface SearchIndex {
   has(collection: Collection): Promise<boolean>
   /** Waits until the servers take writes, and show all that they have; absent where they always do. */
   awaitReady?(): Promise<void>
+  /** Whether a collection keeps its identity under another name, and no other has it; absent where it may be copied. */
+  readonly canBeRenamed?: boolean
   /** Whether an identity stays what it is; absent where all do. One that does not is no sign of another collection. */
   isLasting?(identity: string): boolean
   /** Gives a collection an identity that lasts, if that is possible. */

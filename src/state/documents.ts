@@ -28,6 +28,15 @@ export async function countDocuments(session: Session, collectionId: number): Pr
   return { ...counts, settled: known === indexed ? known : undefined }
 }
 
+/** How many documents the server has rejected as they are, and still has in a form that it accepted before. */
+export async function countOutdated(session: Session, collectionId: number): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM mbsync.documents WHERE collection_id = $1 AND status = 'rejected' AND hash IS NOT NULL`,
+    [collectionId],
+  )
+  return n
+}
+
 /** Some of the documents that the server has acknowledged, as if drawn by lot. */
 export async function sampleAcknowledged(
   session: Session,

@@ -72,6 +72,14 @@ export async function identifyCollection(session: Session, id: number, identity:
   )
 }
 
+/** Writes down that a collection has another name now. */
+export async function renameCollection(session: Session, id: number, name: string): Promise<void> {
+  await session.query(
+    'UPDATE mbsync.search_collections SET name = $2, written_xid = txid_current() WHERE id = $1',
+    [id, name],
+  )
+}
+
 /** Writes down which collection searches reach now; the one that they reached before is old. */
 export async function markLive(session: Session, searchIndex: string, id: number): Promise<void> {
   await session.transaction('BEGIN', async () => {

@@ -196,26 +196,88 @@ describe('the guard against mass deletes', () => {
     await expectSameLibrary(pair, mixedbread)
   })
 
-  test('holds each scope to its limit, and is not misled by rows that move between tenants', async () => {
+  test('holds each scope to its limit, and counts rows that get another tenant', async () => {
     await start()
     await sync()
     await change(
       `DELETE FROM "Material" WHERE is_global AND title < 'title 4'; UPDATE "Material" SET tenant_id = '${TENANTS.second}'`,
     )
+    const reason = (gone: string) =>
+      expect.stringMatching(
+        new RegExp(`^\\d+ of 30 documents \\(\\d+ %\\) would be ${gone}, and 20 % is the limit$`),
+      )
     expect(await sync()).toMatchObject({
       status: 'stopped',
+      indexed: 0,
       deleted: 0,
       findings: [
-        {
-          subject: 'semantic, global',
-          message: expect.stringMatching(
-            /^\d+ of 30 documents \(\d+ %\) would be deleted, and 20 % is the limit$/,
-          ),
-        },
+        { subject: 'semantic, global', message: reason('deleted') },
+        { subject: `semantic, tenant ${TENANTS.first}`, message: reason('deleted or get another tenant') },
       ],
     })
-    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', indexed: 0 })
+    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done' })
     await expectSameLibrary(pair, mixedbread)
+  })
+
+  test('knows which tenant finds a document that gets another one, rejected or not, whatever the store is called', async () => {
+    await start()
+    await change(`CREATE TABLE note (id int PRIMARY KEY, tenant int, body text, extra text);
+      INSERT INTO note SELECT i, 1 + i % 2, 'text ' || i FROM generate_series(1, 20) i`)
+    const note: EntityType = {
+      name: 'note',
+      rows: { schema: 'public', name: 'note' },
+      id: 'id',
+      global: 'false',
+      tenant: 'tenant',
+      text: 'body',
+      metadata: { n: 'id', extra: 'extra' },
+    }
+    const index = libraryIndex(mixedbread, { documents: [note] })
+    const [first, second] = [derivedUuid('tenant', '1'), derivedUuid('tenant', '2')]
+    const ofTenant = (tenantId: string) => ({ scopes: { kind: 'tenant', tenantId } }) as const
+    const counts = () =>
+      [first, second].map(
+        (tenant) => mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === tenant).length,
+      )
+    await sync({}, index)
+    await change('UPDATE note SET tenant = 2')
+    const held = {
+      status: 'stopped',
+      indexed: 0,
+      findings: [
+        {
+          subject: `semantic, tenant ${first}`,
+          message: expect.stringMatching(/10 would be deleted or get another tenant/),
+        },
+      ],
+    }
+    expect(await sync({}, index)).toMatchObject(held)
+    expect(await sync(ofTenant(second), index)).toMatchObject({
+      ...held,
+      findings: [{ subject: `semantic, tenant ${first}` }],
+    })
+    expect(counts()).toEqual([10, 10])
+    await change('UPDATE note SET tenant = 1 + id % 2')
+    expect(await sync({}, index)).toMatchObject({ status: 'done', changed: 0 })
+    await change(`UPDATE mbsync.search_collections SET name = 'as it was called', written_xid = txid_current()`)
+    await change(`UPDATE note SET tenant = 2, body = 'of the second', extra = repeat('x', 9000) WHERE id = 2`)
+    const told: string[] = []
+    const onEvent = (event: { readonly type: string; readonly message?: string }) => {
+      if (event.type === 'warning') told.push(event.message ?? '')
+    }
+    expect(await sync({ onEvent }, index)).toMatchObject({
+      status: 'rejected',
+      changed: 1,
+      rejected: 1,
+      deleted: 1,
+    })
+    expect(told.filter((message) => message.includes('another store'))).toEqual([])
+    expect(counts()).toEqual([9, 10])
+    expect(await sync(ofTenant(first), index)).toMatchObject({ status: 'done', documents: 9, rejected: 0 })
+    expect(await sync(ofTenant(second), index)).toMatchObject({ status: 'rejected', rejected: 1, deleted: 0 })
+    await change('UPDATE note SET extra = NULL')
+    expect(await sync({}, index)).toMatchObject({ status: 'done', indexed: 1, deleted: 0 })
+    expect(counts()).toEqual([9, 11])
   })
 
   test('lets a tenant with few documents lose one, but not the last', async () => {
@@ -238,21 +300,24 @@ describe('the guard against mass deletes', () => {
     expect(last).toEqual({ error: `${outcome.error}: semantic, tenant ${one}: ${reason}` })
   })
 
-  test('deletes nothing that moves to a tenant which it keeps as it was', async () => {
+  test('moves nothing to or from a tenant which it keeps as it was', async () => {
     await start()
     await sync()
     await change(`DELETE FROM "Material" WHERE NOT is_global AND tenant_id = '${TENANTS.second}';
       UPDATE "Material" SET tenant_id = '${TENANTS.second}' WHERE NOT is_global`)
     expect(await sync()).toMatchObject({
       status: 'stopped',
-      indexed: 20,
+      indexed: 0,
       deleted: 0,
-      findings: [{ subject: `semantic, tenant ${TENANTS.second}` }],
+      findings: [
+        { subject: `semantic, tenant ${TENANTS.first}` },
+        { subject: `semantic, tenant ${TENANTS.second}` },
+      ],
     })
     expect(mixedbread.documents()).toHaveLength(90)
     expect(
       mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === TENANTS.first),
-    ).toHaveLength(10)
+    ).toHaveLength(30)
   })
 
   test('refuses tables without any document', async () => {

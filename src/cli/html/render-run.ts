@@ -94,7 +94,9 @@ function renderSearches(search: readonly RunSearch[]): Markup {
   ]
   const errors = search.flatMap(({ searchIndex, error, hint, findings }) =>
     error === undefined
-      ? []
+      ? findings.length === 0
+        ? []
+        : html`<div class="note">${renderFindings(findings)}</div>`
       : html`<div class="note bad"><p>${searchIndex}: ${error}</p>${renderFindings(findings)}${hint === undefined ? undefined : html`<p class="faint">${hint}</p>`}</div>`,
   )
   const reasons = search.flatMap(({ searchIndex, whyInFull }) =>

@@ -50,5 +50,6 @@ function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
   return [
     `${paint.yellow('!')} ${name}: ${facts}, ${paint.yellow(`${formatCount(rejected)} rejected`)}`,
     paint.dim(`  Why: ${rejectedCommand(outcome)}. The next run sends them again.`),
+    ...findingLines(outcome.findings, paint).map((line) => `  ${line}`),
   ]
 }

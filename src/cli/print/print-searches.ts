@@ -29,8 +29,7 @@ export function printSearches(search: readonly RunSearch[], page: Page): void {
     const name = page.paint.dim(`${printable(searchIndex)}:`)
     if (whyInFull !== undefined)
       page.prose(`${name} all documents were compared, because ${printable(whyInFull)}`)
-    if (error === undefined) continue
-    page.prose(`${name} ${printable(error)}`)
+    if (error !== undefined) page.prose(`${name} ${printable(error)}`)
     for (const line of findingLines(findings, page.paint)) page.prose(`  ${line}`)
     if (hint !== undefined) page.prose(page.paint.dim(`  ${printable(hint)}`))
   }

@@ -13,14 +13,19 @@ export function searchWarnings(search: readonly SearchOutcome[]): Warning[] {
         message: `${searchIndex}: ${rejected} documents were rejected`,
         hint: `\`${rejectedCommand(outcome)}\` shows why. The next run sends them again.`,
       },
+      ...warningsOf(outcome.findings),
     ]
   })
 }
 
 /** Why an index is not up to date: the error, and each reason for it by itself. */
 function failureWarnings({ error = '', hint, findings }: SearchOutcome): Warning[] {
-  const reasons = findings.map(({ subject, message, hint }) => ({ message: `${subject}: ${message}`, hint }))
-  return [{ message: error, hint }, ...reasons].map(({ message, hint }) => {
-    return hint === undefined ? { message } : { message, hint }
-  })
+  return [{ message: error, ...(hint !== undefined && { hint }) }, ...warningsOf(findings)]
+}
+
+function warningsOf(findings: SearchOutcome['findings']): Warning[] {
+  return findings.map(({ subject, message, hint }) => ({
+    message: `${subject}: ${message}`,
+    ...(hint !== undefined && { hint }),
+  }))
 }

@@ -9,4 +9,6 @@ export interface PendingStoreDocument {
   readonly hasText: boolean
   /** Where the store has it; undefined if that is not known, as when a run died that may have replaced it. */
   readonly previousRemoteId: string | undefined
+  /** The tenant that it is for now; undefined for everybody. */
+  readonly tenantId: string | undefined
 }

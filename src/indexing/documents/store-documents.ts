@@ -1,6 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import { literal, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { FAILED_STATUSES } from '../../search/mixedbread/remote-file.ts'
 import type { KnownDocuments } from '../../state/documents.ts'
 import { type ScopeChoice, scopeSql } from './entities-sql.ts'
 import type { PendingStoreDocument } from './pending-store-document.ts'
@@ -13,7 +14,8 @@ export interface StoreDocuments {
 }
 
 /** What a store answered to one document. */
-interface AnsweredStoreDocument extends Pick<PendingStoreDocument, 'id' | 'contentHash' | 'metadataHash'> {
+interface AnsweredStoreDocument
+  extends Pick<PendingStoreDocument, 'id' | 'contentHash' | 'metadataHash' | 'tenantId'> {
   readonly remoteId: string | undefined
   readonly remoteStatus: string | undefined
   /** Why it was rejected; undefined if it was indexed. */
@@ -76,7 +78,20 @@ export async function countRejectedInScope(
   return n
 }
 
-/** Marks every document that is about to be sent, before any is. */
+/** How many of them the store still has in a form that it accepted before, which searches find unless its ingestion failed. */
+export async function countOutdatedInScope(
+  session: Session,
+  { collectionId, choice }: StoreDocuments,
+): Promise<number> {
+  const { n } = await session.queryOne<{ n: number }>(
+    `SELECT count(*)::float8 AS n FROM mbsync.mixedbread_index_state
+     WHERE collection_id = $1 AND status = 'rejected' AND content_hash IS NOT NULL AND remote_status <> ALL ($2) AND ${scopeSql(choice)}`,
+    [collectionId, FAILED_STATUSES],
+  )
+  return n
+}
+
+/** Marks every document that is about to be sent, before any is. One that the store has stays with its tenant until the store has it for another. */
 export async function markStoreDocumentsPending(
   session: Session,
   { collectionId, runId }: StoreDocuments,
@@ -85,7 +100,8 @@ export async function markStoreDocumentsPending(
   await session.query(
     `INSERT INTO mbsync.mixedbread_index_state (document_id, scope, tenant_id, entity_type, db_id, collection_id, status, run_id)
      SELECT id, scope, tenant_id, entity_type, db_id, $1::int, 'pending', $2::bigint FROM ${relation(wanted)} WHERE document IS NOT NULL
-     ON CONFLICT (document_id) DO UPDATE SET status = 'pending', scope = excluded.scope, tenant_id = excluded.tenant_id,
+     ON CONFLICT (document_id) DO UPDATE SET status = 'pending', scope = excluded.scope,
+       tenant_id = CASE WHEN mixedbread_index_state.content_hash IS NULL THEN excluded.tenant_id ELSE mixedbread_index_state.tenant_id END,
        entity_type = excluded.entity_type, db_id = excluded.db_id, collection_id = excluded.collection_id, run_id = excluded.run_id`,
     [collectionId, runId],
   )
@@ -102,10 +118,11 @@ export async function recordStoreAnswers(
      SET status = CASE WHEN a.error IS NULL THEN 'indexed' ELSE 'rejected' END, last_error = a.error, run_id = $2,
        content_hash = CASE WHEN a.error IS NULL THEN decode(a.content_hash, 'hex') ELSE d.content_hash END,
        metadata_hash = CASE WHEN a.error IS NULL THEN decode(a.metadata_hash, 'hex') ELSE d.metadata_hash END,
+       tenant_id = CASE WHEN a.error IS NULL THEN a.tenant_id ELSE d.tenant_id END,
        remote_id = coalesce(a.remote_id, d.remote_id), remote_status = coalesce(a.remote_status, d.remote_status),
        updated_at = CASE WHEN a.error IS NULL THEN clock_timestamp() ELSE d.updated_at END
-     FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-       AS a (id, content_hash, metadata_hash, remote_id, remote_status, error)
+     FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[])
+       AS a (id, content_hash, metadata_hash, remote_id, remote_status, error, tenant_id)
      WHERE d.collection_id = $1 AND d.document_id = a.id`,
     [
       collectionId,
@@ -116,6 +133,7 @@ export async function recordStoreAnswers(
       answers.map(({ remoteId }) => remoteId ?? null),
       answers.map(({ remoteStatus }) => remoteStatus ?? null),
       answers.map(({ error }) => error ?? null),
+      answers.map(({ tenantId }) => tenantId ?? null),
     ],
   )
 }
@@ -154,15 +172,24 @@ export async function recordAllIngested(session: Session, { collectionId }: Stor
   )
 }
 
-/** Forgets documents that the store has deleted. */
+/** Forgets documents that the store has deleted. Of those that are wanted, but rejected as they are wanted, the reason stays. */
 export async function forgetStoreDocuments(
   session: Session,
   { collectionId }: StoreDocuments,
   ids: readonly string[],
+  wanted: TableName,
 ): Promise<void> {
+  const kept = await session.query<{ id: string }>(
+    `UPDATE mbsync.mixedbread_index_state AS d
+     SET content_hash = NULL, metadata_hash = NULL, remote_id = NULL, remote_status = NULL, tenant_id = w.tenant_id
+     FROM ${relation(wanted)} AS w
+     WHERE d.collection_id = $1 AND d.document_id = ANY ($2) AND w.id = d.document_id AND d.status = 'rejected' RETURNING d.document_id AS id`,
+    [collectionId, ids],
+  )
+  const isKept = new Set(kept.map(({ id }) => id))
   await session.query(
     'DELETE FROM mbsync.mixedbread_index_state WHERE collection_id = $1 AND document_id = ANY ($2)',
-    [collectionId, ids],
+    [collectionId, ids.filter((id) => !isKept.has(id))],
   )
 }
 
@@ -196,6 +223,7 @@ export async function reconcileStoreDocuments(
   await session.execute(
     `UPDATE mbsync.mixedbread_index_state AS d
      SET remote_id = s.remote_id, remote_status = s.remote_status, last_error = s.error,
+       tenant_id = CASE WHEN d.scope = 'tenant' AND s.metadata ->> 'tenant_id' ~ '^${UUID}$' THEN (s.metadata ->> 'tenant_id')::uuid ELSE d.tenant_id END,
        status = CASE WHEN s.error IS NULL THEN 'indexed' ELSE 'rejected' END,
        metadata_hash = sha256(convert_to(s.metadata::text, 'UTF8')),
        content_hash = CASE WHEN s.metadata ->> 'content_hash' ~ '^[0-9a-f]{64}$' THEN decode(s.metadata ->> 'content_hash', 'hex')

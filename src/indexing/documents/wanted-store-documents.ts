@@ -64,42 +64,53 @@ export async function* readPendingStoreDocuments(
   session: Session,
   wanted: WantedDocuments,
 ): AsyncGenerator<PendingStoreDocument[]> {
-  const columns = `id, document, encode(content_hash, 'hex'), encode(metadata_hash, 'hex'), has_text, remote_id`
+  const columns = `id, document, encode(content_hash, 'hex'), encode(metadata_hash, 'hex'), has_text, remote_id, tenant_id`
   for await (const rows of readWanted(session, wanted, columns)) {
-    yield rows.map(([id, json, contentHash, metadataHash, hasText, remoteId]) => ({
+    yield rows.map(([id, json, contentHash, metadataHash, hasText, remoteId, tenantId]) => ({
       id: id ?? '',
       json: json ?? '',
       contentHash: contentHash ?? '',
       metadataHash: metadataHash ?? '',
       hasText: hasText === 't',
       previousRemoteId: remoteId ?? undefined,
+      tenantId: tenantId ?? undefined,
     }))
   }
 }
 
-/** A scope, or a tenant of it, of which documents would be deleted. */
+/** A scope, or a tenant of it, that documents would be gone from. */
 export interface ScopeShare {
   readonly scope: 'global' | 'tenant'
   readonly tenantId: string | null
   readonly documents: number
   readonly deletions: number
+  /** How many of the deletions are documents that another tenant gets. */
+  readonly moved: number
   readonly of: number
 }
 
-/** What would be deleted, by scope and tenant. */
+/**
+ * What would be gone, by scope and tenant. A document that another tenant gets is gone from the one before, as much as if it were deleted; also from one that the
+ * run is not about.
+ */
 export async function readScopeShares(
   session: Session,
   { collectionId, choice }: StoreDocuments,
   wanted: TableName,
 ): Promise<ScopeShare[]> {
   return session.query<ScopeShare & Record<string, unknown>>(
-    `SELECT scope, tenant_id AS "tenantId", sum(documents)::float8 AS documents, sum(deletions)::float8 AS deletions, sum(known)::float8 AS of
+    `SELECT scope, tenant_id AS "tenantId", sum(documents)::float8 AS documents, sum(deletions)::float8 AS deletions, sum(moved)::float8 AS moved,
+       sum(known)::float8 AS of
      FROM (
-       SELECT scope, tenant_id, 1 AS documents, 0 AS deletions, 0 AS known FROM ${relation(wanted)}
+       SELECT scope, tenant_id, 1 AS documents, 0 AS deletions, 0 AS moved, 0 AS known FROM ${relation(wanted)}
        UNION ALL
-       SELECT d.scope, d.tenant_id, 0, (w.id IS NULL)::int, 1
-       FROM mbsync.mixedbread_index_state AS d LEFT JOIN ${relation(wanted)} AS w ON w.id = d.document_id
-       WHERE d.collection_id = $1 AND (d.content_hash IS NOT NULL OR d.status = 'pending') AND ${scopeSql(choice, 'd.')}
+       SELECT scope, tenant_id, (NOT is_chosen AND NOT moves)::int, (moves OR is_chosen AND NOT is_wanted)::int, moves::int, 1
+       FROM (
+         SELECT d.scope, d.tenant_id, w.id IS NOT NULL AS is_wanted, w.id IS NOT NULL AND w.tenant_id IS DISTINCT FROM d.tenant_id AS moves,
+           ${scopeSql(choice, 'd.')} AS is_chosen
+         FROM mbsync.mixedbread_index_state AS d LEFT JOIN ${relation(wanted)} AS w ON w.id = d.document_id
+         WHERE d.collection_id = $1 AND (d.content_hash IS NOT NULL OR d.status = 'pending')
+       ) AS known
      ) AS either
      GROUP BY scope, tenant_id HAVING sum(deletions) > 0 ORDER BY scope, tenant_id`,
     [collectionId],
@@ -107,29 +118,29 @@ export async function readScopeShares(
 }
 
 /**
- * Takes scopes out of what is wanted: their documents stay as the state knows them, so nothing of them is sent or deleted. What comes to
- * them from another scope is sent all the same: the guard of that one has not counted it as deleted.
+ * Takes scopes out of what is wanted: their documents stay as the state knows them, so nothing of them is sent or deleted, nor moved to another tenant. What comes to
+ * them from a tenant that is not held is sent all the same: its guard has let it go.
  */
 export async function withholdScopes(
   session: Session,
-  { collectionId }: StoreDocuments,
+  { collectionId, choice }: StoreDocuments,
   { table }: WantedDocuments,
   shares: readonly Pick<ScopeShare, 'scope' | 'tenantId'>[],
 ): Promise<WantedDocuments> {
   const parameters = [shares.map(({ scope }) => scope), shares.map(({ tenantId }) => tenantId)]
+  const isHeld = (row: string) =>
+    `EXISTS (SELECT FROM unnest($1::text[], $2::uuid[]) AS held (scope, tenant_id)
+       WHERE ${row}.scope = held.scope AND ${row}.tenant_id IS NOT DISTINCT FROM held.tenant_id)`
   await session.query(
-    `DELETE FROM ${relation(table)} AS w USING unnest($1::text[], $2::uuid[]) AS held (scope, tenant_id)
-     WHERE w.scope = held.scope AND w.tenant_id IS NOT DISTINCT FROM held.tenant_id AND NOT EXISTS (
-       SELECT FROM mbsync.mixedbread_index_state AS d
-       WHERE d.collection_id = ${collectionId} AND d.document_id = w.id AND d.tenant_id IS DISTINCT FROM w.tenant_id)`,
+    `DELETE FROM ${relation(table)} AS w USING ${relation(table)} AS same
+       LEFT JOIN (SELECT * FROM mbsync.mixedbread_index_state WHERE collection_id = ${collectionId}) AS d ON d.document_id = same.id
+     WHERE same.id = w.id AND CASE WHEN d.document_id IS NULL THEN ${isHeld('w')} ELSE ${isHeld('d')} END`,
     parameters,
   )
   await session.query(
     `INSERT INTO ${relation(table)} (id, scope, tenant_id, is_document)
-     SELECT d.document_id, d.scope, d.tenant_id, true
-     FROM mbsync.mixedbread_index_state AS d JOIN unnest($1::text[], $2::uuid[]) AS held (scope, tenant_id)
-       ON d.scope = held.scope AND d.tenant_id IS NOT DISTINCT FROM held.tenant_id
-     WHERE d.collection_id = ${collectionId} ON CONFLICT (id) DO NOTHING`,
+     SELECT d.document_id, d.scope, d.tenant_id, true FROM mbsync.mixedbread_index_state AS d
+     WHERE d.collection_id = ${collectionId} AND ${scopeSql(choice, 'd.')} AND ${isHeld('d')} ON CONFLICT (id) DO NOTHING`,
     parameters,
   )
   return measureWanted(session, table)
@@ -163,8 +174,9 @@ export async function readDeletedInScope(
   return rows.map(({ id }) => id)
 }
 
+/** Also what the store still has for a tenant that the document is no longer for, as it has rejected the document as it is for another. */
 function deletedSql({ choice }: StoreDocuments, wanted: TableName): string {
-  return `FROM mbsync.mixedbread_index_state AS d
-   WHERE d.collection_id = $1 AND ${scopeSql(choice, 'd.')}
-     AND NOT EXISTS (SELECT FROM ${relation(wanted)} AS w WHERE w.id = d.document_id)`
+  return `FROM mbsync.mixedbread_index_state AS d LEFT JOIN ${relation(wanted)} AS w ON w.id = d.document_id
+   WHERE d.collection_id = $1 AND CASE WHEN w.id IS NULL THEN ${scopeSql(choice, 'd.')}
+     ELSE w.tenant_id IS DISTINCT FROM d.tenant_id AND d.status = 'rejected' AND d.content_hash IS NOT NULL END`
 }

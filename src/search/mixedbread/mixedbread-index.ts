@@ -73,6 +73,7 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
   return {
     limits: settings.limits,
     rebuilds: 'never',
+    canBeRenamed: true,
     fingerprint: settings.store,
     check: (columns) => checkStore(account, settings.store, columns),
     findLive: async () => {

@@ -157,7 +157,8 @@ export async function tidyCollections(
     if (isLive && task.index.rebuilds !== 'always') {
       await identifyCollection(session, known.id, live.identity)
       await markLive(session, config.name, known.id)
-    } else if (!isRebuilt || !(await canResume(task, known))) await discard(task, known)
+    } else if (!isRebuilt) await tryDiscard(task, known)
+    else if (!(await canResume(task, known))) await discard(task, known)
   }
   return readOwnCollections(session, config)
 }
@@ -200,6 +201,19 @@ async function dropRejected(
 ): Promise<void> {
   await index.drop(name)
   await forgetAccepted(session, id)
+}
+
+/** What a run does not need gone is no reason to stop it: its key may be one that drops nothing. */
+async function tryDiscard(task: SearchTask, known: KnownCollection): Promise<void> {
+  const { config, context } = task
+  await discard(task, known).catch((error: unknown) => {
+    if (context.signal.aborted || !(error instanceof MbsyncError)) throw error
+    context.report({
+      type: 'warning',
+      message: `${config.name}: the collection ${known.name}, which an earlier run left incomplete, stays on the server: ${error.message}`,
+      hint: 'The next run tries again. Delete it with a key that may do so, or let the key of mbsync do `collections:delete` and `aliases:list`.',
+    })
+  })
 }
 
 async function discard(

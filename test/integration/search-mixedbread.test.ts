@@ -259,7 +259,9 @@ describe('the guard against mass deletes', () => {
     expect(counts()).toEqual([10, 10])
     await change('UPDATE note SET tenant = 1 + id % 2')
     expect(await sync({}, index)).toMatchObject({ status: 'done', changed: 0 })
-    await change(`UPDATE mbsync.search_collections SET name = 'as it was called', written_xid = txid_current()`)
+    await change(
+      `UPDATE mbsync.search_collections SET name = 'as it was called', written_xid = txid_current()`,
+    )
     await change(`UPDATE note SET tenant = 2, body = 'of the second', extra = repeat('x', 9000) WHERE id = 2`)
     const told: string[] = []
     const onEvent = (event: { readonly type: string; readonly message?: string }) => {

@@ -241,6 +241,45 @@ describe('a Typesense collection', () => {
     expect(concrete()).toBe(before)
   })
 
+  test('goes on with what it may not tidy up, and says which rejected documents are still found as they were', async () => {
+    await fill()
+    const leftover = 'products_20260101000000000'
+    server.createCollection({ name: leftover, fields: [{ name: 'title', type: 'string' }] })
+    await onTarget(`INSERT INTO mbsync.search_collections (search_index, type, name, identity, fingerprint, status, target_identity, written_xid)
+      SELECT search_index, type, '${leftover}', '', fingerprint, 'building', target_identity, txid_current() FROM mbsync.search_collections;
+      UPDATE "Product" SET "Title" = NULL WHERE id = 7; UPDATE "Product" SET "Title" = 'new' WHERE id = 8;
+      INSERT INTO "Product" VALUES (5000, NULL, 1, '{}')`)
+    const actions = ['get', 'update'].map((action) => `collections:${action}`)
+    const documents = ['import', 'delete', 'export'].map((action) => `documents:${action}`)
+    const { value } = server.addKey({
+      actions: ['debug:list', ...actions, ...documents],
+      collections: ['products', 'products_.*'],
+    })
+    const told: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') told.push(event.message)
+    }
+    const { search } = await runSearch(pair, [shopIndex({ ...server, apiKey: value })], { onEvent })
+    const message = 'searches still find 1 of the rejected documents as the server accepted them before'
+    expect(search).toMatchObject([
+      {
+        status: 'rejected',
+        indexed: 1,
+        rejected: 2,
+        error: undefined,
+        findings: [{ severity: 'note', message }],
+      },
+    ])
+    expect(told).toEqual([expect.stringMatching(`the collection ${leftover}, .* stays on the server`)])
+    expect(server.documentsOf('products').get('7')).toMatchObject({ title: 'title 7' })
+    const { rows } = await pair.target.client.query(
+      'SELECT findings FROM mbsync.run_searches ORDER BY run_id DESC LIMIT 1',
+    )
+    expect(rows).toMatchObject([{ findings: [{ message }] }])
+    expect((await runSearch(pair, [shopIndex(server)])).search).toMatchObject([{ status: 'rejected' }])
+    expect(server.collections.has(leftover)).toBe(false)
+  })
+
   test('whose alias was deleted is told apart from one that was dropped, and taken up again', async () => {
     await fill()
     const live = concrete() ?? ''

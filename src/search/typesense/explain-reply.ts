@@ -25,7 +25,8 @@ export function explainReply(
       ? `${place} refuses the API key for ${neededBy(request)}`
       : `${place} refused ${request.method} ${pathOf(request)} (${reason})`
   return new TypesenseFailure(kind, cleanText(message, apiKey), {
-    hint: FAILURE_HINTS[kind],
+    // No server of Typesense says nothing.
+    hint: FAILURE_HINTS[kind === 'refused' && serverText === undefined ? 'server trouble' : kind],
     httpStatus: status,
     serverText,
     retryAfterMs,

@@ -15,7 +15,7 @@ export function openOverflowChecks({
     const known = checks.get(collection)
     if (known !== undefined) return known
     const opened = call((client) => client.collections(collection).retrieve()).then(({ fields }) =>
-      overflowCheck(fields.filter(({ type }) => type.startsWith('int32')).map(({ name }) => name)),
+      overflowCheck(fields),
     )
     checks.set(collection, opened)
     opened.catch(() => checks.delete(collection))
@@ -26,18 +26,57 @@ export function openOverflowChecks({
 /** No whole number with fewer digits is beyond 32 bits. */
 const MAY_OVERFLOW = /\d{10}/
 
-/** A server takes whole numbers beyond 32 bits into fields of type int32, gives them back, and finds them by no filter. */
-export function overflowCheck(int32Fields: readonly string[]): OverflowCheck {
-  const paths = int32Fields.map((name) => ({ name, path: name.split('.') }))
+/**
+ * A server takes whole numbers beyond 32 bits into fields of type int32, gives them back, and finds them by no filter. Those beyond 64 bits become
+ * other numbers in fields of type int64, or are rejected without the name of a reason.
+ */
+export function overflowCheck(
+  fields: readonly { readonly name: string; readonly type: string }[],
+): OverflowCheck {
+  const checked = fields.flatMap(({ name, type }) => {
+    const [, bits] = /^int(32|64)(?:\[\])?$/.exec(type) ?? []
+    return bits === undefined ? [] : [{ name, bits: Number(bits), path: name.split('.') }]
+  })
+  const narrow = checked.filter(({ bits }) => bits === 32)
   return (json) => {
-    if (paths.length === 0 || !MAY_OVERFLOW.test(json)) return undefined
-    const document = parsedJson(json)
-    const found = paths.find(({ path }) => valuesAt(document, path).flat(2).some(isBeyond))
+    if (!MAY_OVERFLOW.test(json)) return undefined
+    // Times in seconds are in many documents: these are not parsed for them.
+    const isLong = MAY_EXCEED_64_BITS.test(json)
+    const relevant = isLong ? checked : narrow
+    if (relevant.length === 0) return undefined
+    const document = parsedJson(isLong ? withExactIntegers(json) : json)
+    const found = relevant.find(({ path, bits }) =>
+      valuesAt(document, path)
+        .flat(2)
+        .some((value) => isBeyond(value, bits)),
+    )
     if (found === undefined) return undefined
-    return `Field \`${found.name}\` must be an int32: its value is beyond 32 bits, and no filter would find it. Give the field the type int64.`
+    const cure =
+      found.bits === 32
+        ? 'Give the field the type int64.'
+        : 'Give the field the type string, and cast the column to text.'
+    return `Field \`${found.name}\` must be an int${found.bits}: its value is beyond ${found.bits} bits, and no filter would find it. ${cure}`
   }
 }
 
-function isBeyond(value: unknown): boolean {
-  return Number.isInteger(value) && Math.abs((value as number) + 0.5) > 2 ** 31
+/** No whole number with fewer digits is beyond 64 bits. */
+const MAY_EXCEED_64_BITS = /\d{19}/
+/** Strings, so that nothing is found in them, and whole numbers that may be beyond 64 bits, which JavaScript rounds. */
+const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{19,}(?![\d.eE])/g
+/** Before the digits of such a number: what no number has in a document. */
+const EXACT = '\\ufffe'
+const IS_EXACT = /^\ufffe-?\d+$/
+
+function withExactIntegers(json: string): string {
+  return json.replaceAll(STRING_OR_LONG_INTEGER, (token) =>
+    token.startsWith('"') ? token : `"${EXACT}${token}"`,
+  )
+}
+
+function isBeyond(value: unknown, bits: number): boolean {
+  if (typeof value === 'string' && IS_EXACT.test(value)) {
+    const exact = BigInt(value.slice(1))
+    return BigInt.asIntN(bits, exact) !== exact
+  }
+  return bits === 32 && Number.isInteger(value) && Math.abs((value as number) + 0.5) > 2 ** 31
 }

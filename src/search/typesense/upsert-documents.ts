@@ -80,9 +80,13 @@ async function sendNext(transport: Transport, pace: BatchPace, upsert: Upsert): 
 /** A proxy that takes no large bodies may break the connection before its answer is read. */
 const PRESSURE = ['lagging', 'rate limited', 'timeout', 'network', 'too large'] as const
 
+/** Only the server itself can mean documents. What a proxy or a firewall answers, or the server about a parameter, holds for every request. */
 function isWhollyRefused(error: unknown): error is TypesenseFailure {
-  return isFailure(error, 'refused') && error.httpStatus === 400
+  if (!isFailure(error, 'refused') || error.httpStatus !== 400) return false
+  return error.serverText !== undefined && !OF_REQUEST.test(error.serverText)
 }
+
+const OF_REQUEST = /^(?:Parameter |Bad Request\b)/i
 
 /** Keeps the outcomes of the documents that are next, which are so no longer. */
 function settle({ ranges, outcomes }: Upsert, settled: readonly DocumentOutcome[]): void {

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { overflowCheck } from '../../../../src/search/typesense/find-overflow.ts'
 
-const check = overflowCheck(['n', 'parts.n', 'list'])
+const check = overflowCheck([
+  { name: 'n', type: 'int32' },
+  { name: 'parts.n', type: 'int32' },
+  { name: 'list', type: 'int32[]' },
+  { name: 'wide', type: 'int64' },
+  { name: 'wides', type: 'int64[]' },
+  { name: 'price', type: 'float' },
+])
 
 test.each([
   ['{"n":2147483648}', 'n'],
@@ -14,7 +21,18 @@ test.each([
 })
 
 test.each([
+  ['{"wide":9223372036854775808}', 'wide'],
+  ['{"wide":-9223372036854775809,"text":"\\"1"}', 'wide'],
+  ['{"wide":1,"wides":[1,18446744073709551615]}', 'wides'],
+])('%s is beyond 64 bits in the field %s', (json, field) => {
+  expect(check(json)).toContain(`Field \`${field}\` must be an int64: its value is beyond 64 bits`)
+})
+
+test.each([
   '{"n":2147483647}',
+  '{"wide":9223372036854775807,"wides":[-9223372036854775808]}',
+  '{"wide":1,"text":"a \\"9223372036854775808\\" b","price":0.12345678901234567890}',
+  '{"price":99999999999999999999}',
   '{"n":-2147483648}',
   '{"other":3000000000}',
   '{"n":"3000000000"}',

@@ -166,6 +166,16 @@ test.each([400, 413])('the document that makes a batch a %i is found and rejecte
   expect(server.documentsOf('books').size).toBe(99)
 })
 
+test.each([
+  '<html>blocked by the firewall</html>',
+  '{"message":"Parameter `action` must be a valid value."}',
+])('a 400 that is about no document is a failure of the request: %s', async (body) => {
+  const { index, server, books } = await openTestIndex()
+  server.faults.always({ kind: 'answer', status: 400, body, on: 'import' })
+  await expect(index.upsert(books, documents(...ids(100)))).rejects.toThrow(/HTTP 400/)
+  expect(server.requests.filter(({ operation }) => operation === 'import')).toHaveLength(1)
+})
+
 test('an aborted signal ends the waiting with its reason', async () => {
   const { index, server, books, stopping } = await openTestIndex({
     pacing: {

@@ -24,7 +24,7 @@ export async function checkIndex(
 ): Promise<CheckedIndex> {
   const columns = await describeDocuments(session, config)
   const found = [...checkColumns(config, columns), ...(await index.check(columns))]
-  const others = found.filter(({ message }) => !message.endsWith('is not there'))
+  const others = found.filter(({ message }) => !message.endsWith('does not exist'))
   const unreached = others.length < found.length ? await describeUnreached(session, config, index) : undefined
   const findings = unreached === undefined ? found : [unreached, ...others]
   return {

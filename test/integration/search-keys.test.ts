@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkSearch } from '../../src/jobs/search/check-search.ts'
+import { withDatabase } from '../../src/postgres/database.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { runSync } from '../support/run-sync.ts'
@@ -14,6 +16,18 @@ const SCHEMA = `
   INSERT INTO item SELECT i, i % 50 + 1, 'n' || i FROM generate_series(1, 500) i;
   INSERT INTO hidden SELECT i, i = 7 FROM generate_series(1, 500) i;
   INSERT INTO offer SELECT i, i FROM generate_series(1, 500) i;`
+
+const QUIET = { signal: new AbortController().signal, report: () => undefined }
+
+const optionsOf = ({ target: { url } }: DatabasePair) => ({
+  name: 'staging',
+  url,
+  role: 'target' as const,
+  connectMs: 10_000,
+  lockMs: 3000,
+  silenceMs: 300_000,
+  signal: QUIET.signal,
+})
 
 const key = (name: string, id: string) => ({ table: { schema: 'public', name }, id })
 
@@ -138,5 +152,29 @@ describe('documents are what their query gives, whatever `keys` say and the quer
     // Of a search index that got another name, the collection is its own by its name.
     const renamed = { ...configs[1], name: 'english' } as (typeof configs)[0]
     expect((await runSearch(pair, [renamed])).search).toMatchObject([{ status: 'done' }])
+  })
+
+  test('keys that are of no use are named by the check', async () => {
+    const sql = `SELECT p.id, v.c, (SELECT count(*) FROM public.offer o WHERE o.item = p.id) AS n
+      FROM public.named p LEFT JOIN public.children v ON v.parent = p.id`
+    const keys = [
+      key('item', 'id'),
+      key('offer', 'itm'),
+      key('hidden', 'id'),
+      key('nosuch', 'id'),
+      key('children', 'parent'),
+      key('offer', '(SELECT min(o.item) FROM public.offer AS o WHERE o.id = offer.id)'),
+    ]
+    const index = indexOf('checked', sql, keys)
+    await runSearch(pair, [index], { create: true })
+    const found = await withDatabase(optionsOf(pair), (target) => checkSearch(target, [index], QUIET))
+    expect(found.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      expect.stringMatching(
+        /^note: the id that `keys` gives for public.offer is no SQL over its columns: .*column "itm" does not exist/,
+      ),
+      'note: `keys` names public.hidden, which its query does not read',
+      'note: `keys` names public.nosuch, which is not there',
+      'note: `keys` names public.children, which is not a table',
+    ])
   })
 })

@@ -68,6 +68,11 @@ function keyOf({ keys }: RowWatchOptions, { name, documentKey }: ReadTable): str
   return keys.find(({ table }) => isSameTable(table, name))?.id ?? documentKey
 }
 
+/** The id that a key gives for each row (`mbsync_row`) of a relation that has the columns of a table. */
+export function keyOfRowSql({ name }: TableName, key: string, from: string): string {
+  return `SELECT (SELECT (${key}\n)::text FROM (SELECT mbsync_row.*) AS ${identifier(name)}) FROM ${from} AS mbsync_row`
+}
+
 /** A key is SQL of the user: it may fail over some rows, or over what merges have kept of them, which has no generated columns. */
 async function tryAddIds(
   options: RowWatchOptions,
@@ -97,12 +102,9 @@ async function addIds(
   key: string,
   ids: TableName,
 ): Promise<string | undefined> {
-  const alias = identifier(table.name.name)
   const isYoung = `age(mbsync_row.xmin) <= ${ageOf(snapshot)}`
   const add = (from: string, condition: string) =>
-    session.execute(
-      `INSERT INTO ${relation(ids)} SELECT (SELECT (${key}\n)::text FROM (SELECT mbsync_row.*) AS ${alias}) FROM ${from} AS mbsync_row WHERE ${condition}`,
-    )
+    session.execute(`INSERT INTO ${relation(ids)} ${keyOfRowSql(table.name, key, from)} WHERE ${condition}`)
   let came = 0
   await withUserPath(session, 'reading', async () => {
     for (const { name } of table.partitions) came += await add(`ONLY ${relation(name)}`, isYoung)

@@ -2,6 +2,7 @@ import type { SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { checkIndex } from '../../indexing/check-index.ts'
+import { checkKeys } from '../../indexing/check-keys.ts'
 import { findCircle } from '../../indexing/linked-indexes.ts'
 import { openSearchIndex } from '../../indexing/open-search-index.ts'
 import type { Database } from '../../postgres/database.ts'
@@ -34,7 +35,7 @@ async function checkOne(
     const { index } = await openSearchIndex(config, { create: false }, signal)
     try {
       const { errors, notes } = await checkIndex(session, config, index)
-      return [...errors, ...notes]
+      return [...errors, ...notes, ...(errors.length === 0 ? await checkKeys(session, config) : [])]
     } finally {
       await index.close()
     }

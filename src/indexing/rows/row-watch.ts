@@ -160,7 +160,7 @@ function whyUnusable(
 ): string | undefined {
   if (known === undefined) return 'the run before did not finish, or there was none'
   if (known.digest !== digest)
-    return 'the query, `keys`, a definition that it depends on, or a setting has changed'
+    return 'the query, a definition that it depends on, `keys`, or a setting has changed'
   if (recheck !== undefined && isLookDue(known.unlookedRuns, recheck))
     return '`incremental.recheck` runs in a row had not looked at all of them'
   return undefined

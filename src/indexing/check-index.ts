@@ -4,7 +4,7 @@ import type { Finding } from '../core/finding.ts'
 import { describeQuery } from '../postgres/describe-query.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
-import type { DocumentColumn } from '../search/search-index.ts'
+import type { DocumentColumn, SearchFinding } from '../search/search-index.ts'
 import { documentsSql, entitySql } from './documents/entities-sql.ts'
 import { entitiesOf, queryOf, type SearchTask } from './search-task.ts'
 import { describeUnreached } from './take-up-again.ts'
@@ -23,10 +23,14 @@ export async function checkIndex(
   index: SearchTask['index'],
 ): Promise<CheckedIndex> {
   const columns = await describeDocuments(session, config)
-  const found = [...checkColumns(config, columns), ...(await index.check(columns))]
-  const others = found.filter(({ message }) => !message.endsWith('does not exist'))
-  const unreached = others.length < found.length ? await describeUnreached(session, config, index) : undefined
-  const findings = unreached === undefined ? found : [unreached, ...others]
+  const found: SearchFinding[] = [...checkColumns(config, columns), ...(await index.check(columns))]
+  const isMissing = found.some((finding) => finding.isMissing === true)
+  const unreached = isMissing ? await describeUnreached(session, config, index) : undefined
+  const others = unreached === undefined ? found : found.filter((finding) => finding.isMissing !== true)
+  const findings = [
+    ...(unreached === undefined ? [] : [unreached]),
+    ...others.map(({ isMissing: _, ...finding }): Finding => finding),
+  ]
   return {
     columns,
     errors: findings.filter(({ severity }) => severity === 'error'),

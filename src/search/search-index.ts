@@ -1,5 +1,11 @@
 import type { Finding } from '../core/finding.ts'
 
+/** What is wrong with a search index. */
+export interface SearchFinding extends Finding {
+  /** Whether it is that the collection does not exist. */
+  readonly isMissing?: true
+}
+
 /** A document as it is sent. PostgreSQL made its text; nothing parses it on the way. */
 export interface IndexDocument {
   readonly id: string
@@ -53,7 +59,7 @@ export interface SearchIndex {
   /** A text that changes when a new collection would be created as something else. */
   readonly fingerprint: string
   /** Finds everything that would fail, before any write. Changes nothing. */
-  check(columns: readonly DocumentColumn[]): Promise<Finding[]>
+  check(columns: readonly DocumentColumn[]): Promise<SearchFinding[]>
   /** The collection that searches reach now; undefined if there is none. */
   findLive(): Promise<Collection | undefined>
   /** Whether a collection is still there, and is not another one that has its name now. */

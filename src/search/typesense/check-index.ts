@@ -1,6 +1,5 @@
 import type { CollectionSchema } from 'typesense'
-import type { Finding } from '../../core/finding.ts'
-import type { DocumentColumn } from '../search-index.ts'
+import type { DocumentColumn, SearchFinding } from '../search-index.ts'
 import { checkColumns } from './check-columns.ts'
 import { checkFields } from './check-fields.ts'
 import { checkPrivileges, mayRead } from './check-privileges.ts'
@@ -18,7 +17,7 @@ export async function checkIndex(
   control: ControlPlane,
   settings: TypesenseSettings,
   columns: readonly DocumentColumn[],
-): Promise<Finding[]> {
+): Promise<SearchFinding[]> {
   const { collection, schema, creates } = settings
   const wrong = schema === undefined ? [] : checkFields(collection, schema)
   if (wrong.length > 0) return wrong
@@ -33,7 +32,7 @@ export async function checkIndex(
     isRebuild: creates === 'replacement' || (creates === 'missing' && live === undefined),
     isAdjusting: schema !== undefined && live !== undefined && changesFields(schema, live),
   })
-  const findings = [...server.findings, ...privileges]
+  const findings: SearchFinding[] = [...server.findings, ...privileges]
   if (privileges.some(({ severity }) => severity === 'error')) return findings
   if (live === undefined) findings.push(...(await missing(control, settings)))
   else if (schema !== undefined && creates !== 'replacement')
@@ -60,11 +59,12 @@ function changesFields(schema: CollectionSettings, live: CollectionSchema): bool
 async function missing(
   control: ControlPlane,
   { collection, schema, creates }: TypesenseSettings,
-): Promise<Finding[]> {
+): Promise<SearchFinding[]> {
   if (creates !== 'nothing' && schema !== undefined) return []
   const alias = await control.find((client) => client.aliases(collection).retrieve())
   return [
     {
+      isMissing: true,
       severity: 'error',
       subject: collection,
       message:

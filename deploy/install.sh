@@ -72,7 +72,7 @@ download_node() {
   name=${line##* }
   say "Installing ${name%.tar.gz}"
   fetch "$node_mirror/$name" >"$files/$name"
-  (cd "$files" && echo "$line" | sha256sum -c - >/dev/null 2>&1) || fail "$name does not fit its checksum"
+  (cd "$files" && echo "$line" | sha256sum -c - >/dev/null 2>&1) || fail "$name does not match its checksum"
   rm -rf "$base/node.new" && mkdir "$base/node.new"
   tar -xzf "$files/$name" -C "$base/node.new" --strip-components=1 --no-same-owner
   rm -rf "$base/node" && mv "$base/node.new" "$base/node"

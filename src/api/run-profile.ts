@@ -55,8 +55,9 @@ export async function runProfile(
 export function runStatus({
   search,
   skipped,
-}: Pick<RunResult, 'search' | 'skipped'>): Extract<ExitStatus, 'done' | 'incomplete'> {
-  return isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'
+  unfollowed = [],
+}: Pick<RunResult, 'search' | 'skipped' | 'unfollowed'>): Extract<ExitStatus, 'done' | 'incomplete'> {
+  return isUpToDate(search) && skipped.length + unfollowed.length === 0 ? 'done' : 'incomplete'
 }
 
 function withStrategy(rules: Profile, strategy: RunRules['strategy'] | undefined): Profile {

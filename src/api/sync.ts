@@ -36,7 +36,7 @@ export interface SyncOptions extends SelectionChoice, WriteOptions {
 
 /** What `mbsync sync --json` prints, and its exit status. */
 export interface SyncResult extends RunJson {
-  /** `incomplete` if tables were skipped, or a search index is not up to date. */
+  /** `incomplete` if tables were skipped, a change of their schema failed, or a search index is not up to date. */
   readonly status: 'done' | 'incomplete'
 }
 

@@ -17,13 +17,14 @@ export function searchFigures(search: readonly SearchOutcome[]): SearchFigures[]
   })
 }
 
-/** What a run left undone, tables and search indexes; undefined if it left nothing. */
+/** What a run left undone, in tables, their schema and search indexes; undefined if it left nothing. */
 export function runIncomplete({
   skipped,
+  unfollowed,
   search,
-}: Pick<RunResult, 'skipped' | 'search'>): { message: string } | undefined {
+}: Pick<RunResult, 'skipped' | 'unfollowed' | 'search'>): { message: string } | undefined {
   const tables = skipped.map(({ table }) => displayName(table))
-  const lines = describeIncomplete({ tables, moreTables: 0, search })
+  const lines = describeIncomplete({ tables, moreTables: 0, unfollowed: unfollowed ?? [], search })
   return lines.length === 0 ? undefined : { message: `database done, but incomplete: ${lines.join('; ')}` }
 }
 

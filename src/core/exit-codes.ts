@@ -6,7 +6,8 @@ export const EXIT_CODES = {
   refused: { code: 3, meaning: 'validation refused, nothing changed' },
   incomplete: {
     code: 4,
-    meaning: 'database done, but incomplete: tables were skipped, or search is not up to date',
+    meaning:
+      'database done, but incomplete: tables were skipped, keys or constraints do not follow the source yet, or search is not up to date',
   },
   different: { code: 5, meaning: 'differences found' },
   unknown: { code: 6, meaning: 'COMMIT without an answer: unknown whether the target has changed' },

@@ -6,6 +6,7 @@ import type { JobContext } from '../progress/job-context.ts'
 import { withTarget } from '../run/databases.ts'
 import { describeIncomplete } from '../run/describe-incomplete.ts'
 import { findDescribedSkipped } from '../run/describe-skipped.ts'
+import { findUnfollowed } from '../run/follow/unfollowed.ts'
 import { type ListedRun, listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
@@ -97,7 +98,11 @@ export async function summarizeRuns(session: Session, runs: readonly ListedRun[]
   return runs.map((run) => {
     const search = searches.get(run.id) ?? []
     const incomplete = endedIncomplete.includes(run)
-      ? describeIncomplete({ ...findDescribedSkipped(warnings.get(run.id) ?? []), search })
+      ? describeIncomplete({
+          ...findDescribedSkipped(warnings.get(run.id) ?? []),
+          unfollowed: findUnfollowed(warnings.get(run.id) ?? []),
+          search,
+        })
       : []
     return { ...run, canRollBack: undoable.has(run.id), search, incomplete }
   })

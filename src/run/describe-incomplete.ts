@@ -6,13 +6,15 @@ export interface Incomplete {
   /** The names of tables that were left as they were, and how many more there are. */
   readonly tables: readonly string[]
   readonly moreTables: number
+  /** What does not follow the schema of the source yet. */
+  readonly unfollowed?: readonly string[]
   readonly search: readonly Pick<RunSearch, 'searchIndex' | 'status'>[]
 }
 
 const MOST_NAMED = 5
 
-/** What is incomplete after a run, one line for tables and one for search indexes. */
-export function describeIncomplete({ tables, moreTables, search }: Incomplete): string[] {
+/** What is incomplete after a run: one line for tables, one for their schema, and one for search indexes. */
+export function describeIncomplete({ tables, moreTables, unfollowed = [], search }: Incomplete): string[] {
   const count = tables.length + moreTables
   const behind = search.filter(({ status }) => status !== 'done')
   return [
@@ -21,6 +23,9 @@ export function describeIncomplete({ tables, moreTables, search }: Incomplete): 
       : [
           `${countOf(count, 'table')} ${count === 1 ? 'was left as it was' : 'were left as they were'}: ${listed(tables, count)}`,
         ]),
+    ...(unfollowed.length === 0
+      ? []
+      : [`not yet as in the source, as rows violate it: ${listed(unfollowed, unfollowed.length)}`]),
     ...(behind.length === 0
       ? []
       : [

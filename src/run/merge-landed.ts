@@ -37,8 +37,10 @@ import type { AfterScript } from './after/read-scripts.ts'
 import { type RanAfter, readAgain, runAfter } from './after/run-after.ts'
 import { confirmCommit } from './confirm-commit.ts'
 import { createLast } from './creation/create-objects.ts'
+import { createAgain } from './follow/create-again.ts'
 import { followSchema } from './follow/follow-schema.ts'
 import { countTopics, followsNothing } from './follow/plan-follow.ts'
+import type { Unfollowed } from './follow/unfollowed.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
@@ -52,6 +54,8 @@ export interface MergeOutcome {
   readonly sequences: readonly SetSequence[]
   /** What SQL of `after` has done; undefined if none has run. */
   readonly after?: Pick<RanAfter, 'elsewhere'>
+  /** What has kept its definition, as rows violate that of the source. */
+  readonly unfollowed?: readonly Unfollowed[]
 }
 
 /** Merges what landed, and finishes the run in the same transaction. */
@@ -68,6 +72,7 @@ export async function mergeLanded(
   let landed = first
   let objects: MergedLargeObjects | undefined
   let ran: RanAfter | undefined
+  let unfollowed: readonly Unfollowed[] = []
   let known: ReadonlySet<string> = new Set()
   const merged = await confirmCommit(run, (remember) =>
     merge(planMerge(rules, run, landed, violated), {
@@ -89,6 +94,7 @@ export async function mergeLanded(
       alsoWrite: async (done, locked) => {
         if (landed.largeObjects !== undefined)
           objects = await mergeLargeObjects(run.coordinator, landed.largeObjects)
+        unfollowed = await createAgain(run.coordinator, follow)
         await createLast(
           target,
           run.coordinator,
@@ -122,6 +128,7 @@ export async function mergeLanded(
   const outcome = {
     ...outcomeOf(merged, (table) => landedOf(landed, table).durationMs),
     ...(ran === undefined ? {} : { after: ran }),
+    unfollowed,
   }
   const [ofObjects] = describeLargeObjects(objects, landed.largeObjects)
   if (ofObjects === undefined) return outcome

@@ -18,6 +18,8 @@ export interface RunEnding {
   readonly search?: readonly SearchOutcome[]
   /** What was left as it was. */
   readonly skipped?: readonly unknown[]
+  /** What does not follow the schema of the source yet. */
+  readonly unfollowed?: readonly string[]
   readonly warnings?: readonly Warning[]
   readonly notes?: readonly Finding[]
 }
@@ -82,6 +84,7 @@ export class RunCourse {
   }
 }
 
-function exitCodeOf({ search = [], skipped = [] }: RunEnding): number {
-  return EXIT_CODES[isUpToDate(search) && skipped.length === 0 ? 'done' : 'incomplete'].code
+function exitCodeOf({ search = [], skipped = [], unfollowed = [] }: RunEnding): number {
+  const isDone = isUpToDate(search) && skipped.length + unfollowed.length === 0
+  return EXIT_CODES[isDone ? 'done' : 'incomplete'].code
 }

@@ -108,7 +108,7 @@ export async function runInto(
       }),
       newNotes(run.coordinator, rules.name, all),
     ])
-    const refused = await applyAfter(run, creation?.follow)
+    const unfollowed = [...(merged.unfollowed ?? []), ...(await applyAfter(run, creation?.follow))]
     const raw = await purgeRawAfterwards(run, landed, rules, options)
     const search = await indexAfterwards(rules, run, options)
     return {
@@ -119,6 +119,7 @@ export async function runInto(
       bytes: landed.bytes,
       created: creation?.counts ?? [],
       followed: countTopics(creation?.follow?.changes ?? []),
+      unfollowed: unfollowed.map(({ identity }) => identity),
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,
       skipped: landed.plan.skipped,
@@ -126,7 +127,12 @@ export async function runInto(
       search,
       notes: fresh,
       knownNotes: all.length - fresh.length,
-      warnings: [...describeSkipped(landed.plan.skipped, 'after'), ...warned, ...refused, ...raw],
+      warnings: [
+        ...describeSkipped(landed.plan.skipped, 'after'),
+        ...warned,
+        ...unfollowed.map(({ identity: _, ...warning }) => warning),
+        ...raw,
+      ],
     }
   })
 }

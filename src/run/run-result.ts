@@ -41,6 +41,8 @@ export interface RunResult {
   readonly created: CreatedCounts
   /** How many differences of each kind the run has settled in tables that were there. */
   readonly followed: CreatedCounts
+  /** What could not be changed, as rows violate its definition in the source, by name: the warnings say why. */
+  readonly unfollowed?: readonly string[]
   readonly tables: readonly TableOutcome[]
   /** Tables that were left as they were, by name. */
   readonly skipped: readonly SkippedTable[]

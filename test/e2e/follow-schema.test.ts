@@ -212,7 +212,7 @@ test('a table of another role is named before anything is changed, and what rows
   await refuseDdl(`SELECT FROM pg_constraint WHERE conname = 'still_v_key'`)
   await pair.target.client.query(`ALTER TABLE shop.item OWNER TO ${role}`)
   const { exitCode, stdout, stderr } = await runHere(['sync', '--follow-schema', '--json'], { env: asRole })
-  expect(exitCode, stderr).toBe(0)
+  expect(exitCode, stderr).toBe(4)
   const { warnings, followed } = JSON.parse(stdout)
   expect(followed).toEqual({ column: 1, 'unique constraint': 1 })
   expect(warnings).toEqual([
@@ -222,4 +222,36 @@ test('a table of another role is named before anything is changed, and what rows
       ),
     }),
   ])
+})
+
+test('a key that is defined in another way stays as it was, if rows refuse the new one', async () => {
+  await done(['sync'])
+  const added = 'ALTER TABLE shop.item ADD CONSTRAINT one UNIQUE (customer, id)'
+  await pair.source.client.query(added)
+  await pair.target.client.query(added)
+  await pair.source.client.query(`ALTER TABLE shop.item DROP CONSTRAINT one, ADD CONSTRAINT one UNIQUE (id, customer);
+    ALTER TABLE shop.customer DROP CONSTRAINT customer_pkey, ADD PRIMARY KEY (id, name);
+    INSERT INTO shop.customer VALUES (1, 'the same id', 'ok', 'x')`)
+  await refuseDdl(`SELECT FROM pg_constraint WHERE conname = 'one' AND conkey = '{1,2}'`)
+  const refused = await runHere(['sync', '--follow-schema', '--json'], { env: env() })
+  expect(refused.exitCode, refused.stderr).toBe(4)
+  expect(JSON.parse(refused.stdout).warnings).toEqual([
+    {
+      message: expect.stringContaining(
+        'CONSTRAINT one ON shop.item does not follow the schema of the source yet',
+      ),
+      hint: expect.stringContaining('the definition that the target had stays'),
+    },
+  ])
+  const status = await runHere(['status', '2'], { env: env() })
+  const keys = `SELECT string_agg(pg_get_constraintdef(oid), '; ' ORDER BY conname) AS keys FROM pg_constraint
+    WHERE conrelid IN ('shop.item'::regclass, 'shop.customer'::regclass) AND contype IN ('p', 'u')`
+  expect((await pair.target.client.query(keys)).rows).toEqual([
+    { keys: 'PRIMARY KEY (id, name); PRIMARY KEY (id); UNIQUE (customer, id)' },
+  ])
+  expect(status.stdout).toContain('succeeded, schema incomplete')
+  await expectSameContent(pair.source.client, pair.target.client)
+  await pair.target.client.query('DROP EVENT TRIGGER refuse; DROP FUNCTION public.refuse()')
+  await done(['sync', '--follow-schema'])
+  expect(linesOf(await diffOf(pair))).toEqual([])
 })

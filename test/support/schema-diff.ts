@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { compareSchemas, type SchemaDiff } from '../../src/schema/diff/compare-schemas.ts'
-import { safeSteps } from '../../src/schema/diff/safe-statements.ts'
+import { scriptSteps } from '../../src/schema/diff/write-diff-script.ts'
 import type { DatabasePair } from './databases.ts'
 import { schemaOf } from './schema-copy.ts'
 
@@ -44,13 +44,20 @@ function subjectOf(line: string): string {
 
 /** Executes what a diff calls safe, as its script does. Returns what failed after the transaction, because of rows. */
 export async function applySafe(client: pg.Client, diff: SchemaDiff): Promise<string[]> {
-  const { before, within, after } = safeSteps(diff)
+  const { before, within, single, after } = scriptSteps(diff)
   await client.query('SET check_function_bodies = off')
   for (const { sql } of before) await execute(client, sql)
   await client.query('BEGIN')
   for (const { sql } of within) await execute(client, sql)
   await client.query('COMMIT')
   const failed: string[] = []
+  for (const steps of single) {
+    const all = steps.map(({ sql }) => sql)
+    await client.query(['BEGIN', ...all, 'COMMIT'].join(';\n')).catch(async () => {
+      failed.push(...all)
+      await client.query('ROLLBACK')
+    })
+  }
   for (const { sql } of after) await client.query(sql).catch(() => failed.push(sql))
   return failed
 }

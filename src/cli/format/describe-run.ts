@@ -1,16 +1,18 @@
 import { formatCount } from '../../core/count-of.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
+import { findUnfollowed } from '../../run/follow/unfollowed.ts'
 import { formatDuration } from './format-duration.ts'
 
 /** How a run stands, in words: `succeeded`, `under way`, `succeeded, cut short after COMMIT`. */
-export function describeState({ state, status, exitCode, search }: RunDetail): string {
+export function describeState({ state, status, exitCode, search, warnings }: RunDetail): string {
   if (state === 'under way') return 'under way'
   if (state === 'committing') return 'under way, its COMMIT waits for a synchronous standby'
   if (state === 'died') return status === 'succeeded' ? 'succeeded, cut short after COMMIT' : 'died'
   if (status !== 'succeeded' || exitCode !== EXIT_CODES.incomplete.code) return status
   const isSearchDone = search.every((index) => index.status === 'done')
-  return isSearchDone ? 'succeeded, tables skipped' : 'succeeded, search incomplete'
+  if (!isSearchDone) return 'succeeded, search incomplete'
+  return findUnfollowed(warnings).length > 0 ? 'succeeded, schema incomplete' : 'succeeded, tables skipped'
 }
 
 /** How a run reads its tables; undefined of one that was refused before that was decided. */

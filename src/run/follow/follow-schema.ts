@@ -26,7 +26,8 @@ export async function followSchema(
   await expectSameTarget(session, selection, targetBefore)
   await session.execute('SET LOCAL check_function_bodies = off')
   await withUserPath(session, 'reading', async () => {
-    for (const step of steps.within) await apply(session, step)
+    const dropped = steps.replaced.flatMap(({ drop }) => drop)
+    for (const step of [...dropped, ...steps.within]) await apply(session, step)
   })
   await session.execute('SET LOCAL check_function_bodies TO DEFAULT')
   const target = await inspectTargetWithin(session, selection, targetBefore.mode)

@@ -105,7 +105,7 @@ function changed(column: Column, { topic, statements }: Change, source: SourceCo
   }
 }
 
-/** A key that is created again may come after the merge: until then, rows are known by all of their columns. */
+/** A key that is created again may come after the rows: until then, rows are known by all of their columns. */
 function losesKey({ name }: Table, { recreations }: PlannedFollow): boolean {
   return recreations.some(
     ({ kind, of }) =>

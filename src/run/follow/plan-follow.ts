@@ -15,6 +15,8 @@ export interface PlannedFollow {
   readonly differences: readonly Difference[]
   /** What differs, and needs a review first: it stays. */
   readonly reviewed: ReadonlySet<string>
+  /** Functions that differ and are not replaced without a review, and why. */
+  readonly keptFunctions: readonly { readonly identity: string; readonly review: string }[]
   readonly recreations: SchemaDiff['recreations']
   /** The partitioned tables that get partitions. */
   readonly partitioned: ReadonlyTableSet
@@ -43,8 +45,8 @@ export function withoutCreated(
   created: ReadonlySet<string>,
 ): PlannedFollow {
   const left = follow.differences.filter(({ identity }) => !created.has(identity))
-  const { reviewed } = follow
-  return { ...ofDiff(left, follow.recreations, parentsOf(source)), reviewed }
+  const { reviewed, keptFunctions } = follow
+  return { ...ofDiff(left, follow.recreations, parentsOf(source)), reviewed, keptFunctions }
 }
 
 /** What each partition is a partition of. */
@@ -57,8 +59,8 @@ function parentsOf({ objects }: DatabaseSchema): ReadonlyTableMap<TableName> {
 }
 
 /** Whether there is nothing to change. */
-export function followsNothing({ steps: { before, within, after } }: PlannedFollow): boolean {
-  return before.length + within.length + after.length === 0
+export function followsNothing({ steps: { before, within, replaced, after } }: PlannedFollow): boolean {
+  return before.length + within.length + replaced.length + after.length === 0
 }
 
 /** How many changes there are of each kind, largest first. */
@@ -85,6 +87,13 @@ function ofDiff(
   return {
     differences: safe,
     reviewed: new Set(reviewed.map(({ identity }) => identity)),
+    keptFunctions: reviewed.flatMap(({ kind, identity, ids, changes }) =>
+      kind === 'function' && ids.source !== undefined && ids.target !== undefined
+        ? changes.flatMap(({ topic, review }) =>
+            topic === 'function' && review !== undefined ? [{ identity, review }] : [],
+          )
+        : [],
+    ),
     recreations,
     partitioned: new TableSet(
       safe.flatMap(({ kind, ids, of }) =>

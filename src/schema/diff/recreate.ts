@@ -6,6 +6,7 @@ import { attachmentOf, isReplaced } from './attached-indexes.ts'
 import type { Change, Difference, Statements } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
 import type { MissingObjects } from './find-missing.ts'
+import { type Closure, groupLate, type LateGroup } from './late-recreations.ts'
 import type { Side, Sides } from './sides.ts'
 
 /** One object that is dropped and created again. */
@@ -19,6 +20,12 @@ export interface Recreation {
   /** Where it comes among what is dropped: what depends on it comes later, and is dropped earlier. */
   readonly dropPlace: number
   readonly statements: Statements
+  /** What it is dropped and created again with, where rows of the target may keep that from succeeding. */
+  readonly late?: LateGroup | undefined
+  /** The statements that create it again as it was. */
+  readonly back: readonly string[]
+  /** What it needs in its form of the source, by the ids there. */
+  readonly needs: readonly ObjectId[]
 }
 
 /** Differences whose recreations are known to be possible, and everything that is created again for them, also for the sake of others. */
@@ -50,6 +57,7 @@ export function recreate(
   missing: MissingObjects,
 ): Recreations {
   const wanted = new Set<SchemaObject>()
+  const closures: Closure[] = []
   const judged = differences.map((difference) => ({
     ...difference,
     changes: difference.changes.map((change) => {
@@ -61,6 +69,8 @@ export function recreate(
       const obstacle = closure.find(isObstacle)
       if (obstacle !== undefined) return toReview(change, difference, obstacle, sides)
       for (const object of closure) wanted.add(object)
+      const { target } = difference.ids
+      closures.push({ objects: closure, isPure: change.recreates.every((id) => id === target) })
       return change
     }),
   }))
@@ -73,7 +83,13 @@ export function recreate(
     ...difference,
     changes: difference.changes.map((change) => withRecreation(change, difference, all)),
   }))
-  return { differences: complete, recreations: [...all.values()] }
+  const joined = closures.map((closure) => ({
+    ...closure,
+    objects: [...closure.objects, ...closure.objects.flatMap((object) => neededAgain(object, wanted, sides))],
+  }))
+  const late = groupLate(joined, new Map([...all].map(([id, { statements }]) => [id, statements])))
+  const recreations = [...all.values()].map((each) => ({ ...each, late: late.get(each.target) }))
+  return { differences: complete, recreations }
 }
 
 /** The recreation of an object settles all of its changes, such as its comment; that of its definition has the statements. */
@@ -102,6 +118,19 @@ function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
   return [...found]
 }
 
+/** What else is created again that an object needs in its form of the source. */
+function neededAgain(
+  { identity }: SchemaObject,
+  wanted: ReadonlySet<SchemaObject>,
+  { source, target }: Sides,
+): SchemaObject[] {
+  const needed = source.byIdentity.get(identity)?.dependsOn ?? []
+  return needed.flatMap((id) => {
+    const twin = target.byIdentity.get(source.byId.get(id)?.identity ?? '')
+    return twin !== undefined && wanted.has(twin) ? [twin] : []
+  })
+}
+
 /** What is dropped already with the index of a partitioned table. */
 function impliedBy(wanted: ReadonlySet<SchemaObject>, side: Side): Set<SchemaObject> {
   return new Set([...wanted].flatMap((object) => attachmentOf(object, side)?.child ?? []))
@@ -125,6 +154,8 @@ function recreationOf(
     place: placeOf(object, { source, target }),
     dropPlace: target.places.get(id) ?? 0,
     statements: { ...statements, drop: drop === undefined ? [] : [drop] },
+    back: statementsOf(object, { owner: 'source', grants: 'source' }),
+    needs: twin?.dependsOn ?? [],
   }
 }
 

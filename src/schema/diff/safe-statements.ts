@@ -1,5 +1,7 @@
+import { groupBy } from '../../core/group-by.ts'
 import type { SchemaDiff } from './compare-schemas.ts'
 import type { Change, Statements } from './difference.ts'
+import type { LateGroup } from './late-recreations.ts'
 
 /** One statement, and the object that it is about. */
 export interface Step {
@@ -14,23 +16,81 @@ export interface SafeSteps {
   readonly before: readonly Step[]
   /** All in one transaction. */
   readonly within: readonly Step[]
+  /** What rows of the target may violate, and has another definition there. */
+  readonly replaced: readonly Replacement[]
   /** Afterwards, each on its own: what rows of the target may violate. */
   readonly after: readonly Step[]
 }
 
+/** Objects that are dropped and created again, in one transaction: if a row violates the new definition, the old one stays. */
+export interface Replacement {
+  readonly drop: readonly Step[]
+  readonly again: readonly Step[]
+  /** Creates them as they were, after they were dropped. */
+  readonly back: readonly Step[]
+  /** Whether the statements of `within` need them to be dropped before. */
+  readonly isNeededWithin: boolean
+}
+
 /** Puts all changes that need no review into an order in which none misses what it needs. */
 export function safeSteps({ differences, recreations }: SchemaDiff): SafeSteps {
-  const changes = differences.flatMap(({ place, identity, changes: all }) =>
-    all.map(({ part = identity, ...change }) => ({ place, ...change, identity: part })),
+  const changes = differences.flatMap(({ place, identity, ids, changes: all }) =>
+    all.map(({ part = identity, ...change }) => ({ place, ...change, identity: part, source: ids.source })),
   )
   const own = changes.filter((change) => isSafe(change) && change.isRecreation !== true)
-  const all = [...own, ...recreations].sort((a, b) => a.place - b.place)
-  const drops = [...recreations].sort((a, b) => b.dropPlace - a.dropPlace)
+  const early = recreations.filter(({ late }) => late === undefined)
+  const groupOf = new Map(recreations.flatMap(({ late, needs }) => needs.map((id) => [id, late] as const)))
+  const joining = (change: (typeof own)[number]) =>
+    change.source !== undefined && (change.statements.after ?? []).length > 0
+      ? groupOf.get(change.source)
+      : undefined
+  const all = [...own, ...early].sort(byPlace)
+  const rest = [...own.filter((change) => joining(change) === undefined), ...early].sort(byPlace)
   return {
     before: stepsOf(all, 'before'),
-    within: [...stepsOf(own, 'drop'), ...stepsOf(drops, 'drop'), ...stepsOf(all, 'within')],
-    after: stepsOf(all, 'after'),
+    within: [...stepsOf(own, 'drop'), ...dropsOf(early), ...stepsOf(all, 'within')],
+    replaced: replacementsOf(recreations, (group) => own.filter((change) => joining(change) === group)),
+    after: stepsOf(rest, 'after'),
   }
+}
+
+/** What is new and needed by what is replaced is created with it. */
+function replacementsOf(
+  recreations: SchemaDiff['recreations'],
+  newIn: (group: LateGroup) => readonly Placed[],
+): Replacement[] {
+  const groups = groupBy(recreations, ({ late }) => late)
+  return [...groups].flatMap(([late, members]) => {
+    if (late === undefined) return []
+    const isNew = newIn(late).map(({ statements: { after = [] }, ...each }) => ({
+      ...each,
+      statements: { after },
+    }))
+    const again = [...members, ...isNew]
+      .sort(byPlace)
+      .flatMap((each) => [...stepsOf([each], 'within'), ...stepsOf([each], 'after')])
+    const old = [...members].sort((a, b) => a.dropPlace - b.dropPlace)
+    const back = old.flatMap((member) => member.back.map((sql) => ({ identity: member.identity, sql })))
+    return [{ drop: dropsOf(members), again, back, isNeededWithin: late.isNeededWithin }]
+  })
+}
+
+/** Statements about an object, and where they come. */
+interface Placed {
+  readonly place: number
+  readonly identity: string
+  readonly statements: Statements
+}
+
+function dropsOf(recreations: SchemaDiff['recreations']): Step[] {
+  return stepsOf(
+    [...recreations].sort((a, b) => b.dropPlace - a.dropPlace),
+    'drop',
+  )
+}
+
+function byPlace(a: Pick<Placed, 'place'>, b: Pick<Placed, 'place'>): number {
+  return a.place - b.place
 }
 
 /** Whether a change loses nothing. */
@@ -39,7 +99,7 @@ export function isSafe({ review }: Pick<Change, 'review'>): boolean {
 }
 
 function stepsOf(
-  sources: readonly { readonly identity: string; readonly statements: Statements }[],
+  sources: readonly Pick<Placed, 'identity' | 'statements'>[],
   phase: keyof Statements,
 ): Step[] {
   return sources.flatMap(({ identity, statements }) =>

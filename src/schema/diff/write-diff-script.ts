@@ -5,7 +5,7 @@ import { isSafe, type Step, safeSteps } from './safe-statements.ts'
 
 /** A difference as a script: what loses nothing is executed, and everything else stands in comments. */
 export function writeDiffScript(diff: SchemaDiff): string {
-  const { before, within, after } = safeSteps(diff)
+  const { before, within, after, single } = scriptSteps(diff)
   const reviews = reviewLines(diff)
   return [
     commentLine('Statements that adapt the target to the source and lose nothing, written by mbsync'),
@@ -14,6 +14,9 @@ export function writeDiffScript(diff: SchemaDiff): string {
       `${commentLine('A new label cannot be used in the transaction that adds it')}\n`,
     ]),
     ...transaction(within),
+    ...single.flatMap((steps, index) =>
+      transaction(steps, index === 0 ? [`${commentLine(REPLACED)}\n`] : []),
+    ),
     ...section(
       'Rows of the target may violate these: if one fails, correct the rows or sync them, and repeat it',
       after,
@@ -21,6 +24,29 @@ export function writeDiffScript(diff: SchemaDiff): string {
     ...(reviews.length === 0 ? [] : [`${commentLine('To review: nothing from here on is executed')}\n`]),
     ...reviews,
   ].join('\n')
+}
+
+const REPLACED =
+  'Rows of the target may violate these: each is dropped and created again in one transaction, so that the old one stays if that fails'
+
+/** The statements of a difference as a script executes them, whose transaction brings no rows. */
+export function scriptSteps(diff: SchemaDiff): {
+  readonly before: readonly Step[]
+  readonly within: readonly Step[]
+  /** Transactions of their own, after the large one. */
+  readonly single: readonly (readonly Step[])[]
+  readonly after: readonly Step[]
+} {
+  const { before, within, replaced, after } = safeSteps(diff)
+  const needed = replaced.filter(({ isNeededWithin }) => isNeededWithin)
+  return {
+    before,
+    within: [...needed.flatMap(({ drop }) => drop), ...within, ...needed.flatMap(({ again }) => again)],
+    single: replaced.flatMap(({ isNeededWithin, drop, again }) =>
+      isNeededWithin ? [] : [[...drop, ...again]],
+    ),
+    after,
+  }
 }
 
 function transaction(steps: readonly Step[], heading: readonly string[] = []): string[] {

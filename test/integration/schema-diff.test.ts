@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
+import { safeSteps } from '../../src/schema/diff/safe-statements.ts'
 import { restoredSql } from '../../src/schema/exact-sql.ts'
 import { asSuperuser, createDatabasePair } from '../support/databases.ts'
 import { runExport } from '../support/run-dump.ts'
@@ -305,6 +306,67 @@ test('what a name or a missing object stands in the way of needs a review', asyn
     expect(
       linesOf(await diffOf(pair)).filter((line) => line.includes('pair') || line.includes('typed')),
     ).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('what rows may violate is replaced in one transaction with what depends on it, and stays if that fails', async () => {
+  const tables = (key: string, n: string) => `
+    CREATE TABLE a (id int, org int, n ${n}, u int, CONSTRAINT a_pkey PRIMARY KEY (${key}), CONSTRAINT a_id UNIQUE (id));
+    CREATE TABLE b (a int, CONSTRAINT b_fk FOREIGN KEY (a) REFERENCES a (id));
+    CREATE VIEW v AS SELECT id, org, n, u FROM a GROUP BY id, org, n, u;`
+  const pair = await createDatabasePair({
+    sourceSql: `${tables('id, org', 'bigint').replace('UNIQUE (id)', 'UNIQUE (id) INCLUDE (org)')} CREATE UNIQUE INDEX one ON a (u);`,
+    targetSql: `${tables('id', 'int')} CREATE UNIQUE INDEX one ON a (u, id); INSERT INTO a VALUES (1, 1, 1, 1), (2, 1, 1, 1);`,
+  })
+  const pairs = `SELECT string_agg(indexdef, '; ' ORDER BY indexname) AS indexes FROM pg_indexes WHERE tablename = 'a'`
+  try {
+    const before = await diffOf(pair)
+    expect(safeSteps(before).within.some(({ sql }) => sql.includes('DROP CONSTRAINT'))).toBe(false)
+    const failed = await applySafe(pair.target.client, before)
+    expect(failed).toEqual(['DROP INDEX public.one', expect.stringContaining('CREATE UNIQUE INDEX one')])
+    const { rows } = await pair.target.client.query(pairs)
+    expect(rows[0].indexes).toMatch(/a_id .*\(id\) INCLUDE \(org\).*a_pkey .*\(id, org\).*one .*\(u, id\)/)
+    expect(linesOf(await diffOf(pair))).toEqual(['INDEX public.one: is defined differently (safe)'])
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('a function is not replaced without a review where something has stored what it returned', async () => {
+  const functions = ['index', 'check', 'column', 'part', 'stat', 'excl', 'op', 'nested', 'dom', 'free']
+    .map((name) => `f_${name}`)
+  const schema = (body: string) => `
+    ${functions.map((name) => `CREATE FUNCTION ${name}(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT ${body}';`).join('\n')}
+    CREATE FUNCTION eq(a int, b int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT a = b AND f_op(1) > -9';
+    CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = eq);
+    CREATE FUNCTION outer_one(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT public.f_nested(a)';
+    CREATE DOMAIN d AS int CHECK (f_dom(VALUE) > 0);
+    CREATE TABLE t (id int CHECK (f_check(id) > 0), g int GENERATED ALWAYS AS (f_column(id)) STORED, v int DEFAULT f_free(1),
+      CONSTRAINT o CHECK (id === id), EXCLUDE USING btree (f_excl(id) WITH =));
+    CREATE TABLE p (id int) PARTITION BY LIST (f_part(id));
+    CREATE INDEX i ON t (f_index(id)); CREATE INDEX n ON t (outer_one(id));
+    CREATE STATISTICS s ON (f_stat(id)), v FROM t;
+    CREATE VIEW w AS SELECT f_free(id) FROM t;`
+  const pair = await createDatabasePair({ sourceSql: schema('a + 1'), targetSql: schema('a') })
+  try {
+    const diff = await diffOf(pair)
+    const lines = linesOf(diff)
+    expect(lines.filter((line) => line.endsWith('(safe)'))).toEqual([
+      'FUNCTION public.f_free(integer): is defined differently (safe)',
+    ])
+    expect(lines.map((line) => / is in (.*): each /.exec(line)?.[1] ?? '').sort()).toEqual(
+      ['', 'CONSTRAINT d_check ON DOMAIN public.d', 'CONSTRAINT t_f_excl_excl ON public.t', 'INDEX public.i', 'INDEX public.n', 'STATISTICS public.s'].concat(
+        Array(4).fill(expect.stringMatching(/TABLE public.[tp]/)),
+      ),
+    )
+    const script = diff.differences.flatMap(({ changes }) => changes.flatMap(({ statements }) => statements.within ?? []))
+    expect(script.filter((sql) => sql.startsWith('REINDEX')).sort()).toEqual([
+      'REINDEX INDEX public.i',
+      'REINDEX INDEX public.n',
+      'REINDEX INDEX public.t_f_excl_excl',
+    ])
   } finally {
     await pair.drop()
   }

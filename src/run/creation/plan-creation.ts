@@ -100,9 +100,14 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ...(await judgeSearchPath(session, objects, source.searchPath, rules)),
       ...judgeTablespaces(source.placed, objects),
       ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
+      ...(rest?.keptFunctions ?? []).map(({ identity, review }) =>
+        noteFinding(identity, `differs, and stays as it is in the target: ${review}`, REVIEW),
+      ),
     ]),
   }
 }
+
+const REVIEW = 'Review what `mbsync schema diff --sql` writes of it, and apply that by hand.'
 
 /** Only its owner may change what is there, and only a superuser what the server came with: otherwise it is left as it is. */
 async function findAltered(

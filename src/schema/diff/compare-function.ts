@@ -2,20 +2,34 @@ import type { SchemaObject } from '../schema-object.ts'
 import { review, safe } from './changes.ts'
 import type { Change } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
-import type { Pair } from './sides.ts'
+import type { Pair, Sides } from './sides.ts'
 import { splitList, sqlTokens } from './sql-tokens.ts'
+import { reindexStatements, storedResultsOf } from './stored-results.ts'
 
-/** Replaces a function where PostgreSQL allows it: with the same result and names of arguments, and no fewer defaults. */
-export function compareFunction({ source, target }: Pair): Change[] {
+/**
+ * Replaces a function where PostgreSQL allows it, with the same result and names of arguments, and no fewer defaults; and where nothing has stored what it
+ * returned.
+ */
+export function compareFunction({ source, target }: Pair, sides: Sides): Change[] {
   const what = 'is defined differently'
   const [statement = '', ...rest] = source.create
   if (isReplaceable(source, target)) {
-    return [
-      safe('function', what, { within: [statement.replace(/^CREATE /, 'CREATE OR REPLACE '), ...rest] }),
-    ]
+    const within = [statement.replace(/^CREATE /, 'CREATE OR REPLACE '), ...rest]
+    const storing = storedResultsOf(target, sides.target)
+    if (storing.length === 0) return [safe('function', what, { within })]
+    const reason = `what it returned before is in ${listed(storing)}: each must be computed or checked again`
+    return [review('function', what, reason, [...within, ...reindexStatements(storing)])]
   }
   const reason = 'its arguments or its result have changed, so it must be dropped, with all that uses it'
   return [review('function', what, reason, [dropStatement(target) ?? '', ...source.create])]
+}
+
+const MOST_NAMED = 5
+
+function listed(objects: readonly SchemaObject[]): string {
+  const names = objects.slice(0, MOST_NAMED).map(({ identity }) => identity)
+  const more = objects.length - names.length
+  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`
 }
 
 function isReplaceable(source: SchemaObject, target: SchemaObject): boolean {

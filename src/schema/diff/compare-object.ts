@@ -74,10 +74,10 @@ function compareDefinition(pair: Pair, sides: Sides, owner: DiffOptions['owner']
   const { serverVersion: to } = sides.source
   const { serverVersion: from } = sides.target
   if (comparable(source, to, from) === comparable(target, from, to)) return []
-  return compareTexts(pair)
+  return compareTexts(pair, sides)
 }
 
-function compareTexts(pair: Pair): Change[] {
+function compareTexts(pair: Pair, sides: Sides): Change[] {
   const { source } = pair
   switch (source.kind) {
     case 'type':
@@ -87,7 +87,7 @@ function compareTexts(pair: Pair): Change[] {
     case 'materialized view':
       return compareView(pair)
     case 'function':
-      return compareFunction(pair)
+      return compareFunction(pair, sides)
     case 'index':
       return compareIndexed(pair, topicOf(source))
     case 'constraint':

@@ -13,6 +13,7 @@ import { compareOwnership } from './compare-sequence.ts'
 import { allStatements, type Change, type Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
 import { indexOwnPartitions } from './index-own-partitions.ts'
+import { nameWithin } from './name-within.ts'
 import type { Side, Sides } from './sides.ts'
 import { exclusiveName, takenNames } from './taken-names.ts'
 
@@ -126,11 +127,6 @@ export class MissingObjects {
     }
     return { within: all, after: refresh }
   }
-}
-
-/** The name in what PostgreSQL calls an object, as statements have it: `app.f` of `FUNCTION app.f(integer)`. */
-function nameWithin(identity: string): string {
-  return identity.replace(/^[A-Z ]+ /, '').replace(/\(.*$/s, '')
 }
 
 /** What a run names itself where the target lacks it. */

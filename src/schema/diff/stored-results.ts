@@ -1,0 +1,71 @@
+import type { ObjectId } from '../object-id.ts'
+import { quoteName } from '../quote-name.ts'
+import type { ObjectKind, SchemaObject } from '../schema-object.ts'
+import { constraintName } from './drop-statement.ts'
+import { nameWithin } from './name-within.ts'
+import type { Side } from './sides.ts'
+
+/** What passes on what a function returns without storing it. */
+const PASSING = new Set<ObjectKind>([
+  'function',
+  'aggregate',
+  'operator',
+  'operator class',
+  'operator family',
+  'cast',
+])
+
+/** What stores what functions have returned, or demands it of rows that are there. */
+const STORING = new Set<ObjectKind>(['index', 'constraint', 'statistics', 'domain'])
+
+/**
+ * Finds what would no longer be true if a function returned something else: indexes, checks, generated columns, partition keys and statistics that call it,
+ * directly, in an operator, or in another function. The text of a function is searched for its name, as PostgreSQL does not know what that calls.
+ */
+export function storedResultsOf(called: SchemaObject, side: Side): SchemaObject[] {
+  const seen = new Set<ObjectId>()
+  const found = new Map<ObjectId, SchemaObject>()
+  const open = [called]
+  for (let object = open.pop(); object !== undefined; object = open.pop()) {
+    if (seen.has(object.id)) continue
+    seen.add(object.id)
+    const name = nameWithin(object.identity)
+    for (const dependent of side.dependents.get(object.id) ?? []) {
+      if (PASSING.has(dependent.kind)) open.push(dependent)
+      else if (STORING.has(dependent.kind) || storesByName(dependent, name)) found.set(dependent.id, dependent)
+    }
+    open.push(...callersOf(object, side))
+  }
+  return [...found.values()]
+}
+
+/** The statements that compute again what can be computed again: indexes. */
+export function reindexStatements(objects: readonly SchemaObject[]): string[] {
+  return objects.flatMap((object) => {
+    const { kind, identity, of, constraint } = object
+    if (kind === 'index') return [`REINDEX ${identity}`]
+    if (constraint?.kind !== 'exclusion' || of === undefined) return []
+    return [`REINDEX INDEX ${quoteName(of.schema)}.${constraintName(object)}`]
+  })
+}
+
+/** Whether a table computes or checks rows with what has the name. A cast has none. */
+function storesByName({ table }: SchemaObject, name: string): boolean {
+  if (table === undefined) return false
+  const stored = table.columns.flatMap((column) => (column.generated === 'stored' ? (column.default ?? []) : []))
+  const checks = table.checks.map(({ definition }) => definition)
+  return [...stored, ...checks, table.partitionKey ?? ''].some((text) => text !== '' && text.includes(name))
+}
+
+/** Functions whose text has the name of a function before a parenthesis. */
+function callersOf({ kind, identity }: SchemaObject, { objects }: Side): SchemaObject[] {
+  if (kind !== 'function') return []
+  const name = nameWithin(identity)
+  const bare = /(?:"(?:[^"]|"")*"|[^".]+)$/.exec(name)?.[0] ?? name
+  const call = new RegExp(`(?<![\\w$"])${bare.replace(/[^\w"]/g, '\\$&')}\\s*\\(`, 'i')
+  return objects.filter((other) => {
+    if (other.kind !== 'function' || other.identity === identity) return false
+    const { create: [statement = ''] } = other
+    return call.test(statement.slice(statement.indexOf('(')))
+  })
+}

@@ -6,9 +6,19 @@ export type CreatedCounts = readonly (readonly [kind: string, count: number])[]
 /**
  * Writes down everything that the transaction under way has created outside the schemas of mbsync. Every object of a database leaves rows in
  * `pg_depend` that its transaction wrote, but for those of a few kinds that depend on nothing.
+ * @param childXids the ids of the savepoints and exception blocks of the transaction that have written to the catalog
  */
-export async function rememberCreated(session: Session, runId: number): Promise<void> {
-  await session.query(REMEMBER_SQL, [runId])
+export async function rememberCreated(
+  session: Session,
+  runId: number,
+  childXids: readonly string[],
+): Promise<void> {
+  await session.query(REMEMBER_SQL, [runId, childXids])
+  await session.query(
+    `INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
+     SELECT $1, child, 0::oid, (child & 4294967295)::oid, false FROM unnest($2::bigint[]) AS child ON CONFLICT DO NOTHING`,
+    [runId, childXids],
+  )
 }
 
 /** Writes down that the transaction under way has altered what runs have created, so that it does not pass for that of another session. */
@@ -90,9 +100,9 @@ function countsOf(created: unknown, wanted: string | undefined): CreatedCounts {
 /** Kinds that may depend on nothing. */
 const ALONE = ['pg_namespace', 'pg_extension', 'pg_cast', 'pg_language', 'pg_publication', 'pg_event_trigger']
 
-/** Whether the row `alias` was written by this transaction: `xmin` is the low half of its id. */
+/** Whether the row `alias` was written by this transaction, or by a child of it: `xmin` is the low half of its id. */
 function isOwnRow(alias: string): string {
-  return `${alias}.xmin::text::bigint = (txid_current() & 4294967295)`
+  return `${alias}.xmin::text::bigint IN (SELECT low FROM own)`
 }
 
 /**
@@ -100,7 +110,9 @@ function isOwnRow(alias: string): string {
  * on the list already.
  */
 const REMEMBER_SQL = `
-WITH made AS MATERIALIZED (
+WITH own AS MATERIALIZED (
+  SELECT id & 4294967295 AS low FROM unnest($2::bigint[] || txid_current()) AS id
+), made AS MATERIALIZED (
   SELECT d.classid AS class, d.objid AS object FROM pg_depend d WHERE ${isOwnRow('d')}
   ${ALONE.map((name) => `UNION SELECT '${name}'::regclass, c.oid FROM ${name} c WHERE ${isOwnRow('c')}`).join('\n  ')}
 ), part AS (

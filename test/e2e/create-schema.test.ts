@@ -245,7 +245,17 @@ describe('what a run has created', () => {
     return { run, proxy }
   }
 
-  test('is dropped if the run is interrupted', async () => {
+  test('is dropped if the run is interrupted, also what an event trigger has altered in a transaction within', async () => {
+    await pair.target.client.query(`CREATE FUNCTION public.tuned() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        DECLARE made record;
+        BEGIN FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
+          BEGIN
+            EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = off)', made.object_identity);
+            EXECUTE format('CREATE TABLE %s (id int)', made.object_identity || '_log');
+          EXCEPTION WHEN OTHERS THEN NULL; END;
+        END LOOP; END$$;
+      CREATE EVENT TRIGGER tuned ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.tuned();
+      ALTER EVENT TRIGGER tuned ENABLE ALWAYS`)
     const { run, proxy } = await stalled()
     run.kill('SIGTERM')
     const { exitCode } = await run.ended

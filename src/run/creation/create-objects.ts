@@ -11,6 +11,7 @@ import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
 import type { OpenRun } from '../with-run.ts'
 
 /** Who owns what is created, and who may use it. */
@@ -32,7 +33,7 @@ export async function createObjects(
     const create = (atOnce: number) =>
       session.transaction('BEGIN', async () => {
         await withCreatingPath(session, schemas, () => define(session, part, belonging, atOnce, report))
-        await rememberCreated(session, runId)
+        await rememberCreated(session, runId, await readCatalogChildXids(session))
       })
     try {
       await create(OBJECTS_AT_ONCE)

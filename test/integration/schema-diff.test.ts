@@ -371,3 +371,32 @@ test('a function is not replaced without a review where something has stored wha
     await pair.drop()
   }
 })
+
+test('checks of domains are compared, also those that were created apart', async () => {
+  const check = (name: string, rest = '') => `ALTER DOMAIN d ADD CONSTRAINT ${name} CHECK (VALUE > 0)${rest};`
+  const pair = await createDatabasePair({
+    sourceSql: `CREATE DOMAIN d AS int; CREATE DOMAIN same AS int; ALTER DOMAIN same ADD CONSTRAINT s CHECK (VALUE > 1) NOT VALID;
+      ${check('missing', ' NOT VALID')} ${check('valid')} ${check('other', ' NOT VALID')} ${check('less', ' NOT VALID')}`,
+    targetSql: `CREATE DOMAIN d AS int; CREATE DOMAIN same AS int; ALTER DOMAIN same ADD CONSTRAINT s CHECK (VALUE > 1) NOT VALID;
+      ${check('valid', ' NOT VALID')} ${check('other', ' NOT VALID').replace('0', '7')} ${check('less')} ${check('extra', ' NOT VALID')}`,
+  })
+  try {
+    const before = await diffOf(pair)
+    const left = [
+      'DOMAIN public.d: check extra is only in the target (only the target has this rule)',
+      'DOMAIN public.d: check less is validated, but is not in the source (the target would know less of its values)',
+    ]
+    expect(linesOf(before).sort()).toEqual(
+      [
+        ...left,
+        'DOMAIN public.d: check missing is missing (safe)',
+        'DOMAIN public.d: check other is defined differently (safe)',
+        'DOMAIN public.d: check valid is not validated, but is in the source (safe)',
+      ].sort(),
+    )
+    await applySafe(pair.target.client, before)
+    expect(linesOf(await diffOf(pair)).sort()).toEqual(left)
+  } finally {
+    await pair.drop()
+  }
+})

@@ -48,6 +48,11 @@ function withNameOfSource({ source, target }: Pair): Pair {
   return { source, target: { ...target, describe } }
 }
 
+/** What is found by looking at the domain. */
+function isOfDomain({ kind, of }: SchemaObject): boolean {
+  return of === undefined && (kind === 'constraint' || kind === 'default')
+}
+
 /** What an object is called in counts. */
 export function topicOf({ kind, constraint, create }: SchemaObject): string {
   if (kind === 'constraint') return constraint === undefined ? 'domain check' : CONSTRAINTS[constraint.kind]
@@ -69,6 +74,9 @@ function compareDefinition(pair: Pair, sides: Sides, owner: DiffOptions['owner']
   if (source.table !== undefined) return compareTable(pair, sides)
   if (source.sequence !== undefined) return compareSequence(pair, sides, owner)
   if (source.extension !== undefined) return compareExtension(pair, sides)
+  // What is created apart from its domain is not in the text of that.
+  if (source.type?.kind === 'domain') return compareUserType(pair)
+  if (isOfDomain(source)) return []
   if (isRenamed(pair)) return rename(pair, topicOf(source))
   if (source.kind === 'index partition' && isAttachedAlike(pair, sides)) return []
   const { serverVersion: to } = sides.source

@@ -139,6 +139,26 @@ function compareDomain(source: DomainDetails, target: DomainDetails, alter: stri
   return [...changes, ...compareChecks(source, target, alter)]
 }
 
+const NOT_VALID = / NOT VALID$/
+
+/** The same check, which only one side knows all values to meet. */
+function compareValidity(name: string, definition: string, alter: string): Change {
+  const check = `check ${quoteName(name)}`
+  if (!NOT_VALID.test(definition))
+    return safe('domain check', `${check} is not validated, but is in the source`, {
+      after: [`${alter} VALIDATE CONSTRAINT ${quoteName(name)}`],
+    })
+  return review(
+    'domain check',
+    `${check} is validated, but is not in the source`,
+    'the target would know less of its values',
+    [
+      `${alter} DROP CONSTRAINT ${quoteName(name)}`,
+      `${alter} ADD CONSTRAINT ${quoteName(name)} ${definition}`,
+    ],
+  )
+}
+
 function compareChecks(source: DomainDetails, target: DomainDetails, alter: string): Change[] {
   // Since version 17, NOT NULL is one of them.
   const of = ({ constraints }: DomainDetails) =>
@@ -149,7 +169,9 @@ function compareChecks(source: DomainDetails, target: DomainDetails, alter: stri
     const other = others.find((each) => each.name === name)
     if (isSameSql(other?.definition, definition)) return []
     const drop = other === undefined ? [] : [`${alter} DROP CONSTRAINT ${quoteName(name)}`]
-    const isValid = !definition.endsWith(' NOT VALID')
+    const isValid = !NOT_VALID.test(definition)
+    if (other?.definition.replace(NOT_VALID, '') === definition.replace(NOT_VALID, ''))
+      return [compareValidity(name, definition, alter)]
     return [
       safe(
         topic,

@@ -2,7 +2,7 @@ import { groupBy } from '../../core/group-by.ts'
 import { review, safe } from './changes.ts'
 import type { Change } from './difference.ts'
 
-/** What one statement gives to a role, or takes from it. */
+/** One privilege that a statement gives to a role, or takes from it. */
 interface Grant {
   readonly statement: string
   readonly isGrant: boolean
@@ -10,13 +10,17 @@ interface Grant {
   readonly scope: string
   /** What ends `scope`. */
   readonly end: string
-  readonly privileges: readonly string[]
+  readonly privilege: string
   readonly on: string
   readonly role: string
+  /** ` WITH GRANT OPTION`, or nothing. */
   readonly option: string
 }
 
-/** What other roles may do with an object, role by role. What the target allows beyond the source is not taken away without a review. */
+/**
+ * What other roles may do with an object, role by role. What the target allows beyond the source is not taken away without a review.
+ * In which order and in how many statements privileges are given is no difference.
+ */
 export function compareGrants(source: readonly string[], target: readonly string[]): Change[] {
   const [wanted, present] = [source, target].map((statements) =>
     groupBy(statements.flatMap(parse), ({ scope, on, role }) => JSON.stringify([scope, on, role])),
@@ -28,17 +32,18 @@ export function compareGrants(source: readonly string[], target: readonly string
 }
 
 function compareRole(source: readonly Grant[], target: readonly Grant[]): Change[] {
-  const lacks = (all: readonly Grant[]) => (grant: Grant) =>
-    all.every(({ statement }) => statement !== grant.statement)
-  const given = source.filter(lacks(target)).filter(({ isGrant }) => isGrant)
-  const taken = target.filter(lacks(source)).filter(({ isGrant }) => !isGrant)
+  const given = source.filter((grant) => grant.isGrant && !has(target, grant))
+  const taken = target.filter((grant) => !grant.isGrant && !has(source, grant))
   const isMore =
-    source.filter(lacks(target)).some(({ isGrant }) => !isGrant) ||
-    target.some((grant) => grant.isGrant && !isCovered(grant, source))
+    source.some((grant) => !grant.isGrant && !has(target, grant)) ||
+    target.some((grant) => grant.isGrant && !has(source, grant))
   const [first] = [...source, ...target]
   if (first === undefined) return []
   const { scope, on, role, end } = first
-  const within = [...given.map(({ statement }) => statement), ...taken.map(giveBack)]
+  const within = [
+    ...['', ' WITH GRANT OPTION'].flatMap((option) => give(given.filter((grant) => grant.option === option))),
+    ...give(taken),
+  ]
   const missing =
     within.length === 0 ? [] : [safe('privilege', `${role} lacks privileges on ${on}`, { within })]
   if (!isMore) return missing
@@ -53,15 +58,40 @@ function compareRole(source: readonly Grant[], target: readonly Grant[]): Change
   ]
 }
 
-function isCovered({ privileges, option }: Grant, source: readonly Grant[]): boolean {
-  const own = source
-    .filter((grant) => grant.isGrant && grant.option === option)
-    .flatMap((grant) => grant.privileges)
-  return own.includes('ALL') || privileges.every((privilege) => own.includes(privilege))
+/** Whether a privilege is given or taken, too. With the option to pass it on, a role has the privilege itself. */
+function has(all: readonly Grant[], { isGrant, privilege, option }: Grant): boolean {
+  return all.some(
+    (other) =>
+      other.isGrant === isGrant &&
+      other.privilege === privilege &&
+      (option === '' || other.option === option),
+  )
 }
 
-function giveBack({ scope, privileges, on, role, end }: Grant): string {
-  return `${scope}GRANT ${privileges.join(', ')} ON ${on} TO ${role}${end}`
+/** The statement that gives privileges to one role. */
+function give(grants: readonly Grant[]): string[] {
+  const [first] = grants
+  if (first === undefined) return []
+  const { scope, on, role, option, end } = first
+  const list = grants.map(({ privilege }) => privilege).join(', ')
+  return [`${scope}GRANT ${list} ON ${on} TO ${role}${option}${end}`]
+}
+
+/** What ALL is, but for MAINTAIN, which always stands alone where both servers know it. */
+const ALL: Readonly<Record<string, readonly string[]>> = {
+  TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'],
+  SEQUENCE: ['USAGE', 'SELECT', 'UPDATE'],
+  SCHEMA: ['USAGE', 'CREATE'],
+  FUNCTION: ['EXECUTE'],
+  PROCEDURE: ['EXECUTE'],
+  ROUTINE: ['EXECUTE'],
+  TYPE: ['USAGE'],
+  LANGUAGE: ['USAGE'],
+}
+
+function privilegesOf(list: string, on: string): readonly string[] {
+  const [word = ''] = on.split(' ')
+  return (list === 'ALL' ? ALL[word.replace(/S$/, '')] : undefined) ?? list.split(', ')
 }
 
 const NAMES = '(?:"(?:[^"]|"")*"|[^"])'
@@ -73,7 +103,7 @@ function parse(statement: string): Grant[] {
   const parts = GRANT.exec(statement)
   if (parts === null) return []
   const [, scope = '', verb, list = '', on = '', role = '', option = '', end = ''] = parts
-  return [
-    { statement, isGrant: verb === 'GRANT', scope, privileges: list.split(', '), on, role, option, end },
-  ]
+  return privilegesOf(list, on).map((privilege) => {
+    return { statement, isGrant: verb === 'GRANT', scope, privilege, on, role, option, end }
+  })
 }

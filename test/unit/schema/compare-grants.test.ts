@@ -12,15 +12,32 @@ test('what a role lacks is granted, and what it has beyond the source is not tak
   const on = 'TABLE public.t'
   expect(linesOf([`GRANT SELECT ON ${on} TO a`], [`GRANT SELECT ON ${on} TO a`])).toEqual([])
   expect(linesOf([`GRANT SELECT, INSERT ON ${on} TO a`], [`GRANT SELECT ON ${on} TO a`])).toEqual([
-    ['a lacks privileges on TABLE public.t', 'safe', [`GRANT SELECT, INSERT ON ${on} TO a`]],
+    ['a lacks privileges on TABLE public.t', 'safe', [`GRANT INSERT ON ${on} TO a`]],
   ])
   expect(linesOf([`GRANT SELECT ON ${on} TO a`], [`GRANT ALL ON ${on} TO a`])).toEqual([
-    ['a lacks privileges on TABLE public.t', 'safe', [`GRANT SELECT ON ${on} TO a`]],
     [
       'a has more privileges on TABLE public.t',
       'the target may need them',
       [`REVOKE ALL ON ${on} FROM a`, `GRANT SELECT ON ${on} TO a`],
     ],
+  ])
+})
+
+test('in which order and in how many statements privileges are given is no difference', () => {
+  const on = 'TABLE public.t'
+  const all = 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'
+  expect(linesOf([`GRANT INSERT, SELECT ON ${on} TO a`], [`GRANT SELECT, INSERT ON ${on} TO a`])).toEqual([])
+  expect(linesOf([`GRANT ALL ON ${on} TO a`], [`GRANT ${all} ON ${on} TO a`])).toEqual([])
+  const passedOn = `GRANT SELECT ON ${on} TO a WITH GRANT OPTION`
+  expect(linesOf([`GRANT SELECT ON ${on} TO a`], [passedOn])).toEqual([
+    [
+      'a has more privileges on TABLE public.t',
+      'the target may need them',
+      [`REVOKE ALL ON ${on} FROM a`, `GRANT SELECT ON ${on} TO a`],
+    ],
+  ])
+  expect(linesOf([passedOn], [`GRANT SELECT ON ${on} TO a`])).toEqual([
+    ['a lacks privileges on TABLE public.t', 'safe', [passedOn]],
   ])
 })
 
@@ -30,7 +47,7 @@ test('what is taken from PUBLIC on one side only is a difference', () => {
     [
       'PUBLIC lacks privileges on FUNCTION public.f()',
       'safe',
-      ['GRANT ALL ON FUNCTION public.f() TO PUBLIC'],
+      ['GRANT EXECUTE ON FUNCTION public.f() TO PUBLIC'],
     ],
   ])
   expect(linesOf([revoke], [])).toEqual([

@@ -12,6 +12,7 @@ import { checkOrphans } from './check-orphans.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
 import { createdNames, planFilling, planMissing, planWith, withoutTables } from './creation/create-missing.ts'
 import { decideScope } from './creation/decide-scope.ts'
+import { judgeLeft } from './creation/judge-left.ts'
 import type { PlannedCreation } from './creation/plan-creation.ts'
 import { withPartitions } from './follow/followed-catalog.ts'
 import { isAccepted } from './is-accepted.ts'
@@ -36,6 +37,7 @@ export async function planInto(
   const triggers = await readEventTriggers(session)
   const leftovers = await readLeftovers(session)
   const scope = await decideScope(session, origin, rules, options, { leftovers })
+  const left = await judgeLeft(session, scope, rules.to.name)
   const selection = selectFor(scope, selectionOf(rules, options))
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
@@ -72,7 +74,7 @@ export async function planInto(
     if (isRefused(plan)) return { inspection, plan }
     const orphans = await checkOrphans({ source, session, inspection, context })
     const others = plan.findings.filter((finding) => !isSaidBy(orphans, finding))
-    return { inspection, plan: { ...plan, findings: [...orphans, ...others] } }
+    return { inspection, plan: { ...plan, findings: [...orphans, ...left, ...others] } }
   })
   const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
   const plan = {

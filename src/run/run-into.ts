@@ -21,6 +21,7 @@ import { confirmFirstRun } from './confirm-first-run.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
 import { type Creation, createMissing, withoutTables } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
+import { judgeLeft } from './creation/judge-left.ts'
 import { describeSkipped } from './describe-skipped.ts'
 import { finishRun } from './finish-run.ts'
 import { applyAfter } from './follow/apply-after.ts'
@@ -83,6 +84,7 @@ export async function runInto(
     const list = () => selectedOf(origin, selection)
     judged = (await judgeEventTriggers(target, coordinator, triggers, list)).findings
     scope = await decideScope(coordinator, origin, rules, options, isFirst ? { context } : {})
+    judged = [...judged, ...(await judgeLeft(coordinator, scope, rules.to.name))]
     if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
   return withRun(target, context, { before, openWith }, async (run) => {

@@ -330,6 +330,19 @@ describe('what a run has created', () => {
     await expectSameContent(pair.source.client, pair.target.client, ['public._prisma_migrations'])
   })
 
+  test('is left by the run that failed, and the next one says that the target is not empty for that', async () => {
+    const { run, proxy } = await stalled()
+    await pair.target.client.query('CREATE VIEW mine AS SELECT * FROM shop.item')
+    run.kill('SIGTERM')
+    await run.ended
+    await proxy.close()
+    expect(await relations()).toContain('shop.item')
+    const { notes } = await done(['sync', '--create-schema'])
+    expect(notes).toContainEqual(
+      expect.objectContaining({ message: expect.stringMatching(/^is not empty, as .* run 1 .*mine/) }),
+    )
+  })
+
   test('is nothing if one object cannot be created, which is named', async () => {
     await pair.target.client.query('CREATE SCHEMA shop; CREATE TYPE shop.item AS (a int)')
     const { exitCode, stdout } = await runHere(['sync', '--create-schema', '--json'], { env: env() })

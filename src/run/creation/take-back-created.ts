@@ -4,6 +4,9 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { hasCreated } from '../../state/created-objects.ts'
 import { dropCreatedObjects } from '../../state/drop-created-objects.ts'
 
+/** How the warning begins that says why something stays. */
+export const LEFT = 'Objects that an unsuccessful run had created stay in the target'
+
 /** Drops what a run has created that did not succeed, so that the target is as it was before. Never throws: the next run tries again. */
 export async function takeBackCreated(
   session: Session,
@@ -19,7 +22,7 @@ export async function takeBackCreated(
     }
     report({
       type: 'warning',
-      message: `Objects that an unsuccessful run had created stay in the target: ${left}`,
+      message: `${LEFT}: ${left}`,
       hint: 'Another session has used them since. Drop them by hand if they are not needed.',
     })
   } catch (error) {

@@ -209,6 +209,14 @@ test('a table of another role is named before anything is changed, and what rows
     3,
     expect.stringContaining('differs from the source, and only its owner'),
   ])
+  await pair.target.client.query(`ALTER TABLE shop.item OWNER TO ${role}; ALTER TYPE shop.mood OWNER TO postgres`)
+  await pair.source.client.query("ALTER TYPE shop.mood ADD VALUE 'glad'")
+  const ofType = await runHere(['sync', '--follow-schema'], { env: asRole })
+  expect([ofType.exitCode, ofType.stderr]).toEqual([
+    3,
+    expect.stringMatching(/TYPE shop.mood.*differs from the source in what the run would change/),
+  ])
+  await pair.target.client.query("ALTER TYPE shop.mood ADD VALUE 'glad'")
   await refuseDdl(`SELECT FROM pg_constraint WHERE conname = 'still_v_key'`)
   await pair.target.client.query(`ALTER TABLE shop.item OWNER TO ${role}`)
   const { exitCode, stdout, stderr } = await runHere(['sync', '--follow-schema', '--json'], { env: asRole })

@@ -5,11 +5,54 @@ import type { Session } from '../../postgres/session.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
-/** Finds the tables and views that a run would change, and its role may not: only their owners may. */
-export async function judgeOwnership(
-  session: Session,
-  { differences, recreations }: PlannedFollow,
-): Promise<Finding[]> {
+/** Finds what a run would change, and its role may not: only owners may. */
+export async function judgeOwnership(session: Session, follow: PlannedFollow): Promise<Finding[]> {
+  return [...(await judgeTables(session, follow)), ...(await judgeOthers(session, follow))]
+}
+
+/** What belongs to no table or view: types, domains, functions, sequences, schemas. */
+async function judgeOthers(session: Session, { differences }: PlannedFollow): Promise<Finding[]> {
+  const objects = differences.flatMap(({ of, identity, ids }) => {
+    const [catalog = '', oid = ''] = ids.target?.split(':') ?? []
+    return of === undefined && OWNERS[catalog] !== undefined ? [{ identity, catalog, oid }] : []
+  })
+  if (objects.length === 0) return []
+  const owned = Object.entries(OWNERS).map(
+    ([catalog, column]) =>
+      `SELECT '${catalog}' AS catalog, oid, ${column} AS owner FROM ${catalog} WHERE oid = ANY ($3::oid[])`,
+  )
+  const foreign = await session.query<{ identity: string; owner: string }>(
+    `SELECT DISTINCT wanted.identity, pg_get_userbyid(o.owner)::text AS owner
+     FROM unnest($1::text[], $2::text[], $3::oid[]) AS wanted (identity, catalog, oid)
+     JOIN (${owned.join(' UNION ALL ')}) AS o ON o.catalog = wanted.catalog AND o.oid = wanted.oid
+     WHERE NOT pg_has_role(o.owner, 'USAGE') ORDER BY 1`,
+    [objects.map(({ identity }) => identity), objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid)],
+  )
+  return foreign.map(({ identity, owner }) =>
+    errorFinding(
+      identity,
+      `differs from the source in what the run would change, which only its owner "${owner}" may`,
+      `Let that role apply what \`mbsync schema diff --sql\` writes of it, make the role of the target its owner (ALTER ${identity} OWNER TO …), or run without following the schema.`,
+    ),
+  )
+}
+
+/** Where each catalog has the owner. */
+const OWNERS: Readonly<Record<string, string>> = {
+  pg_class: 'relowner',
+  pg_type: 'typowner',
+  pg_proc: 'proowner',
+  pg_namespace: 'nspowner',
+  pg_collation: 'collowner',
+  pg_operator: 'oprowner',
+  pg_opclass: 'opcowner',
+  pg_opfamily: 'opfowner',
+  pg_conversion: 'conowner',
+  pg_ts_dict: 'dictowner',
+  pg_ts_config: 'cfgowner',
+}
+
+async function judgeTables(session: Session, { differences, recreations }: PlannedFollow): Promise<Finding[]> {
   const names = [...differences, ...recreations].flatMap(({ of }) => of ?? [])
   if (names.length === 0) return []
   const foreign = await session.query<{ schema: string; name: string; owner: string }>(

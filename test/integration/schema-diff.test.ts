@@ -334,6 +334,21 @@ test('what rows may violate is replaced in one transaction with what depends on 
   }
 })
 
+test('a key needs a review if a foreign key that only the target has refers to it', async () => {
+  const table = 'CREATE TABLE a (id int, org int, CONSTRAINT k UNIQUE (id)); CREATE TABLE b (a int);'
+  const pair = await createDatabasePair({
+    sourceSql: table.replace('UNIQUE (id)', 'UNIQUE (id, org)'),
+    targetSql: `${table} ALTER TABLE b ADD CONSTRAINT own FOREIGN KEY (a) REFERENCES a (id);`,
+  })
+  try {
+    expect(linesOf(await diffOf(pair))).toContainEqual(
+      'CONSTRAINT k ON public.a: is defined differently (CONSTRAINT own ON public.b depends on it, and would have to be dropped)',
+    )
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('a function is not replaced without a review where something has stored what it returned', async () => {
   const functions = ['index', 'check', 'column', 'part', 'stat', 'excl', 'op', 'nested', 'dom', 'free']
     .map((name) => `f_${name}`)

@@ -64,8 +64,10 @@ export function recreate(
       if (change.recreates === undefined || change.review !== undefined) return change
       const closure = closureOf(change.recreates, sides.target)
       // Views of a circle can only be dropped together.
-      const isObstacle = ({ kind, id }: SchemaObject) =>
-        !RECREATABLE.has(kind) || sides.target.placeholders.has(id)
+      const isObstacle = (object: SchemaObject) =>
+        !RECREATABLE.has(object.kind) ||
+        sides.target.placeholders.has(object.id) ||
+        losesItsKey(object, sides)
       const obstacle = closure.find(isObstacle)
       if (obstacle !== undefined) return toReview(change, difference, obstacle, sides)
       for (const object of closure) wanted.add(object)
@@ -90,6 +92,16 @@ export function recreate(
   const late = groupLate(joined, new Map([...all].map(([id, { statements }]) => [id, statements])))
   const recreations = [...all.values()].map((each) => ({ ...each, late: late.get(each.target) }))
   return { differences: complete, recreations }
+}
+
+/** Whether a foreign key that only the target has refers to a key that becomes another one: it cannot be known whether it still fits. */
+function losesItsKey({ constraint, identity, dependsOn }: SchemaObject, sides: Sides): boolean {
+  if (constraint?.kind !== 'foreign key' || sides.source.byIdentity.has(identity)) return false
+  return dependsOn.some((id) => {
+    const needed = sides.target.byId.get(id)
+    const isKey = needed?.kind === 'constraint' || needed?.kind === 'index'
+    return needed !== undefined && isKey && isReplaced(needed, sides)
+  })
 }
 
 /** The recreation of an object settles all of its changes, such as its comment; that of its definition has the statements. */
@@ -189,7 +201,8 @@ function toReview(
   const { recreates: _, statements, ...rest } = change
   const own = source.byIdentity.get(identity)
   const again = own === undefined ? [] : [dropStatement(own) ?? '', ...own.create]
-  const within = statements.within ?? again
+  const before = obstacle.constraint?.kind === 'foreign key' ? [dropStatement(obstacle) ?? ''] : []
+  const within = [...before, ...(statements.within ?? again)]
   return {
     ...rest,
     review: `${obstacle.identity} depends on it, and would have to be dropped`,

@@ -131,6 +131,59 @@ test('a new partition of a table that is there is created like a new table', asy
   await expectSameContent(pair.source.client, pair.target.client)
 })
 
+test('a new partition whose rows lie in the default partition of the target is named, with the statement that lets it in', async () => {
+  await pair.source.client.query(`CREATE TABLE shop.kinds (kind text, n int) PARTITION BY LIST (kind);
+    CREATE TABLE shop.kinds_rest PARTITION OF shop.kinds DEFAULT; CREATE TABLE shop.event_rest PARTITION OF shop.event DEFAULT;
+    INSERT INTO shop.kinds VALUES ('it''s', 1), (NULL, 2), ('c', 3); INSERT INTO shop.event VALUES (1, '2026-04-07', 'x'), (2, '2026-05-07', 'x')`)
+  await done(['sync', '--create-schema'])
+  await pair.source.client.query(`DELETE FROM shop.kinds_rest WHERE kind IS DISTINCT FROM 'c'; DELETE FROM shop.event_rest WHERE id = 1;
+    CREATE TABLE shop.kinds_1 PARTITION OF shop.kinds FOR VALUES IN ('it''s', NULL);
+    CREATE TABLE shop.event_4 PARTITION OF shop.event FOR VALUES FROM ('2026-04-01') TO ('2026-05-01');
+    INSERT INTO shop.kinds VALUES ('it''s', 1), (NULL, 2); INSERT INTO shop.event VALUES (1, '2026-04-07', 'x')`)
+  for (const flag of ['--create-schema', '--follow-schema']) {
+    const refused = await runHere(['sync', flag, '--json'], { env: env() })
+    expect(refused.exitCode, refused.stderr).toBe(3)
+    const { findings } = JSON.parse(refused.stdout).error
+    const hints: string[] = findings.flatMap(({ hint = '' }: { hint?: string }) => /DELETE FROM [^;]+/.exec(hint) ?? [])
+    expect(hints.sort()).toEqual([
+      "DELETE FROM shop.event_rest WHERE at >= '2026-04-01' AND at < '2026-05-01'",
+      "DELETE FROM shop.kinds_rest WHERE kind IN ('it''s') OR kind IS NULL",
+    ])
+    if (flag === '--follow-schema') await pair.target.client.query(hints.join(';'))
+  }
+  await done(['sync', '--create-schema'])
+  await expectSameContent(pair.source.client, pair.target.client)
+})
+
+test('triggers that the target has switched off, and functions that it has replaced, are named', async () => {
+  const triggers = `CREATE FUNCTION shop.send() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE FUNCTION shop.sum_of(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+    CREATE INDEX sums ON shop.item (shop.sum_of(id));
+    CREATE TRIGGER plain BEFORE INSERT ON shop.item FOR EACH ROW EXECUTE FUNCTION shop.send();
+    CREATE TRIGGER other BEFORE INSERT ON shop.item FOR EACH ROW EXECUTE FUNCTION shop.send();`
+  await pair.source.client.query(triggers)
+  await pair.target.client.query(triggers)
+  await pair.target.client.query(`ALTER TABLE shop.item DISABLE TRIGGER plain, DISABLE TRIGGER other;
+    CREATE OR REPLACE FUNCTION shop.send() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`)
+  await pair.source.client.query(`DROP TRIGGER other ON shop.item;
+    CREATE TRIGGER other AFTER INSERT ON shop.item FOR EACH ROW EXECUTE FUNCTION shop.send();
+    CREATE OR REPLACE FUNCTION shop.sum_of(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1'`)
+  const planned = await done(['sync', '--follow-schema', '--dry-run'])
+  const { notes } = await done(['sync', '--follow-schema'])
+  for (const found of [planned.findings, notes]) {
+    const subjects = found.flatMap(({ code, subject }: { code: string; subject: string }) => code === 'schema' ? subject : [])
+    expect(subjects.sort()).toEqual([
+      'FUNCTION shop.send()',
+      'FUNCTION shop.sum_of(integer)',
+      'TRIGGER other ON shop.item',
+      'TRIGGER plain ON shop.item',
+    ])
+  }
+  expect(linesOf(await diffOf(pair))).toEqual([
+    expect.stringContaining('FUNCTION shop.sum_of(integer): is defined differently (what it returned before is in INDEX shop.sums'),
+  ])
+})
+
 test('what the run has changed in the schema stays after a rollback, which says so', async () => {
   await done(['sync'])
   await pair.source.client.query(`ALTER TABLE shop.item ADD needed int; UPDATE shop.item SET needed = id;

@@ -12,11 +12,13 @@ import type { DatabaseSchema } from '../../schema/schema-object.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import { judgeOwnership } from '../follow/judge-ownership.ts'
+import { judgeTriggers } from '../follow/judge-triggers.ts'
 import { type PlannedFollow, planFollow, withoutCreated } from '../follow/plan-follow.ts'
 import { wantedFirst } from '../follow/wanted-first.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { attachLast } from './attach-last.ts'
 import type { CreationScope } from './decide-scope.ts'
+import { judgeDefaultPartitions } from './judge-default-partitions.ts'
 import { findObstacles } from './find-obstacles.ts'
 import { judgeDefiners } from './judge-definers.ts'
 import { judgeRights } from './judge-rights.ts'
@@ -100,11 +102,19 @@ export async function planCreation(session: Session, request: CreationRequest): 
       ...(await judgeSearchPath(session, objects, source.searchPath, rules)),
       ...judgeTablespaces(source.placed, objects),
       ...(rest === undefined ? [] : await judgeOwnership(session, rest)),
+      ...(rest === undefined ? [] : judgeTriggers(rest)),
+      ...(isNew ? [] : await judgeDefaultPartitions(session, attachmentsOf(objects, rest))),
       ...(rest?.keptFunctions ?? []).map(({ identity, review }) =>
         noteFinding(identity, `differs, and stays as it is in the target: ${review}`, REVIEW),
       ),
     ]),
   }
+}
+
+/** The statements that attach partitions, among others. */
+function attachmentsOf(objects: readonly CreatableObject[], follow: PlannedFollow | undefined): string[] {
+  const created = objects.flatMap(({ kind, create }) => (kind === 'partition' ? create : []))
+  return [...created, ...(follow?.steps.within ?? []).map(({ sql }) => sql)]
 }
 
 const REVIEW = 'Review what `mbsync schema diff --sql` writes of it, and apply that by hand.'

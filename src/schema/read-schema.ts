@@ -1,3 +1,4 @@
+import { expectReadableText } from '../postgres/catalog/expect-readable-text.ts'
 import type { Session } from '../postgres/session.ts'
 import { exactSql } from './exact-sql.ts'
 import { orderObjects } from './order-objects.ts'
@@ -77,6 +78,7 @@ export function readSchemaNow(session: Session): Promise<DatabaseSchema> {
  */
 export async function readSchema(session: Session): Promise<DatabaseSchema> {
   const { serverVersion } = session
+  await expectReadableText(session)
   const dependencies = await readDependencies(session)
   const context: ReadContext = { serverVersion, dependencies }
   const read: ReadObjects[] = []

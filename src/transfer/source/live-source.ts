@@ -3,6 +3,7 @@ import { coded, type Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
+import { namingUnreadable } from '../../postgres/catalog/expect-readable-text.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../../postgres/large-objects.ts'
@@ -55,15 +56,17 @@ export async function withLiveSource<T>(
     readers,
     {
       list: async (session) => {
-        const listed = await listTables(session, selection)
+        const listed = await namingUnreadable(database, () => listTables(session, selection))
         return { relations: listed.partitions.filter(isLockable), listed }
       },
       read: async ({ coordinator, witness, text }, { listed }) => {
-        const [catalog, mark, facts] = await Promise.all([
-          inspectSource(coordinator, witness, selection, listed),
-          readSourceMark(coordinator, text),
-          readPlanFacts(coordinator, witness, guardedTables(listed, selection)),
-        ])
+        const [catalog, mark, facts] = await namingUnreadable(database, () =>
+          Promise.all([
+            inspectSource(coordinator, witness, selection, listed),
+            readSourceMark(coordinator, text),
+            readPlanFacts(coordinator, witness, guardedTables(listed, selection)),
+          ]),
+        )
         return { catalog, mark, facts }
       },
     },

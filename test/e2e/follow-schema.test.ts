@@ -144,7 +144,9 @@ test('a new partition whose rows lie in the default partition of the target is n
     const refused = await runHere(['sync', flag, '--json'], { env: env() })
     expect(refused.exitCode, refused.stderr).toBe(3)
     const { findings } = JSON.parse(refused.stdout).error
-    const hints: string[] = findings.flatMap(({ hint = '' }: { hint?: string }) => /DELETE FROM [^;]+/.exec(hint) ?? [])
+    const hints: string[] = findings.flatMap(
+      ({ hint = '' }: { hint?: string }) => /DELETE FROM [^;]+/.exec(hint) ?? [],
+    )
     expect(hints.sort()).toEqual([
       "DELETE FROM shop.event_rest WHERE at >= '2026-04-01' AND at < '2026-05-01'",
       "DELETE FROM shop.kinds_rest WHERE kind IN ('it''s') OR kind IS NULL",
@@ -171,7 +173,9 @@ test('triggers that the target has switched off, and functions that it has repla
   const planned = await done(['sync', '--follow-schema', '--dry-run'])
   const { notes } = await done(['sync', '--follow-schema'])
   for (const found of [planned.findings, notes]) {
-    const subjects = found.flatMap(({ code, subject }: { code: string; subject: string }) => code === 'schema' ? subject : [])
+    const subjects = found.flatMap(({ code, subject }: { code: string; subject: string }) =>
+      code === 'schema' ? subject : [],
+    )
     expect(subjects.sort()).toEqual([
       'FUNCTION shop.send()',
       'FUNCTION shop.sum_of(integer)',
@@ -180,7 +184,9 @@ test('triggers that the target has switched off, and functions that it has repla
     ])
   }
   expect(linesOf(await diffOf(pair))).toEqual([
-    expect.stringContaining('FUNCTION shop.sum_of(integer): is defined differently (what it returned before is in INDEX shop.sums'),
+    expect.stringContaining(
+      'FUNCTION shop.sum_of(integer): is defined differently (what it returned before is in INDEX shop.sums',
+    ),
   ])
 })
 
@@ -262,7 +268,9 @@ test('a table of another role is named before anything is changed, and what rows
     3,
     expect.stringContaining('differs from the source, and only its owner'),
   ])
-  await pair.target.client.query(`ALTER TABLE shop.item OWNER TO ${role}; ALTER TYPE shop.mood OWNER TO postgres`)
+  await pair.target.client.query(
+    `ALTER TABLE shop.item OWNER TO ${role}; ALTER TYPE shop.mood OWNER TO postgres`,
+  )
   await pair.source.client.query("ALTER TYPE shop.mood ADD VALUE 'glad'")
   const ofType = await runHere(['sync', '--follow-schema'], { env: asRole })
   expect([ofType.exitCode, ofType.stderr]).toEqual([

@@ -11,12 +11,21 @@ test('objects of a source without an encoding are named whose texts are not UTF8
         EXECUTE 'CREATE TYPE en AS ENUM (''' || u || ''')';
         EXECUTE 'COMMENT ON TABLE plain IS ''' || convert_from('\\xc3bc'::bytea, 'SQL_ASCII') || '''';
       END $do$`)
-    const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url, MBSYNC_YES: '1' }
-    for (const args of [['schema', 'export'], ['sync', '--create-schema']]) {
+    const env = {
+      PRODUCTION_DATABASE_URL: pair.source.url,
+      STAGING_DATABASE_URL: pair.target.url,
+      MBSYNC_YES: '1',
+    }
+    for (const args of [
+      ['schema', 'export'],
+      ['sync', '--create-schema'],
+    ]) {
       const { exitCode, stderr } = await runHere(args, { env })
       expect([exitCode, stderr]).toEqual([
         1,
-        expect.stringContaining('(SQL_ASCII): column v of table public.e; constraint ck on table public.e; type public.en'),
+        expect.stringContaining(
+          '(SQL_ASCII): column v of table public.e; constraint ck on table public.e; type public.en',
+        ),
       ])
     }
   } finally {

@@ -350,8 +350,9 @@ test('a key needs a review if a foreign key that only the target has refers to i
 })
 
 test('a function is not replaced without a review where something has stored what it returned', async () => {
-  const functions = ['index', 'check', 'column', 'part', 'stat', 'excl', 'op', 'nested', 'dom', 'free']
-    .map((name) => `f_${name}`)
+  const functions = ['index', 'check', 'column', 'part', 'stat', 'excl', 'op', 'nested', 'dom', 'free'].map(
+    (name) => `f_${name}`,
+  )
   const schema = (body: string) => `
     ${functions.map((name) => `CREATE FUNCTION ${name}(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT ${body}';`).join('\n')}
     CREATE FUNCTION eq(a int, b int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT a = b AND f_op(1) > -9';
@@ -372,11 +373,18 @@ test('a function is not replaced without a review where something has stored wha
       'FUNCTION public.f_free(integer): is defined differently (safe)',
     ])
     expect(lines.map((line) => / is in (.*): each /.exec(line)?.[1] ?? '').sort()).toEqual(
-      ['', 'CONSTRAINT d_check ON DOMAIN public.d', 'CONSTRAINT t_f_excl_excl ON public.t', 'INDEX public.i', 'INDEX public.n', 'STATISTICS public.s'].concat(
-        Array(4).fill(expect.stringMatching(/TABLE public.[tp]/)),
-      ),
+      [
+        '',
+        'CONSTRAINT d_check ON DOMAIN public.d',
+        'CONSTRAINT t_f_excl_excl ON public.t',
+        'INDEX public.i',
+        'INDEX public.n',
+        'STATISTICS public.s',
+      ].concat(Array(4).fill(expect.stringMatching(/TABLE public.[tp]/))),
     )
-    const script = diff.differences.flatMap(({ changes }) => changes.flatMap(({ statements }) => statements.within ?? []))
+    const script = diff.differences.flatMap(({ changes }) =>
+      changes.flatMap(({ statements }) => statements.within ?? []),
+    )
     expect(script.filter((sql) => sql.startsWith('REINDEX')).sort()).toEqual([
       'REINDEX INDEX public.i',
       'REINDEX INDEX public.n',

@@ -26,7 +26,11 @@ async function judgeOthers(session: Session, { differences }: PlannedFollow): Pr
      FROM unnest($1::text[], $2::text[], $3::oid[]) AS wanted (identity, catalog, oid)
      JOIN (${owned.join(' UNION ALL ')}) AS o ON o.catalog = wanted.catalog AND o.oid = wanted.oid
      WHERE NOT pg_has_role(o.owner, 'USAGE') ORDER BY 1`,
-    [objects.map(({ identity }) => identity), objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid)],
+    [
+      objects.map(({ identity }) => identity),
+      objects.map(({ catalog }) => catalog),
+      objects.map(({ oid }) => oid),
+    ],
   )
   return foreign.map(({ identity, owner }) =>
     errorFinding(
@@ -52,7 +56,10 @@ const OWNERS: Readonly<Record<string, string>> = {
   pg_ts_config: 'cfgowner',
 }
 
-async function judgeTables(session: Session, { differences, recreations }: PlannedFollow): Promise<Finding[]> {
+async function judgeTables(
+  session: Session,
+  { differences, recreations }: PlannedFollow,
+): Promise<Finding[]> {
   const names = [...differences, ...recreations].flatMap(({ of }) => of ?? [])
   if (names.length === 0) return []
   const foreign = await session.query<{ schema: string; name: string; owner: string }>(

@@ -19,7 +19,11 @@ export function judgeTriggers({ differences, recreations }: PlannedFollow): Find
   const functions = all.filter(({ kind, statements }) => kind === 'function' && statements.some(isOfTrigger))
   return [
     ...[...names].map((identity) =>
-      noteFinding(identity, 'fires again in the target once the run has followed the source, which has it enabled', SWITCHED_OFF),
+      noteFinding(
+        identity,
+        'fires again in the target once the run has followed the source, which has it enabled',
+        SWITCHED_OFF,
+      ),
     ),
     ...functions.map(({ identity }) =>
       noteFinding(identity, 'is the function of triggers, and gets its body from the source', SWITCHED_OFF),

@@ -170,7 +170,7 @@ function compareChecks(source: DomainDetails, target: DomainDetails, alter: stri
     if (isSameSql(other?.definition, definition)) return []
     const drop = other === undefined ? [] : [`${alter} DROP CONSTRAINT ${quoteName(name)}`]
     const isValid = !NOT_VALID.test(definition)
-    if (other?.definition.replace(NOT_VALID, '') === definition.replace(NOT_VALID, ''))
+    if (isSameSql(other?.definition.replace(NOT_VALID, ''), definition.replace(NOT_VALID, '')))
       return [compareValidity(name, definition, alter)]
     return [
       safe(

@@ -32,7 +32,8 @@ export function storedResultsOf(called: SchemaObject, side: Side): SchemaObject[
     const name = nameWithin(object.identity)
     for (const dependent of side.dependents.get(object.id) ?? []) {
       if (PASSING.has(dependent.kind)) open.push(dependent)
-      else if (STORING.has(dependent.kind) || storesByName(dependent, name)) found.set(dependent.id, dependent)
+      else if (STORING.has(dependent.kind) || storesByName(dependent, name))
+        found.set(dependent.id, dependent)
     }
     open.push(...callersOf(object, side))
   }
@@ -52,7 +53,9 @@ export function reindexStatements(objects: readonly SchemaObject[]): string[] {
 /** Whether a table computes or checks rows with what has the name. A cast has none. */
 function storesByName({ table }: SchemaObject, name: string): boolean {
   if (table === undefined) return false
-  const stored = table.columns.flatMap((column) => (column.generated === 'stored' ? (column.default ?? []) : []))
+  const stored = table.columns.flatMap((column) =>
+    column.generated === 'stored' ? (column.default ?? []) : [],
+  )
   const checks = table.checks.map(({ definition }) => definition)
   return [...stored, ...checks, table.partitionKey ?? ''].some((text) => text !== '' && text.includes(name))
 }
@@ -65,7 +68,9 @@ function callersOf({ kind, identity }: SchemaObject, { objects }: Side): SchemaO
   const call = new RegExp(`(?<![\\w$"])${bare.replace(/[^\w"]/g, '\\$&')}\\s*\\(`, 'i')
   return objects.filter((other) => {
     if (other.kind !== 'function' || other.identity === identity) return false
-    const { create: [statement = ''] } = other
+    const {
+      create: [statement = ''],
+    } = other
     return call.test(statement.slice(statement.indexOf('(')))
   })
 }

@@ -27,6 +27,7 @@ import { finishRun } from './finish-run.ts'
 import { applyAfter } from './follow/apply-after.ts'
 import { applyBefore } from './follow/apply-before.ts'
 import { countTopics } from './follow/plan-follow.ts'
+import { warningsOf } from './follow/unfollowed.ts'
 import { indexAfterwards } from './index-afterwards.ts'
 import { isAccepted } from './is-accepted.ts'
 import { judgeEventTriggers } from './judge-event-triggers.ts'
@@ -132,7 +133,7 @@ export async function runInto(
       warnings: [
         ...describeSkipped(landed.plan.skipped, 'after'),
         ...warned,
-        ...unfollowed.map(({ identity: _, ...warning }) => warning),
+        ...warningsOf(unfollowed),
         ...raw,
       ],
     }

@@ -21,3 +21,8 @@ export function findUnfollowed(warnings: readonly Pick<Warning, 'message'>[]): s
     return at < 0 ? [] : [message.slice(0, at)]
   })
 }
+
+/** The same as warnings of the result. */
+export function warningsOf(all: readonly Unfollowed[]): Warning[] {
+  return all.map(({ identity: _, ...warning }) => warning)
+}

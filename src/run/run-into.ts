@@ -1,7 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { TableMap } from '../core/table-map.ts'
 import { VERSION } from '../core/version.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
@@ -16,10 +15,11 @@ import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
 import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
-import { type Contradiction, IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
+import { IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
+import { type Attempts, newAttempts } from './attempts.ts'
 import { confirmFirstRun } from './confirm-first-run.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
-import { type Creation, createMissing, withoutTables } from './creation/create-missing.ts'
+import { createMissing, withoutTables } from './creation/create-missing.ts'
 import { type CreationScope, decideScope } from './creation/decide-scope.ts'
 import { judgeLeft } from './creation/judge-left.ts'
 import { describeSkipped } from './describe-skipped.ts'
@@ -161,33 +161,13 @@ interface Brought {
   readonly merged: MergeOutcome
 }
 
-/** What earlier attempts of the same run have left. */
-interface Attempts {
-  /** The tables that must be read in full, and why. */
-  readonly refuted: TableMap<Contradiction>
-  /** The dump that was written of the target before. */
-  backup: string | undefined
-  /** Why what was to be loaded is merged. */
-  failedLoad: string | undefined
-  /** What the run has created, once it has. */
-  creation: Creation | undefined
-  /** Whether the labels are there that cannot be added in the merge. */
-  isPrepared: boolean
-}
-
 /**
  * Lands and merges. Whether an incremental read was right is known only with the tables locked: if it was not, the run starts again and reads
  * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
  */
 async function bring(bringing: Bringing): Promise<Brought> {
   const { context, coordinator } = bringing.run
-  const attempts: Attempts = {
-    refuted: new TableMap(),
-    backup: undefined,
-    failedLoad: undefined,
-    creation: undefined,
-    isPrepared: false,
-  }
+  const attempts = newAttempts()
   for (;;) {
     try {
       return await landAndMerge(bringing, attempts)

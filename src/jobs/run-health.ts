@@ -30,7 +30,7 @@ export const NEVER_RAN: Health = { isHealthy: false, reason: 'No run has ended y
 function judge(run: ListedRun | undefined, maxAgeMs: number, nowMs: number): Health {
   if (run === undefined) return NEVER_RAN
   const ageMs = nowMs - (run.finishedAt ?? run.startedAt).getTime()
-  const reason = `The last finished run, ${run.id}, ${describeEnd(run)} ${(ageMs / HOUR_MS).toFixed(1)} hours ago`
+  const reason = `The last finished run, ${run.id}, ${describeEnd(run)} (${(ageMs / HOUR_MS).toFixed(1)} hours ago)`
   const isInPlace = run.exitCode === 0 && run.status !== 'rolled back'
   return { isHealthy: isInPlace && ageMs <= maxAgeMs, reason }
 }

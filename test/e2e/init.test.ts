@@ -70,7 +70,7 @@ describe('mbsync init', () => {
   test('without a terminal it asks nothing: it ends with 2 and says what to give', async () => {
     const { exitCode, output } = await mbsync('init', '--source', pair.source.url)
     expect([exitCode, readdirSync(folder)]).toEqual([2, []])
-    expect(output).toContain('The URL of staging is not known')
+    expect(output).toContain('The URL of staging is missing')
     expect((await mbsync('init', '--source', 'localhost', '--target', 'x')).output).toContain('must be a URL')
   })
 

@@ -70,7 +70,7 @@ describe('crontab.example', () => {
       const { output } = await asCron('cd /srv/mbsync && mbsync status --max-age 8d --json')
       expect(JSON.parse(output).health).toMatchObject({
         isHealthy: false,
-        reason: expect.stringContaining(`, ${reason}, `),
+        reason: expect.stringContaining(`, ${reason} (`),
       })
     }
     await pair.target.client.query('UPDATE mbsync.runs SET exit_code = 0')

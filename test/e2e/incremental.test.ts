@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
-import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runHere, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY, body text); CREATE TABLE log (at int);'
@@ -11,6 +11,7 @@ beforeEach(async () => {
     sourceSql: `${SCHEMA} INSERT INTO item SELECT i, md5(i::text) FROM generate_series(1, 5000) i; INSERT INTO log VALUES (1)`,
     targetSql: SCHEMA,
   })
+  await untilSettled(pair.source.client)
 })
 afterEach(() => pair.drop())
 

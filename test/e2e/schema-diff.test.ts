@@ -53,7 +53,7 @@ test('schema diff prints what differs and ends with 5, its script executes nothi
   expect(rows).toEqual([{ n: 3 }])
 
   const left = JSON.parse((await mbsync('schema', 'diff', '--json')).stdout)
-  expect(left.safe).toEqual({ before: [], transaction: [], after: [] })
+  expect(left.safe).toEqual({ before: [], transaction: [], transactions: [], after: [] })
   await pair.target.client.query(
     `ALTER TABLE public.item DROP COLUMN ${BREAKOUT}; DROP TABLE public.${BREAKOUT}`,
   )

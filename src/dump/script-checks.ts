@@ -116,7 +116,7 @@ export class RowCheck extends SizeCheck {
     this.#expect(between(rowsEnd, Number.POSITIVE_INFINITY), this.#trailer, Math.max(start - rowsEnd, 0))
     const rows = between(rowsStart, rowsEnd)
     if (rows.length === 0) return true
-    // They may be those of another table, and nobody is to get them.
+    // They may be those of another table, and must be given to no role.
     if (!this.#fits) return false
     this.rows += countByte(rows, NEWLINE)
     this.push(rows)

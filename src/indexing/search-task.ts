@@ -86,7 +86,7 @@ export interface SearchFigures {
   indexed: number
   rejected: number
   deleted: number
-  /** What is to be told although nothing failed. */
+  /** What a user must know although nothing failed. */
   findings: readonly Finding[]
   /** Why all documents of the live collection were compared. */
   whyInFull: string | undefined

@@ -6,7 +6,7 @@ const URL_FORM = 'must be a URL such as postgres://user:password@host:5432/datab
 const ENCODE =
   'percent-encode special characters of the user name and password, such as %40 for @ and %23 for #'
 
-/** A line of `.env`, or of what a host shows, in place of the value alone. */
+/** A line of `.env`, or of what a host shows, instead of the value alone. */
 const ASSIGNMENT = /^\s*(export\s+)?\w+\s*=\s*["']?postgres(ql)?:\/\//i
 
 /** What is wrong with a database URL, without quoting any value of it; undefined if nothing is. */

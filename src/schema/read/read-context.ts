@@ -23,7 +23,7 @@ export interface DraftObject extends Omit<SchemaObject, 'describe' | 'grants' | 
   readonly independentOf?: readonly ObjectId[]
   /** Statements of a view of the same columns that reads nothing, for what depends on the view in a circle. */
   readonly placeholder?: readonly string[]
-  /** Whether it is a view that reads itself, which nobody can query but PostgreSQL takes. */
+  /** Whether it is a view that reads itself, which PostgreSQL takes but cannot run. */
   readonly isSelfReading?: boolean
 }
 

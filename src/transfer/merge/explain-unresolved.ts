@@ -193,7 +193,7 @@ async function schemasWith(session: Session, said: string): Promise<string[]> {
 const MISSING =
   /^(?:function|relation|type|text search configuration|text search dictionary) "?([^"(]+)"?[ (]/
 
-/** Brings an error of {@link explainUnresolved}, or of a lock with who holds it, to whoever awaits `work`. */
+/** Brings an error of {@link explainUnresolved}, or of a lock with who holds it, to the caller of `work`. */
 export async function explainingNames<T>(
   session: Session,
   tables: readonly NamedTable[],

@@ -1,4 +1,5 @@
 import { findTokens } from './diff/sql-tokens.ts'
+import { CLAUSES, SET_OPERATIONS } from './query-clauses.ts'
 
 /**
  * Says of columns of queries that end with a cast that they have no name. PostgreSQL leaves out the names that nothing can refer to, as of what follows
@@ -83,23 +84,7 @@ function findItems(tokens: readonly Token[]): { readonly first: number; readonly
 const NO_QUERY = new Set(['FOR', 'ON'])
 
 /** What follows the columns of a query; names in capitals have quotes. */
-const ENDS = new Set([
-  'FROM',
-  'WHERE',
-  'GROUP',
-  'HAVING',
-  'WINDOW',
-  'ORDER',
-  'LIMIT',
-  'OFFSET',
-  'FETCH',
-  'FOR',
-  'UNION',
-  'INTERSECT',
-  'EXCEPT',
-  'WITH',
-  ';',
-])
+const ENDS = new Set(['FROM', ...CLAUSES, ...SET_OPERATIONS, ';'])
 
 /** The type that an expression is cast to as a whole. */
 function typeAtEnd(sql: string, tokens: readonly Token[], first: number, last: number): string | undefined {

@@ -190,7 +190,7 @@ export function isChosenSql(id: string, { table, count }: ChosenIds): string {
   return count <= FEW_IDS ? `${id} = ANY (ARRAY(${ids}))` : `${id} IN (${ids})`
 }
 
-/** So many that a lookup of each takes as long as reading the state of a large collection once. */
+/** From here on, a lookup of each takes as long as reading the state of a large collection once. */
 const FEW_IDS = 50_000
 
 /** How many documents that are no longer wanted the state knows, and how many of them the server may have. */

@@ -74,8 +74,7 @@ WITH own AS (
   UNION ALL
   SELECT 6, rel.object, 'has a default that mbsync has not given to column ' || quote_ident(a.attname) FROM pg_attrdef d
   JOIN rel ON rel.oid = d.adrelid JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-  WHERE a.attgenerated = '' AND (rel.schema <> 'mbsync' OR d.adbin::text NOT LIKE '{CONST %'
-    AND pg_get_expr(d.adbin, d.adrelid) NOT IN ('now()', 'clock_timestamp()') AND ${callsOthersSql('d.adbin')})
+  WHERE a.attgenerated = '' AND (rel.schema <> 'mbsync' OR ${callsOthersSql('d.adbin')} AND pg_get_expr(d.adbin, d.adrelid) NOT IN ('now()', 'clock_timestamp()'))
   UNION ALL
   SELECT 6, rel.object, 'has the check constraint ' || quote_ident(k.conname) || ', which mbsync has not made' FROM pg_constraint k
   JOIN rel ON rel.oid = k.conrelid WHERE k.contype = 'c' AND (rel.schema <> 'mbsync' OR ${callsOthersSql('k.conbin')})

@@ -52,7 +52,7 @@ export async function catchUp(taking: Taking, switchOver: () => Promise<void>): 
   }
 }
 
-/** So many locks, at most, beside those on tables that are read. */
+/** The most locks that are taken beside those on tables that are read. */
 const MOST_APART = 500
 
 /** Tables that are left behind, as they are empty, and that the role may lock: between the last look at them and the switch, a row would be lost. */

@@ -1,4 +1,5 @@
 import { restoredSql } from '../exact-sql.ts'
+import { CLAUSES, SET_OPERATIONS } from '../query-clauses.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { sqlTokens } from './sql-tokens.ts'
 
@@ -39,26 +40,13 @@ function bareColumns(tokens: readonly string[]): string[] {
 }
 
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES'])
-const SET_OPERATIONS = new Set(['UNION', 'INTERSECT', 'EXCEPT'])
-const CLAUSES = new Set([
-  'WHERE',
-  'GROUP',
-  'HAVING',
-  'WINDOW',
-  'ORDER',
-  'LIMIT',
-  'OFFSET',
-  'FETCH',
-  'FOR',
-  'WITH',
-])
 
 /** What the columns of a query's only relation are qualified with. */
 function onlyRelation(tokens: readonly string[]): string | undefined {
   const outer = withoutParentheses(tokens)
   const from = outer.lastIndexOf('FROM')
-  if (from < 0 || outer.some((token) => SET_OPERATIONS.has(token))) return undefined
-  const end = outer.findIndex((token, index) => index > from && CLAUSES.has(token))
+  if (from < 0 || outer.some((token) => SET_OPERATIONS.includes(token))) return undefined
+  const end = outer.findIndex((token, index) => index > from && CLAUSES.includes(token))
   const item = outer.slice(from + 1, end < 0 ? undefined : end)
   return item.includes(',') || item.includes('JOIN') ? undefined : item.at(-1)
 }

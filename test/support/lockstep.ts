@@ -31,7 +31,7 @@ export function startLockstep(): Lockstep {
   const turn = () => {
     quietTurns += 1
     const holding = [...links].filter((link) => link.isHolding)
-    const isOwed = [...links].some((link) => link.isOwed)
+    const isOwed = [...links].some((link) => link.isOwed || link.isAwaited)
     if (holding.length === 0 || quietTurns < (isOwed ? STUCK_TURNS : QUIET_TURNS)) return
     quietTurns = 0
     rounds += 1
@@ -119,6 +119,11 @@ class Link {
   destroy(): void {
     this.#client.destroy()
     this.#upstream.destroy()
+  }
+
+  /** Until a session is open, the client answers, too, and computes its answer elsewhere; otherwise, it may be done. */
+  get isAwaited(): boolean {
+    return !this.#isReady && this.#owed === 0 && this.#held.length === 0
   }
 
   /** Until a session is open, each thing that is sent is answered; then what ends with a query or a Sync, or the rows of a COPY. */

@@ -7,7 +7,7 @@ function arrayBufferBytes(): number {
   return process.memoryUsage().arrayBuffers
 }
 
-test('chunks that have been passed on are collected once there is much to move, and only then', () => {
+test('chunks that have been passed on are collected once there is much to move, and only then', async () => {
   const table = { schema: 'public', name: 'item' }
   const pass = (chunks: number) => {
     for (let n = 0; n < chunks; n += 1) Buffer.alloc(MB / 16)
@@ -20,5 +20,6 @@ test('chunks that have been passed on are collected once there is much to move, 
   plan(1024 * MB)
   const before = arrayBufferBytes()
   pass(128)
-  expect(arrayBufferBytes()).toBeLessThan(before + 4 * MB)
+  // V8 gives their memory back on another thread.
+  await expect.poll(arrayBufferBytes).toBeLessThan(before + 4 * MB)
 })

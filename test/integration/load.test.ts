@@ -198,9 +198,14 @@ describe('a load', () => {
     const { rows: known } = await target.client.query<{ hasLz4: boolean }>(
       `SELECT 'lz4' = ANY (enumvals) AS "hasLz4" FROM pg_settings WHERE name = 'default_toast_compression'`,
     )
-    expect(await compressionOf()).toEqual([{ free: known[0]?.hasLz4 ? 'lz4' : 'pglz', told: 'pglz' }])
+    const ofLoad = await compressionOf()
+    expect(ofLoad).toEqual([{ free: known[0]?.hasLz4 ? 'lz4' : 'pglz', told: 'pglz' }])
+    // There are rows now: what follows is a merge.
+    await target.client.query('DELETE FROM child WHERE id = 9000')
+    expect(await compressionOf()).toEqual(ofLoad)
 
     await runRollback(pair, { profile: EXCLUDED })
+    await runRollback(pair, { profile: EXCLUDED, force: true })
     await target.client.query(
       `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_toast_compression = pglz', current_database()); END $$`,
     )

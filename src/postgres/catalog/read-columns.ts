@@ -3,26 +3,34 @@ import type { Column } from './table.ts'
 
 /** Reads the columns of each relation in their physical order. */
 export async function readColumns(session: Session, oids: readonly number[]): Promise<Map<number, Column[]>> {
-  const rows = await session.query<ColumnRow>(COLUMNS_SQL, [oids])
+  const rows = await session.query<ColumnRow>(columnsSql(session.serverVersion), [oids])
   const columns = new Map<number, Column[]>()
-  for (const { relid, expression, ...column } of rows) {
+  for (const { relid, expression, compression, ...column } of rows) {
     const list = columns.get(relid) ?? []
-    list.push({ ...column, expression: expression ?? undefined })
+    list.push({ ...column, expression: expression ?? undefined, compression: compression ?? undefined })
     columns.set(relid, list)
   }
   return columns
 }
 
-type ColumnRow = Omit<Column, 'expression'> & {
+type ColumnRow = Omit<Column, 'expression' | 'compression'> & {
   readonly relid: number
   readonly expression: string | null
+  readonly compression: 'pglz' | 'lz4' | null
 } & Record<string, unknown>
+
+const FIRST_VERSION_WITH_COMPRESSION = 140_000
 
 /**
  * Domains are resolved once each, not once a column. A domain's modifier sits in its pg_type row, so the innermost domain has that of the
  * base type.
  */
-const COLUMNS_SQL = `
+function columnsSql(serverVersion: number): string {
+  const compression =
+    serverVersion < FIRST_VERSION_WITH_COMPRESSION
+      ? 'NULL'
+      : `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`
+  return `
 WITH RECURSIVE chain (domain, type, modifier, refused) AS (
   SELECT oid, typbasetype, typtypmod, typnotnull FROM pg_type WHERE typtype = 'd'
   UNION ALL
@@ -41,10 +49,12 @@ SELECT a.attrelid AS relid, a.attnum AS number, a.attname AS name,
   a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS "hasDefault",
   CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE 'no' END AS generated,
   CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
-  CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' ELSE 'no' END AS identity
+  CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' ELSE 'no' END AS identity,
+  ${compression} AS compression
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN resolved r ON r.domain = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`
+}

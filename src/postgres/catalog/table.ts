@@ -70,6 +70,8 @@ export interface Column {
   /** The expression of a generated column. */
   readonly expression: string | undefined
   readonly identity: 'no' | 'always' | 'by default'
+  /** How its long values are to be compressed, if the column itself says so; dumps do not say it. */
+  readonly compression?: 'pglz' | 'lz4' | undefined
 }
 
 /** Columns that identify a row, with the operators and collations of the index that proves it. */

@@ -4,6 +4,7 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readSchemaSignature } from '../../postgres/catalog/read-schema-signature.ts'
 import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import { literal } from '../../postgres/identifiers.ts'
+import { quickCompressionSql } from '../../postgres/quick-compression.ts'
 import type { Session } from '../../postgres/session.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { rememberLoads } from '../../state/loads.ts'
@@ -207,20 +208,14 @@ async function begin(session: Session, share: LoadShare, sessions: number): Prom
   await session.execute('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
   // The COMMIT of the run comes after this one's in the log, and waits for the disk.
   await session.execute('SET LOCAL synchronous_commit = off')
-  const { memory, hasLz4 } = await session.queryOne<{ memory: string; hasLz4: boolean }>(SERVER_SQL, [
-    sessions,
-  ])
+  const { memory } = await session.queryOne<{ memory: string }>(MEMORY_SQL, [sessions])
   await session.execute(`SET LOCAL maintenance_work_mem = ${literal(memory)}`)
-  if (hasLz4) await session.execute('SET LOCAL default_toast_compression = lz4')
+  await session.execute(quickCompressionSql('transaction'))
   await lockShare(session, share)
 }
 
-/**
- * As much memory as the server's own setting, or a fair share of a quarter of its buffers, up to 1 GB. And whether it can compress long values by lz4, which
- * takes a fraction of the time, while nothing says how: neither a setting nor, as that comes first, a column.
- */
-const SERVER_SQL = `SELECT greatest(m.setting::int8, least(1048576, b.setting::int8 * 8 / 4 / $1::int))::text || 'kB' AS memory,
-  EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND source = 'default' AND 'lz4' = ANY (enumvals)) AS "hasLz4"
+/** As much memory as the server's own setting, or a fair share of a quarter of its buffers, up to 1 GB. */
+const MEMORY_SQL = `SELECT greatest(m.setting::int8, least(1048576, b.setting::int8 * 8 / 4 / $1::int))::text || 'kB' AS memory
 FROM pg_settings m, pg_settings b WHERE m.name = 'maintenance_work_mem' AND b.name = 'shared_buffers'`
 
 async function conclude(session: Session, runId: number, tables: readonly LoadedTable[]): Promise<string> {

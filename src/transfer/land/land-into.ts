@@ -1,6 +1,7 @@
 import type { ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
+import { quickCompressionSql, usualCompressionSql } from '../../postgres/quick-compression.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { landingEncoding } from '../source/copy-sql.ts'
@@ -31,13 +32,13 @@ export async function landInto(
     openReader: source.openReader,
     openWriter: async () => {
       const session = await target.session()
+      // What has landed matters to this run alone, and the merge waits for its own log.
+      await session.execute(`SET synchronous_commit = off; ${quickCompressionSql('session')}`)
       // Types of users may have code, too, and some of it runs where a value is read.
       await enterUserPath(session, 'writing')
-      // What has landed matters to this run alone, and the merge waits for its own log.
-      await session.execute('SET synchronous_commit = off')
       return new LandingWriter(session, placeOf, encoding, async () => {
-        await session.execute('SET synchronous_commit = on')
         await leaveUserPath(session)
+        await session.execute(`SET synchronous_commit = on; ${usualCompressionSql(session)}`)
         target.giveBack(session)
       })
     },

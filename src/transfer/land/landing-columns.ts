@@ -30,8 +30,10 @@ export function landingColumns(pair: TablePair, asText: readonly string[] = []):
   })
 }
 
-function plain({ name }: Column, type: string): LandingColumn {
-  return { name, takes: name, definitions: [`${identifier(name)} ${type}`] }
+/** Values are moved on as they are: so they are compressed as in the target, where a column says how. */
+function plain({ name, compression }: Column, type: string): LandingColumn {
+  const how = compression === undefined ? '' : ` COMPRESSION ${compression}`
+  return { name, takes: name, definitions: [`${identifier(name)} ${type}${how}`] }
 }
 
 function castFrom(

@@ -3,12 +3,14 @@ import { dirname, join, normalize } from 'node:path'
 import { DOCUMENTS, readDocument } from '../support/documents.ts'
 import { REPOSITORY } from '../support/pack.ts'
 
-/** Links of documents to files and headings that are not there. */
+/** Links and pictures of documents whose file or heading does not exist. */
 export function findBrokenLinks(): string[] {
   const anchors = new Map(DOCUMENTS.map((path) => [path, anchorsOf(readDocument(path))]))
   return DOCUMENTS.flatMap((path) => {
-    const links = Array.from(readDocument(path).matchAll(/\]\(([^()\s]+)\)/g), ([, link = '']) => link)
-    return links
+    const text = readDocument(path)
+    const links = Array.from(text.matchAll(/\]\(([^()\s]+)\)/g), ([, link = '']) => link)
+    const pictures = Array.from(text.matchAll(/\ssrc(?:set)?="([^"]+)"/g), ([, link = '']) => link)
+    return [...links, ...pictures]
       .filter((link) => !/^(https?|mailto):/.test(link) && !leadsSomewhere(path, link))
       .map((link) => `${path}: broken link ${link}`)
   })

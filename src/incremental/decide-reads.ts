@@ -26,29 +26,29 @@ import { areUntouched } from '../transfer/target-writes/write-counters.ts'
 /** How the rows of a table are read. */
 export type TableRead = FullRead | IncrementalRead
 
-/** Every row, and why. */
+/** All rows are read, and why. */
 export interface FullRead {
   readonly kind: 'full'
   readonly reason: string
 }
 
-/** The rows that have changed since a watermark. */
+/** Only the rows that have changed since a watermark are read. */
 export interface IncrementalRead {
   readonly kind: 'incremental'
   readonly since: StoredWatermark
-  /** Whether the rows of the target are read again, whatever statistics say. */
+  /** Whether the run reads the target's rows again, even if statistics say that nothing has changed. */
   readonly looksAgain: boolean
-  /** All rows of the source. */
+  /** How many rows the source has. */
   readonly sourceRows: number
-  /** Parts of the changed rows alone. */
+  /** Parts that contain only the changed rows. */
   readonly changedParts: readonly Part[]
 }
 
-/** What decides about reads. */
+/** What the choice between full and incremental reads depends on. */
 export interface ReadRules {
-  /** What earlier runs have left. */
+  /** What earlier runs have stored. */
   readonly watermarks: Promise<ReadonlyTableMap<StoredWatermark>>
-  /** The target's tables with code of their owners', by object id: they are looked at in the merge alone. */
+  /** Tables of the target that run code of their owners, by object id. Only the merge may read them. */
   readonly coded: ReadonlySet<number>
   /** Tables whose rows may refer to large objects that are copied. */
   readonly referring: ReadonlyTableSet
@@ -56,20 +56,20 @@ export interface ReadRules {
   readonly followed: ReadonlyTableSet
   /** Whether every row is wanted. */
   readonly isFull: boolean
-  /** At the latest after so many runs the rows of the target are read again. */
+  /** After this many runs at the latest, the rows of the target are read again. */
   readonly recheck: number
   readonly jobs: number
-  /** Whether to look at the target now, as a run itself does only with its tables locked. */
+  /** Whether to look at the target now. A run itself does so only with its tables locked. */
   readonly looksAtTarget: boolean
   /** Tables whose incremental read has failed in this run, and why. */
   readonly refuted: ReadonlyTableMap<Contradiction>
 }
 
-/** From here on finding out which rows were deleted costs more than reading the unchanged rows, too. */
+/** If more rows than this share have changed, finding the deleted rows costs more than also reading the unchanged ones. */
 const MOST_CHANGED = 0.5
-/** So few that either way takes no time. */
+/** With this few rows, either way takes almost no time. */
 const FEW_ROWS = 10_000
-/** The reason of a full read where that costs less. */
+/** The reason for a full read if most rows have changed. */
 export const MOST_HAVE_CHANGED = 'most of its rows have changed'
 const WRITTEN = 'rows were written to the target by others'
 const MISCOUNTED = 'its incremental read came to another number of rows'
@@ -82,7 +82,7 @@ const REFUTED: Readonly<Record<Contradiction, string>> = {
 const FOLLOWED = 'the run changes its columns or types in the target'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
-/** Chooses for each pair how it is read. Changes nothing. */
+/** Chooses how each pair is read. Changes nothing. */
 export async function chooseReads(
   source: RowSource,
   target: Database,
@@ -102,7 +102,7 @@ export async function chooseReads(
     const { name } = pair.source
     const since = watermarks.get(name)
     const refuted = rules.refuted.get(name)
-    // Types and numbers of columns may become again what they were, but not the values that the target has lost meanwhile.
+    // Types and columns may return to what they were before, but not the values that the target has lost in between.
     const reason =
       (rules.followed.has(name) ? FOLLOWED : undefined) ??
       changes.whyOnlyCopied(name) ??
@@ -133,12 +133,12 @@ export async function chooseReads(
   return reads
 }
 
-/** Whether only the merge can read the table, after it has suspended what hides rows from their owner. */
+/** Whether only the merge can read the table, after it has suspended the policies that hide rows from the owner. */
 function isHidden({ target }: TablePair): boolean {
   return target.partitions.some((partition) => partition.isRowSecurityActive)
 }
 
-/** Whether nothing came, changed or went in the source: then no run looks at the target before its merge. */
+/** Whether nothing was inserted, changed or deleted in the source. The run then does not look at the target before its merge. */
 function isAsItWas(
   { since, sourceRows, changedParts }: IncrementalRead,
   { source: { name }, stays }: TablePair,
@@ -164,7 +164,7 @@ function readSince({ since, looksAgain }: Usable, counted: ChangedTable | undefi
     : { kind: 'incremental', since, looksAgain, sourceRows, changedParts }
 }
 
-/** What a run would remember of a pair. */
+/** What a run would store about a pair. */
 export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTypes): CurrentWatermark {
   return {
     ...changes.mark,
@@ -179,21 +179,21 @@ function whyWhole({ stays }: TablePair): string | undefined {
   return stays?.isWhole === true ? '`keep` leaves the table as it is' : undefined
 }
 
-/** `regclass` and the like give another text when an object is renamed, on either side, and no row is written. */
+/** The text of `regclass` and similar types changes if an object is renamed, on either side, although no row is written. */
 function whyNamed({ source, target }: TablePair, { namingTypes }: UsedTypes): string | undefined {
   const own = source.columns.find(({ baseType }) => /^(?:reg[a-z]+|aclitem)(?:\[\])*$/.test(baseType))
   const type = namingTypes.get(target.oid) ?? own?.baseType
   return type === undefined ? undefined : `values of type ${type} change with the names of objects`
 }
 
-/** What is known of the table is about the rows that did not stay then. */
+/** The stored facts are about the rows that did not stay under the old rule. */
 function whyOtherRule({ stays }: TablePair, since: StoredWatermark | undefined): string | undefined {
   return since === undefined || since.keptBy === (stays?.condition ?? null)
     ? undefined
     : 'its `keep` condition changed, or rows were loaded without it'
 }
 
-/** Both sides must know rows by the same columns: what the source's key cannot tell apart, a bucket cannot either. */
+/** Both sides must identify rows by the same columns. */
 function whyNoKey(pair: TablePair): string | undefined {
   const key = usableKey(pair.target, copiedColumns(pair))
   if (key === undefined) return 'no key'
@@ -214,14 +214,14 @@ function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {
   })
 }
 
-/** A pair whose watermark counts, if its target holds what the run left in it. */
+/** A pair whose watermark counts, provided that its target still holds what the run left in it. */
 interface Usable {
   readonly pair: TablePair
   readonly since: StoredWatermark
   readonly looksAgain: boolean
 }
 
-/** Without what statistics said, the rows are read. */
+/** To make a run read the rows, what statistics said is dropped. */
 function lookedAt(
   since: StoredWatermark,
   recheck: number,
@@ -246,7 +246,7 @@ async function areTablesAsLeft(
       writeCounters: since.writeCounters ?? undefined,
     })),
   )
-  // What is hidden is looked at by the run, in its merge.
+  // The run looks at hidden rows itself, in its merge.
   const doubtful = usable.filter(({ pair }, index) => untouched[index] !== true && !isHidden(pair))
   const marked = await readMarks(target, session, {
     jobs,

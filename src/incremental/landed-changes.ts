@@ -10,12 +10,12 @@ import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 
-/** What was found in the source of a table of which only the changed rows are read. */
+/** What was found in the source about a table of which only the changed rows are read. */
 export interface ChangedRead {
   readonly since: StoredWatermark
-  /** All rows of the source. */
+  /** How many rows the source has. */
   readonly sourceRows: number
-  /** Parts of the changed rows alone. */
+  /** Parts that contain only the changed rows. */
   readonly changedParts: readonly Part[]
 }
 

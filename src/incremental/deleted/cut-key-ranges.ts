@@ -6,13 +6,18 @@ import { type KeyColumns, type KeyRanges, rangesBetween } from './key-ranges.ts'
 
 const LEAST_RANGES = 16
 const MOST_RANGES = 32_768
-/** So that about one range in so many lacks a row, and one key in as many lands. */
+/** With this many ranges per missing row, about one range in 32 lacks a row, and about one key in 32 lands. */
 const RANGES_PER_MISSING_ROW = 32
 const ROWS_PER_RANGE = 64
-/** Which rows of a page may be sampled: the first is enough where there are many pages. Where one is deleted, there is one range less. */
+/**
+ * Line pointers of a page that may be sampled. If a table has many pages, the first is enough. If a sampled row was deleted, there is one
+ * range less.
+ */
 const SAMPLED_ROWS = [1, 33, 65, 97, 129, 161, 193, 225]
 
-/** Cuts the keys of a table of so many rows into ranges of about as many rows each, from its first key to its last. They share their ends. */
+/**
+ * Cuts the keys of a table into ranges of about the same number of rows, from its first key to its last. Neighbouring ranges share an end.
+ */
 export async function cutIntoRanges(
   session: Session,
   table: Table,
@@ -33,7 +38,7 @@ function leavesOf({ partitions }: Table): Table['partitions'] {
   return partitions.filter(({ kind }) => kind === 'table')
 }
 
-/** How many ranges are worth their count. Each is looked up in every partition, which costs more than the keys of wider ones. */
+/** How many ranges are worth counting. Each is looked up in every partition, which costs more than copying the keys of wider ranges. */
 export function rangesFor(rows: number, missingRows: number, partitions: number): number {
   const ofPlainTable = Math.min(missingRows * RANGES_PER_MISSING_ROW, rows / ROWS_PER_RANGE, MOST_RANGES)
   const wanted = ofPlainTable / Math.sqrt(Math.max(partitions, 1))
@@ -41,8 +46,9 @@ export function rangesFor(rows: number, missingRows: number, partitions: number)
 }
 
 /**
- * The first and the last key, and a sample of those between from rows all over the table, found by their ctids: one text a column, as many small
- * values would take the client longer than the server. A cast to text could be a user's.
+ * The first key, the last key, and a sample of keys between them, taken by ctid from all over the table. Each column is one text, because
+ * the client would take longer for many small values than the server. Columns are not cast to text by a plain cast, which could be one of a
+ * user.
  */
 function endsSql(table: Table, columns: KeyColumns, count: number): string {
   const names = columns.map(({ name }) => identifier(name)).join(', ')

@@ -10,17 +10,17 @@ import { listDeleted } from './list-deleted.ts'
 import { narrowToRanges } from './narrow-to-ranges.ts'
 
 /**
- * Finds the rows that the source has deleted, which no changed row shows: counts say which tables lack rows, the keys that the source still has
- * land in a table, and what the target has beyond them is deleted. Where keys have an order that both servers share, only those
- * of ranges in which the counts of both sides differ land.
- * @returns what a merge must know of the rows that did not land
+ * Finds rows that the source has deleted, which no changed row shows. Counts say which tables have lost rows. The keys that the source
+ * still has land in a table, and rows of the target with other keys are deleted. If keys have the same order on both servers, only keys of
+ * ranges with different counts land.
+ * @returns what a merge must know about the rows that did not land
  */
 export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<Unchanged>> {
   const { tables, source, coordinator } = run
   const { changes } = source
   if (changes === undefined || tables.length === 0) return new TableMap()
   const incomplete = await findIncomplete(run, changes)
-  // The merge reads the landing table of whatever it changes.
+  // The merge reads the landing table of every table that it changes.
   const bare = incomplete.filter(({ table }) => landedRowsOf(run, table) === 0)
   await createLandingTables(
     coordinator,

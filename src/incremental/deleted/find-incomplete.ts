@@ -4,16 +4,16 @@ import { sameKeySql, tableSql } from '../../transfer/merge/row-sql.ts'
 import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
 
-/** A table of which the source may have deleted rows. */
+/** A table from which the source may have deleted rows. */
 export interface IncompleteTable {
   readonly table: IncrementalTable
-  /** How many; undefined where counts do not say: see {@link needsAllKeys}. */
+  /** How many rows are missing; undefined if counts cannot say (see {@link needsAllKeys}). */
   readonly missing: number | undefined
 }
 
 /**
- * Finds the tables of which the source has deleted rows. An unchanged row was there at the watermark, so it is in the target: what
- * the target has beyond the rows of the source, less those to insert, is deleted.
+ * Finds the tables from which the source has deleted rows. An unchanged row existed at the watermark, so the target has it. So the number
+ * of deleted rows is that of the target's rows, plus the rows to insert, minus the source's rows.
  */
 export async function findIncomplete(
   run: LandedChanges,
@@ -27,21 +27,21 @@ export async function findIncomplete(
       .map((table) => {
         return { table, missing: table.since.rowsAfter + (inserts.get(table) ?? 0) - table.sourceRows }
       })
-      // Where the source has more rows than that, none is looked for: the merge comes to another number, and the table is read in full.
+      // If the source has more rows than expected, nothing is searched. The merge arrives at another number, and the table is read in full.
       .filter(({ missing }) => missing > 0),
     ...conditional.map((table) => ({ table, missing: undefined })),
   ]
 }
 
 /**
- * Whether counts do not say what the source has deleted: under a condition rows come and go without being changed, and beside rows that stay the target
- * has others than the source.
+ * Whether counts cannot say what the source has deleted. Under a condition, rows can appear and disappear without being changed. If rows
+ * stay, the target has rows that the source lacks.
  */
 export function needsAllKeys({ pair }: Pick<IncrementalTable, 'pair'>, changes: LiveChanges): boolean {
   return pair.stays !== undefined || changes.hasCondition(pair.source.name)
 }
 
-/** Counts the landed rows that the target does not have. */
+/** Counts landed rows that are new to the target. */
 async function countInserts(
   run: LandedChanges,
   tables: readonly IncrementalTable[],
@@ -57,7 +57,7 @@ async function countInserts(
   return counts
 }
 
-/** Whether the target lacks a row, `l`, of a landing table or of one of keys. */
+/** The SQL condition that the target lacks the row `l` of a landing table or of a table of keys. */
 export function isNewSql({ pair, key }: Pick<IncrementalTable, 'pair' | 'key'>): string {
   return `NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`
 }

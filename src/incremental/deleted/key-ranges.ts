@@ -1,32 +1,35 @@
 import type { Column } from '../../postgres/catalog/table.ts'
 import { columnList, identifier, literal } from '../../postgres/identifiers.ts'
 
-/** What orders a table: the columns of its key. */
+/** The columns of a table's key, by which its rows are ordered. */
 export type KeyColumns = readonly Pick<Column, 'name' | 'baseType'>[]
 
-/** Ranges of a key, each from one key up to and with another: for each column of the key, its texts in all ranges. There may be many. */
+/** Key ranges, each including both of its ends: for each column of the key, the texts of that column in all ranges. There may be many. */
 export interface KeyRanges {
   readonly columns: KeyColumns
   readonly first: readonly (readonly string[])[]
   readonly last: readonly (readonly string[])[]
 }
 
-/** The condition under which the key of a row, by its alias, is in a range. */
+/** Makes the condition that the key of a row is in a range. It takes the alias of the row. */
 export type InRange = (alias: string) => string
 
-/** What {@link countInRangesSql} gives: as one text, as many small values would take the client longer than the server. */
+/** The result of {@link countInRangesSql}. It is one text, because the client would take longer for many small values than the server. */
 export interface RangeCounts extends Record<string, unknown> {
   readonly counts: string | null
 }
 
-/** The same values have the same order on every server; that of text depends on a library, and that of an enum on its history. */
+/**
+ * Values of these types have the same order on every server. The order of text depends on a library, and that of an enum on its history.
+ */
 const ORDERED =
   /^(smallint|integer|bigint|oid|uuid|date|numeric(\(.*\))?|timestamp(\(\d\))? with(out)? time zone)$/
 
 /**
- * Whether ranges of a key hold the same rows on both sides, and an index leads to them: no index of integers does for ends that are numeric.
- * @param source all columns of the table there
- * @param columns those of the key, in the target
+ * Whether key ranges contain the same rows on both sides, and an index finds them. An index over integers cannot be used for ends that are
+ * numeric.
+ * @param source all columns of the source's table
+ * @param columns the key columns, in the target
  */
 export function haveSameOrder(source: KeyColumns, columns: KeyColumns): boolean {
   const there = new Map(source.map(({ name, baseType }) => [name, baseType]))
@@ -41,7 +44,7 @@ function orderedFamily(type: string): string | undefined {
   return type.replace(/^(smallint|integer|bigint)$/, 'integer').replace(/\(.*?\)/, '')
 }
 
-/** Ranges that share their ends: for each column of the key, its texts at all ends. A single key is a range by itself. */
+/** Makes ranges that share their ends, from the texts of all ends by column of the key. A single key is one range. */
 export function rangesBetween(columns: KeyColumns, ends: readonly (readonly string[])[]): KeyRanges {
   return {
     columns,
@@ -50,18 +53,18 @@ export function rangesBetween(columns: KeyColumns, ends: readonly (readonly stri
   }
 }
 
-/** How many ranges there are. */
+/** The number of ranges. */
 export function countOf({ first }: KeyRanges): number {
   return first[0]?.length ?? 0
 }
 
-/** The ranges whose place meets a condition. */
+/** The ranges whose position meets a condition. */
 export function selectRanges(ranges: KeyRanges, isWanted: (index: number) => boolean): KeyRanges {
   const pick = (texts: readonly string[]) => texts.filter((_, index) => isWanted(index))
   return { ...ranges, first: ranges.first.map(pick), last: ranges.last.map(pick) }
 }
 
-/** Cuts ranges into up to `count` stretches of neighbours, of as many each. */
+/** Cuts ranges into up to `count` groups of neighbouring ranges, of about equal size. */
 export function stretchesOf(ranges: KeyRanges, count: number): KeyRanges[] {
   const size = Math.max(Math.ceil(countOf(ranges) / count), 1)
   return Array.from({ length: Math.ceil(countOf(ranges) / size) }, (_, stretch) =>
@@ -69,7 +72,7 @@ export function stretchesOf(ranges: KeyRanges, count: number): KeyRanges[] {
   )
 }
 
-/** A FROM item that gives, as `alias`, the keys of a table that are in the ranges, which are looked up one by one. */
+/** A FROM item named `alias` that returns the keys of a table that are in the ranges. Each range is looked up separately. */
 export function keysInRangesSql(ranges: KeyRanges, table: string, alias: string): string {
   const names = columnList(
     ranges.columns.map(({ name }) => name),
@@ -78,12 +81,15 @@ export function keysInRangesSql(ranges: KeyRanges, table: string, alias: string)
   const looks = inRangeSql(ranges.columns, alias).map(
     (condition) => `SELECT ${names} FROM ${table} AS ${alias} WHERE ${condition}`,
   )
-  // OFFSET keeps the planner from joining the ranges in another way than by the index, and what is joined to the keys range by range.
+  // OFFSET makes the planner look up the ranges one by one in the index, and join other relations only to the resulting keys.
   return `(SELECT ${names} FROM ${rangeListSql(ranges)}, LATERAL (
   ${looks.join('\n  UNION ALL ')} OFFSET 0) AS ${alias} OFFSET 0) AS ${alias}`
 }
 
-/** A SELECT of the {@link RangeCounts} of rows in each range: `countSql` is a scalar that counts those in one. */
+/**
+ * A SELECT that returns the {@link RangeCounts} of the rows in each range. `countSql` makes the scalar subquery that counts those of one
+ * range.
+ */
 export function countInRangesSql(ranges: KeyRanges, countSql: (isInRange: InRange) => string): string {
   const count = ranges.columns
     .map((_, at) => countSql((alias) => inRangeSql(ranges.columns, alias)[at] ?? 'false'))
@@ -91,7 +97,7 @@ export function countInRangesSql(ranges: KeyRanges, countSql: (isInRange: InRang
   return `SELECT array_to_string(array_agg(${count} ORDER BY mbsync_number), ' ') AS counts FROM ${rangeListSql(ranges)}`
 }
 
-/** Takes the counts apart. */
+/** Parses the counts. */
 export function readCounts({ counts }: RangeCounts): number[] {
   return counts === null ? [] : counts.split(' ').map(Number)
 }
@@ -105,9 +111,10 @@ function rangeListSql({ columns, first, last }: KeyRanges): string {
 }
 
 /**
- * Conditions of which a row in a range meets one, and one in no range meets none: for ranges whose ends differ in the first column, for those whose ends
- * share it and differ in the second, and so on. An index leads to the end of a range by the first column in which the ends differ alone: by
- * the shared ones, it would lead through all rows that share them, range after range.
+ * A list of conditions. A row in a range meets exactly one of them, and a row in no range meets none. There is one for ranges whose ends
+ * differ in the first column, one for ranges whose ends share it and differ in the second, and so on. An index finds the end of a range
+ * only by the first column in which the ends differ. By the shared columns alone, it would scan all rows that share them, once for each
+ * range.
  */
 function inRangeSql(columns: KeyColumns, alias: string): string[] {
   const first = (at: number) => `mbsync_range.mbsync_first${at}`
@@ -122,13 +129,13 @@ function inRangeSql(columns: KeyColumns, alias: string): string[] {
       .map((at) => `${first(at)} = ${last(at)} AND ${key(at)} = ${first(at)}`)
     const others = all.slice(differing)
     if (others.length === 1) return [...shared, between(others)].join(' AND ')
-    // The planner knows what a range of one column may give; of a row it does not, so the first of them stands by itself, too.
+    // The planner can estimate a range of one column, but not of a row. So the first column of the row is also compared by itself.
     const differs = `${first(differing)} <> ${last(differing)}`
     return [...shared, differs, between([differing]), between(others)].join(' AND ')
   })
 }
 
-/** Values as one that orders by the first, then by the second, and so on. */
+/** The values as one row value, which is ordered by the first, then by the second, and so on. */
 function rowSql(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? '') : `ROW(${values.join(', ')})`
 }

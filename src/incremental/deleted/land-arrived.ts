@@ -14,14 +14,14 @@ import { isNewSql, needsAllKeys } from './find-incomplete.ts'
 import { onePerPartition } from './land-keys.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
-/** What one query of the source asks for. */
+/** The number of rows that one query of the source reads. */
 const ROWS_OF_A_PART = 10_000
-/** About 140 kB each, in this process. */
+/** Each takes about 140 kB in this process. */
 const PARTS_AT_ONCE = 32
 
 /**
- * Lands the rows that have come to meet the condition of their table without being changed: neither they nor their keys are in the target, and they have not landed.
- * They are read where they stand in the source, which stays true for its snapshot.
+ * Lands rows that now meet the condition of their table although they have not changed: neither the target nor the landing table has their
+ * keys. They are read from the source by ctid, which stays true for its snapshot.
  * @returns the tables that have such rows
  */
 export async function landArrived(
@@ -87,7 +87,7 @@ async function partsFrom(
   )
 }
 
-/** Nothing is reported, as the progress of landing has ended. */
+/** Reports no progress, because the progress of landing has ended. */
 async function land(
   { inspection, target, source, jobs, signal }: LandedChanges,
   { pair, names }: IncrementalTable,

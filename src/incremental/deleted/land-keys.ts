@@ -13,13 +13,16 @@ import { needsAllKeys } from './find-incomplete.ts'
 import { keysInRangesSql } from './key-ranges.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
-/** Under a condition, unchanged rows may have to land, too: their keys come with where they stand in the source. */
+/** Under a condition, unchanged rows may have to land, too. So their keys land with their ctids in the source. */
 const POSITION = [
   { inSource: 'tableoid', takes: 'mbsync_tableoid', definition: 'mbsync_tableoid oid' },
   { inSource: 'ctid', takes: 'mbsync_ctid', definition: 'mbsync_ctid tid' },
 ]
 
-/** Lands the keys that the source has in each scope, by COPY as rows do. These are few bytes, and the progress of landing has ended: nothing is reported. */
+/**
+ * Lands the keys that the source has in each scope, by COPY, as rows do. Keys are few bytes, and the progress of landing has ended, so
+ * nothing is reported.
+ */
 export async function landKeys(
   { coordinator, target, source, inspection, jobs, signal }: LandedChanges,
   changes: LiveChanges,
@@ -67,7 +70,7 @@ function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKe
     parts: (ranges === undefined ? parts : onePerPartition(parts)).map((part) => ({
       ...inRanges(part),
       columns,
-      // Without a query, COPY does not give where rows stand.
+      // Without a query, COPY cannot return ctids.
       ...(position.length === 0 ? {} : { filter: 'true' }),
     })),
     place: [name, { landing: names.keys, columns: takes }],

@@ -7,8 +7,8 @@ import { keysInRangesSql } from './key-ranges.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
 /**
- * Lists the keys that the target has beyond those that landed: their rows are deleted. Until the merge has locked the table and found it as the run before
- * left it, this is a guess.
+ * Lists the keys that the target has beyond those that landed. Their rows will be deleted. The list is only a guess until the merge has
+ * locked the table, and found it as the previous run left it.
  * @returns the tables that have such rows
  */
 export async function listDeleted(
@@ -33,7 +33,7 @@ export async function listDeleted(
   return found
 }
 
-/** A key at the end of two ranges may come twice. */
+/** A key that ends one range and begins the next may come twice. */
 function deletedSql({ table: { pair, key, keyColumns, names }, ranges }: KeyScope): string {
   const whole = tableSql(pair.target)
   const columns = keyColumns.map((column) => `${baseValue('t', column)} AS ${identifier(column.name)}`)

@@ -19,17 +19,20 @@ import {
   stretchesOf,
 } from './key-ranges.ts'
 
-/** The keys of a table among which the deleted ones are. */
+/** A table with the key ranges in which rows were deleted. */
 export interface KeyScope {
   readonly table: IncrementalTable
-  /** Undefined: all of them. */
+  /** Undefined for all keys. */
   readonly ranges: KeyRanges | undefined
 }
 
-/** All keys of fewer rows land sooner than they are counted. */
+/** If a table has fewer rows, copying all keys takes less time than counting them. */
 const LEAST_ROWS = 50_000
 
-/** Leaves out the ranges of keys of which both sides hold as many, where an index leads to them in the order that both sides share. */
+/**
+ * Leaves out the key ranges in which both sides have the same number of rows. This needs an index on the key, in an order that both sides
+ * share.
+ */
 export async function narrowToRanges(
   run: LandedChanges,
   changes: LiveChanges,
@@ -67,14 +70,16 @@ function isWorthIt({ table: { pair, keyColumns, since }, missing }: IncompleteTa
   )
 }
 
-/** The planner then looks for landed rows by their keys. */
+/** So that the planner finds landed rows by their keys. */
 async function prepareForLookup(session: Session, { names, keyColumns }: IncrementalTable): Promise<void> {
   const landing = relation(names.landing)
   await session.defineFrom(`CREATE INDEX ON ${landing} (${columnList(keyColumns.map(({ name }) => name))})`)
   await session.execute(`ANALYZE ${landing}`)
 }
 
-/** Undefined where the counts do not explain how many rows are missing. A row whose key is the end of two ranges is counted in both. */
+/**
+ * Undefined if the counts do not explain how many rows are missing. A row whose key ends one range and begins the next is counted in both.
+ */
 async function differingRanges(
   run: LandedChanges,
   changes: LiveChanges,
@@ -111,7 +116,7 @@ async function countInSource(
   return counted.flatMap((ofPartitions, index) => addCounts(stretches[index], ofPartitions.map(readCounts)))
 }
 
-/** Each of the rows that the target will have as long as none is deleted. */
+/** Counts the rows that the target will have if none is deleted. */
 async function countInTarget(
   run: LandedChanges,
   table: IncrementalTable,

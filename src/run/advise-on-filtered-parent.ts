@@ -17,7 +17,7 @@ type Key = Pick<
   | 'hasPeriod'
 >
 
-/** What to do about rows of a child that refer to rows which a `where` of their parent leaves out. */
+/** What to do about rows of a child that refer to rows which a `where` on the parent leaves out. */
 export function adviseOnFilteredParent(key: Key, child: Pick<SourceTable, 'columns' | 'where'>): string {
   const { parent } = key
   const ofParent = `with the condition of ${displayName(parent)} for …`
@@ -31,7 +31,7 @@ export function adviseOnFilteredParent(key: Key, child: Pick<SourceTable, 'colum
   return `Leave these rows out, too: ${rule}, ${ofParent}${own}. ${orRemove}`
 }
 
-/** A row whose key is NULL refers to no row, so it stays: with MATCH SIMPLE if any column is, with MATCH FULL if all are. */
+/** A row whose key is NULL refers to no row, so it stays: with MATCH SIMPLE if any column is NULL, with MATCH FULL if all are. */
 function insideParent(
   { childColumns, parent, parentColumns, isMatchFull }: Key,
   { columns }: Pick<SourceTable, 'columns'>,
@@ -45,7 +45,7 @@ function insideParent(
   return [...(isMatchFull ? allNull : nulls), isThere].join(' OR ')
 }
 
-/** All rows below one that is left out, so that no further level of the tree refers to a row that is missing. */
+/** Leaves out all rows below one that is left out, so that no level of the tree refers to a missing row. */
 function outsideTree({ parent, parentColumns, childColumns }: Key): string {
   const [keys, table] = [columnList(parentColumns), relation(parent)]
   const below = `SELECT ${columnList(parentColumns, 'c.')} FROM ${table} AS c JOIN dropped AS d ON (${columnList(childColumns, 'c.')}) = (${columnList(parentColumns, 'd.')})`

@@ -7,9 +7,9 @@ import { takeRunLock } from '../state/run-lock.ts'
 const ASK_EVERY_MS = 1000
 
 /**
- * Takes the run lock, and if another run has it, waits for it as long as it may. It asks again and again, as a statement
- * that waits on the server would hold back vacuum there. Returns whether it had to wait.
- * @throws LockedError if another run still has it in the end; InterruptedError
+ * Takes the run lock. If another run holds it, waits for it as long as the options allow. It polls, because a statement that waits on the
+ * server would hold back vacuum there. Returns whether it had to wait.
+ * @throws LockedError if another run still holds the lock in the end; InterruptedError
  */
 export async function awaitRunLock(
   session: Session,

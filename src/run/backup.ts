@@ -13,7 +13,7 @@ import type { Inspection, Selection, SequencePair, TablePair } from '../transfer
 import { withSource } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
 
-/** Fast: a backup is written before every run and seldom read. */
+/** Fast: a backup is written before every run, and rarely read. */
 const COMPRESSION = { method: 'gzip', level: 1 } as const
 
 /**
@@ -46,7 +46,7 @@ export async function backUpTarget(
   return output
 }
 
-/** The target is read as if it were a source, and what stands in the way of that says so. */
+/** The target is read as a source would be. If that is not possible, the message says so. */
 function ofTarget(error: unknown): unknown {
   if (!(error instanceof RefusedError) || error.findings.length === 0) return error
   return new RefusedError('The target cannot be backed up as a whole; nothing has changed', {
@@ -58,7 +58,7 @@ function ofTarget(error: unknown): unknown {
   })
 }
 
-/** Removes the backups of the target that the settings let go; whatever else lies in the folder is left alone. */
+/** Removes the target's backups that the settings no longer keep. Other files in the folder are left alone. */
 export async function pruneBackups(
   target: string,
   { folder, keepLast, keepDays }: BackupSettings,
@@ -68,10 +68,10 @@ export async function pruneBackups(
   await pruneDumps(folder, { keepLast, keepDays }, { isDryRun: false, isMeant })
 }
 
-/** What follows the target in the name of a backup, also of one that is not finished or is being removed. */
+/** The part of a backup's name after the target, also while it is being written or removed. */
 const BACKUP_END = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-run-\d+(-\d+)?(\.partial)?$/
 
-/** `staging-2025-11-21T02-00-00Z-run-42`: sorts by time, and is a name on every file system. */
+/** `staging-2025-11-21T02-00-00Z-run-42`: sorts by time, and is a valid name on every file system. */
 function nameOf(database: string, now: Date, runId: number): string {
   const time = now.toISOString().replace(/\.\d+/, '').replaceAll(':', '-')
   return `${plainName(database)}-${time}-run-${runId}`
@@ -94,7 +94,7 @@ function exactly(name: TablePair['target']['name']): TablePattern {
   return pattern
 }
 
-/** Where the backups of the target are that some runs have written. */
+/** The folders of the target's backups that some runs have written. */
 export async function findBackups(
   target: string,
   { folder }: BackupSettings,

@@ -5,18 +5,18 @@ import { SnapshotTaker } from '../progress/progress-snapshot.ts'
 import { listenForWatchers, sendProgress } from '../state/progress-channel.ts'
 
 const TICK_MS = 500
-/** While nothing moves, too: whoever watches then knows that the run lives. */
+/** Sent even while nothing moves, so that a watcher knows that the run is alive. */
 const AT_LEAST_EVERY_MS = 2000
-/** Whoever watches asks again before that. */
+/** A watcher asks again before this time has passed. */
 const WANTED_FOR_MS = 30_000
 
 /**
- * Tells how far a run has come to those who watch it from elsewhere, over a session of its own: at most twice a second, and nothing while
- * nobody asks. What fails here ends the telling and nothing else.
+ * Reports the progress of a run to watchers in other processes, over its own session: at most twice a second, and only while a watcher
+ * asks. An error here ends the reports and nothing else.
  */
 export class ProgressBroadcast {
   readonly #taker: SnapshotTaker
-  /** The session that it tells over; undefined if there is none to be had. */
+  /** The session that it reports over; undefined if none could be opened. */
   readonly session: Promise<Session | undefined>
   readonly #timer: NodeJS.Timeout
   #wantedUntilMs = 0
@@ -32,13 +32,13 @@ export class ProgressBroadcast {
 
   /** Takes in an event of the run. */
   observe(event: ProgressEvent): void {
-    // To tell of progress is a statement, too.
+    // A report of progress is a statement, too.
     if (event.type === 'statement') return
     this.#taker.observe(event, Date.now())
     this.#hasNews = true
   }
 
-  /** Tells the last of it and lets the session go. Never throws. */
+  /** Sends the last report and closes the session. Never throws. */
   async end(): Promise<void> {
     clearInterval(this.#timer)
     await this.#sending
@@ -50,7 +50,7 @@ export class ProgressBroadcast {
   async #open(target: Database): Promise<Session | undefined> {
     try {
       const session = await target.session()
-      // These transactions have nothing to lose.
+      // These transactions write nothing that could be lost.
       await session.execute('SET synchronous_commit = off')
       await listenForWatchers(session, () => {
         this.#wantedUntilMs = Date.now() + WANTED_FOR_MS
@@ -82,7 +82,7 @@ export class ProgressBroadcast {
     try {
       await sendProgress(session, this.#taker.take(Date.now()))
     } catch {
-      // The session is gone, or the run is being stopped: nothing more can be told.
+      // The session is lost, or the run is being stopped: no more reports are possible.
       this.#wantedUntilMs = 0
     }
   }

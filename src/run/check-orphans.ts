@@ -10,14 +10,14 @@ import { adviseOnFilteredParent } from './advise-on-filtered-parent.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 import { countStayingOrphans } from './count-staying-orphans.ts'
 
-/** Finds rows that would refer to rows that a run does not bring or removes: it would fail for them before it commits. */
+/** Finds rows that would refer to rows that a run does not copy, or removes: the run would fail because of them before it commits. */
 export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
   const { inspection } = search
   const pairs = new Map(inspection.pairs.map((pair) => [pair.target.oid, pair]))
   const findings: Finding[] = []
   for (const key of unprovenForeignKeys(inspection)) {
     const [child, parent] = [pairs.get(key.childOid), pairs.get(key.parentOid)]
-    // Rows from before a NOT VALID key may violate it.
+    // Rows from before a NOT VALID key was added may violate it.
     if (!key.isValid || (child === undefined && parent === undefined)) continue
     if (child?.stays !== undefined || parent?.stays !== undefined) {
       const staying = parent && (await countStayingOrphans(search, key, { child, parent }))
@@ -34,13 +34,13 @@ export async function checkOrphans(search: OrphanSearch): Promise<Finding[]> {
   return findings
 }
 
-/** What such a key would do to rows of another table is nothing that a run may do. */
+/** No run may make such a key act on rows of another table. */
 function actionNote({ onDelete }: ForeignKey): string {
   if (onDelete === 'no action' || onDelete === 'restrict') return ''
   return ` Its ON DELETE ${onDelete.toUpperCase()} does not act in a run.`
 }
 
-/** A row that must stay loses its parent: that of a table outside the run, or one that the profile keeps. */
+/** A row that must stay would lose its parent: a row of a table outside the run, or one that the profile keeps. */
 function describeStaying(
   inspection: Inspection,
   key: ForeignKey,

@@ -7,15 +7,15 @@ import type { LiveSource } from '../transfer/source/live-source.ts'
 import { noteFinding } from '../transfer/validate/finding.ts'
 import { judgeTablespaces } from './creation/judge-tablespaces.ts'
 
-/** What a dump has of a schema, and what is worth knowing of it. */
+/** The schema that a dump contains, and notes about it. */
 export interface ChosenSchema {
   readonly schema: CreatableSchema
   readonly notes: readonly Finding[]
 }
 
 /**
- * Chooses what of a schema goes with the rows of a dump: all of it where they are those of all tables, else what their tables need. Foreign keys to
- * tables without rows are left out, as the rows would not meet them.
+ * Chooses which part of the schema goes into a dump: everything if the dump has all tables, otherwise what its tables need. Foreign keys to
+ * tables without rows in the dump are left out, because the rows would violate them.
  */
 export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
   const { tables, relations } = source.catalog

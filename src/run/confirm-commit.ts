@@ -9,13 +9,14 @@ import type { OpenRun } from './with-run.ts'
 
 const ASK_EVERY_MS = 500
 
-/** How a COMMIT ended whose answer was lost, as far as the server says so. */
+/** How a COMMIT without an answer ended, as far as the server says. */
 type Outcome = 'committed' | 'rolled back' | 'in progress' | 'unreachable'
 
 /**
- * Runs a merge, and if the connection breaks when all was ready to commit, finds out from the run row and the transaction id whether it did:
- * a finished run must not be reported as failed. The server is asked for as long as it may be silent (`timeouts.silence`).
- * @throws UnknownOutcomeError if the server does not say by then
+ * Runs a merge. If the connection breaks when everything is ready to commit, it finds out from the run row and the transaction id whether
+ * the COMMIT succeeded: a finished run must not be reported as failed. It asks the server for as long as a server may be silent
+ * (`timeouts.silence`).
+ * @throws UnknownOutcomeError if the server does not answer in that time
  */
 export async function confirmCommit(
   run: OpenRun,
@@ -38,7 +39,7 @@ export async function confirmCommit(
   }
 }
 
-/** After an interruption, connecting ends in seconds. */
+/** After an interruption, connecting fails within seconds. */
 async function learnOutcome(run: OpenRun, xid: string | undefined): Promise<Outcome> {
   const { target } = run
   let outcome: Outcome = 'unreachable'
@@ -54,7 +55,7 @@ async function learnOutcome(run: OpenRun, xid: string | undefined): Promise<Outc
   }
 }
 
-/** A backend that waits for its client has not received the COMMIT, and is ended before it does. */
+/** A backend that waits for its client has not received the COMMIT. It is ended before it can. */
 async function ask(
   session: Session,
   { id, coordinator }: OpenRun,

@@ -10,7 +10,7 @@ import { askAboutFirstRun, readAtStake } from './rows-at-stake.ts'
 import type { RunOptions } from './run-plan.ts'
 import { selectionOf } from './selection-of.ts'
 
-/** Looks at catalogs and at the rows of the target alone: nothing is held in the source while a person is asked. */
+/** Looks only at catalogs and at the rows of the target: nothing is held in the source while a person is asked. */
 export async function confirmFirstRun(
   coordinator: Session,
   { listTables, counting }: Origin,
@@ -18,7 +18,7 @@ export async function confirmFirstRun(
   options: RunOptions,
   context: JobContext,
 ): Promise<void> {
-  // They are evaluated here.
+  // Keep conditions are evaluated in the target.
   refuseFindings(await checkConditionsOfKeep(coordinator, rules))
   const names = new TableSet(await listTables())
   const tables = await readAtStake(coordinator, selectionOf(rules, options))

@@ -17,29 +17,29 @@ import { landingEncoding } from '../transfer/source/copy-sql.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 
-/** Where the rows of a foreign key are looked for. */
+/** The connections over which the rows of a foreign key are looked up. */
 export interface OrphanSearch {
   readonly source: RowSource
-  /** Of the target. */
+  /** A session on the target. */
   readonly session: Session
   readonly inspection: Inspection
   readonly context: Pick<JobContext, 'signal'>
 }
 
-/** From which side the rows of each end of a foreign key come. */
+/** The side that each end of a foreign key gets its rows from. */
 export interface OrphanEnds {
   readonly child: 'source' | 'target'
   readonly parent: 'source' | 'target'
 }
 
-/** More than this is not read for a question beforehand. */
+/** For a preview, tables with more rows than this are not read. */
 const MOST_ROWS = 5_000_000
 const MOST_BYTES = 4 * 1024 ** 3
 
 /**
- * Counts the rows that a foreign key of the target would leave without a parent. What the source has is copied into temporary tables of the
- * target, a few columns of it, since comparing there would run operators of its users.
- * @returns undefined where that cannot be known beforehand
+ * Counts the rows that a foreign key of the target would leave without a parent. The necessary columns of source rows are copied into
+ * temporary tables of the target, because comparing them in the source would run operators of its users.
+ * @returns undefined if the number cannot be known beforehand
  */
 export async function countOrphans(
   search: OrphanSearch,
@@ -66,7 +66,7 @@ export async function countOrphans(
   })
 }
 
-/** Counts in a transaction that leaves nothing behind; undefined where the target does not let it. */
+/** Counts in a transaction that leaves nothing behind; undefined if the target does not allow it. */
 export async function inProbe(
   { session, context }: Pick<OrphanSearch, 'session' | 'context'>,
   count: () => Promise<number>,
@@ -74,23 +74,23 @@ export async function inProbe(
   try {
     return await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', count)
   } catch (error) {
-    // A role without the privilege to make temporary tables, an event trigger: the run looks again before it commits.
+    // The role may lack the privilege to create temporary tables, or an event trigger refuses it. The run checks again before it commits.
     if (error instanceof DatabaseError && !context.signal.aborted) return undefined
     throw error
   }
 }
 
 const CHILDREN: TableName = { schema: 'pg_temp', name: 'mbsync_children' }
-/** Where the rows are copied that others refer to. */
+/** The temporary table that holds the rows that others refer to. */
 export const PARENTS: TableName = { schema: 'pg_temp', name: 'mbsync_parents' }
 
-/** Some columns of a table of the source, with the types that they have in the target. */
+/** Some columns of a source table, with their types in the target. */
 interface SomeColumns {
   readonly parts: readonly Part[]
   readonly columns: readonly Column[]
 }
 
-/** The columns of a table of the run as they are to be copied from the source; undefined if they cannot be, or are too many. */
+/** The columns of a table of the run, as they must be copied from the source; undefined if they cannot be copied, or are too many. */
 export function columnsFrom(
   { source, inspection }: OrphanSearch,
   oid: number,
@@ -99,7 +99,7 @@ export function columnsFrom(
   const pair = inspection.pairs.find(({ target }) => target.oid === oid)
   const columns = names.flatMap((name) => columnOf(pair, name))
   if (pair === undefined || columns.length < names.length) return undefined
-  // The source's text would be read as another value.
+  // The target would read the source's text as another value.
   const casts = textCasts(pair.source, pair.target)
   if (names.some((name) => casts.has(name))) return undefined
   const parts = source.planColumns?.(pair.source.name, names) ?? []
@@ -115,7 +115,7 @@ function columnOf(pair: TablePair | undefined, name: string): Column[] {
   return column === undefined || !pair?.source.columns.some(isIt) ? [] : [column]
 }
 
-/** Rows that are hidden from the role, or that code of others comes with, are only looked at by the merge. */
+/** Only the merge looks at rows that are hidden from the role, or that run code of other roles. */
 export async function areReadable(
   { session, inspection: { target } }: OrphanSearch,
   oids: readonly number[],

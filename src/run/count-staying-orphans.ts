@@ -16,23 +16,23 @@ import {
 
 const KEYS = { schema: 'pg_temp', name: 'mbsync_keys' }
 
-/** The ends of a foreign key that are among the tables of a run. */
+/** The ends of a foreign key that belong to tables of a run. */
 export interface InsideEnds {
   readonly child: TablePair | undefined
   readonly parent: TablePair
 }
 
 /**
- * Counts the rows of the target that a run leaves there and that would lose the row which they refer to: those of a table outside the run, and
- * those that stay by a rule of the profile. A parent that comes from the source or stays is there for them.
- * @returns undefined where that cannot be known beforehand
+ * Counts the rows that a run leaves in the target, and whose parent it would remove: rows of a table outside the run, and rows that stay by
+ * a rule of the profile. A parent that comes from the source, or stays, is there for them.
+ * @returns undefined if the number cannot be known beforehand
  */
 export async function countStayingOrphans(
   search: OrphanSearch,
   key: ForeignKey,
   { child, parent }: InsideEnds,
 ): Promise<number | undefined> {
-  // Rows that come from the source find what they refer to there, or what stays in its place.
+  // Rows from the source find their parents there, or rows that stay instead of these.
   if (child !== undefined && child.stays === undefined) return undefined
   if (parent.stays?.isWhole || parent.stays?.withoutSource) return undefined
   const parents = columnsFrom(search, key.parentOid, key.parentColumns)

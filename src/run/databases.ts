@@ -17,7 +17,7 @@ export async function withDatabases<T>(
   )
 }
 
-/** Opens a database so that it can only be read. */
+/** Opens a database read-only. */
 export async function withSource<T>(
   { from, timeouts }: { readonly from: DatabaseConfig; readonly timeouts: Timeouts },
   context: JobContext,
@@ -36,7 +36,7 @@ export async function withTarget<T>(
   return withDatabase({ ...to, ...timeouts, ...watched(context), role: 'target' }, use)
 }
 
-/** As in libpq, a URL may leave the database to the name of the user. What is written must not be guessed. */
+/** As in libpq, a URL may leave out the database, which is then named like the user. The database to write must not be guessed. */
 function expectDatabaseName({ name, url }: DatabaseConfig): void {
   if (namesDatabase(url)) return
   throw new UsageError(`${name}: the URL of the target must name a database`, {

@@ -2,7 +2,7 @@ import { findingsOf, InterruptedError, MbsyncError, RefusedError } from '../core
 import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { RunFailure } from '../state/runs.ts'
 
-/** What the state remembers of an error that ended a run: nothing that is not printed. */
+/** What the state stores about an error that ended a run. It contains nothing that is not printed, too. */
 export function describeFailure(error: unknown): RunFailure {
   return {
     status: statusOf(error),
@@ -12,7 +12,7 @@ export function describeFailure(error: unknown): RunFailure {
   }
 }
 
-/** The exit code of mbsync after an error. */
+/** The exit code of mbsync for an error. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof MbsyncError ? error.exitCode : EXIT_CODES.failed.code
 }

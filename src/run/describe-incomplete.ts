@@ -1,9 +1,9 @@
 import { countOf } from '../core/count-of.ts'
 import type { RunSearch } from '../state/run-searches.ts'
 
-/** What a run that ended with 4 left undone. */
+/** What a run with exit status 4 left undone. */
 export interface Incomplete {
-  /** The names of tables that were left as they were, and how many more there are. */
+  /** The names of skipped tables, and how many others there are. */
   readonly tables: readonly string[]
   readonly moreTables: number
   /** What does not follow the schema of the source yet. */
@@ -13,7 +13,7 @@ export interface Incomplete {
 
 const MOST_NAMED = 5
 
-/** What is incomplete after a run: one line for tables, one for their schema, and one for search indexes. */
+/** What is incomplete after a run: one line each for tables, their schema, and search indexes. */
 export function describeIncomplete({ tables, moreTables, unfollowed = [], search }: Incomplete): string[] {
   const count = tables.length + moreTables
   const behind = search.filter(({ status }) => status !== 'done')

@@ -9,7 +9,7 @@ const SAID = {
   after: ['was left as it was', 'were left as they were'],
 } as const
 
-/** What is said of tables that a run leaves as they are, before or after it: one warning a table, and one for the rest of many. */
+/** The warnings about skipped tables, before or after a run: one for each table, and one that counts the rest if there are many. */
 export function describeSkipped(skipped: readonly SkippedTable[], when: keyof typeof SAID): Warning[] {
   const [one, many] = SAID[when]
   const rest = skipped.length - MOST_NAMED
@@ -22,7 +22,7 @@ export function describeSkipped(skipped: readonly SkippedTable[], when: keyof ty
   ]
 }
 
-/** The tables that the warnings of a run that is over name as left as they were, and how many more they count. */
+/** The skipped tables that the warnings of a finished run name, and how many others they count. */
 export function findDescribedSkipped(warnings: readonly Pick<Warning, 'message'>[]): {
   readonly tables: readonly string[]
   readonly moreTables: number

@@ -20,30 +20,30 @@ import { refuseFindings } from './refuse-findings.ts'
 
 /** Where a dump is written, and how. */
 export interface DumpTarget {
-  /** The folder, or the file, that the dump is to be. */
+  /** The folder or file that the dump will be. */
   readonly output: string
   readonly isSingleFile: boolean
   readonly compression: Compression
   readonly jobs: number
   readonly phase: 'export' | 'backup'
-  /** Whether the schema that the tables need is in it, too. */
+  /** Whether the dump includes the schema that its tables need. */
   readonly hasSchema: boolean
 }
 
-/** A dump that is complete on disk. */
+/** A complete dump on disk. */
 export interface WrittenDump {
   readonly manifest: Manifest
   /** Harmless findings about the source. */
   readonly notes: readonly Finding[]
 }
 
-/** Less room than this share of the tables' size on disk is too little even for rows that compress very well. */
+/** Free space below this share of the tables' size on disk is too little even for rows that compress very well. */
 const LEAST_ROOM = 0.1
 const SAFE_ROOM = 0.5
 
 /**
- * Writes a dump of what the selection names. It has its name only when it is complete; whatever fails leaves nothing behind.
- * @throws RefusedError if the database cannot be read as a whole, or the name is taken; FailedError, InterruptedError
+ * Writes a dump of the selected tables. The dump gets its name only when it is complete. A failure leaves nothing behind.
+ * @throws RefusedError if the database cannot be read in full, or the name is taken; FailedError, InterruptedError
  */
 export async function dumpDatabase(
   database: Database,
@@ -88,7 +88,7 @@ export async function dumpDatabase(
   }
 }
 
-/** Where the rows of the database came from, so that no import brings them back there; null where the state does not say it. */
+/** The databases that the rows had come from, so that no import writes them back there; null if the state does not say. */
 async function readOrigins(database: Database, { report }: JobContext): Promise<RowOrigin[] | null> {
   const session = await database.session()
   const state = await readForeignSources(session)

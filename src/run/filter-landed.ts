@@ -10,8 +10,8 @@ import { type Copied, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
 import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 
 /**
- * Removes what does not meet the conditions of the selection from rows that a dump has landed whole. The target evaluates them.
- * @returns what remains of what was copied
+ * A dump lands its rows whole. This removes those that do not meet the conditions of the selection, which the target evaluates.
+ * @returns the rows that remain, by table
  * @throws RefusedError if a condition is not valid
  */
 export async function filterLanded(
@@ -24,7 +24,7 @@ export async function filterLanded(
   for (const { source } of pairs) {
     const conditions = conditionsOf(selection, source.name)
     const place = places.get(source.name)
-    // Masked values would not meet it: it is the condition of the dump, which the source has evaluated.
+    // Masked values would not meet the condition. It is the condition of the dump, which the source has evaluated.
     const isDone = source.masked !== undefined && source.masked.size > 0
     if (conditions.length === 0 || place === undefined || isDone) continue
     const from = `DELETE FROM ${relation(place.landing)} AS ${identifier(source.name.name)}`
@@ -38,7 +38,7 @@ export async function filterLanded(
   return kept
 }
 
-/** Each must be a condition by itself: what closes a parenthesis that is not its own is refused. */
+/** Each condition must be valid by itself: one that closes a parenthesis that it has not opened is refused. */
 async function deleteUnless(session: Session, from: string, conditions: readonly string[]): Promise<number> {
   return session.transaction('BEGIN', async () => {
     for (const condition of conditions) await session.parse(`${from} WHERE ${condition}`)

@@ -8,7 +8,7 @@ import { withLiveSource } from '../transfer/source/live-source.ts'
 import { withDatabases } from './databases.ts'
 import { fitToTarget } from './fit-to-target.ts'
 
-/** The tables that a run that skips drift would leave as they are now; none where it would be refused. */
+/** The tables that a run with drift skipped would leave as they are; none if such a run would be refused. */
 export async function findSkipped(
   profile: Profile,
   selection: Selection,

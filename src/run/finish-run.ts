@@ -9,14 +9,14 @@ import type { MergeOutcome } from './merge-landed.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
-/** What a merge has changed, and the materialized views that the run has created, which hold nothing yet. */
+/** What a merge has changed, and the materialized views that the run has created, which are still empty. */
 export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences' | 'after'> {
   readonly views?: readonly NewView[]
-  /** Whether what has landed is needed after the run. */
+  /** Whether the landing tables are still needed after the run. */
   readonly leavesLanding?: boolean
 }
 
-/** Everything after COMMIT. The run is done: whatever fails here, an interruption too, is a warning. */
+/** All steps after COMMIT. The run has succeeded, so any failure here, an interruption included, is only a warning. */
 export async function finishRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   { target, coordinator, context }: OpenRun,
@@ -34,7 +34,7 @@ export async function finishRun(
   }
   if (after !== undefined && coordinator.isOpen)
     await attempt('Settings of `after` hold until the end of the run', () => forgetSettings(coordinator))
-  // Cleaning up is quick and must happen after an interruption, too.
+  // Cleaning up is quick, and must happen even after an interruption.
   await attempt('Cleaning up failed', () =>
     target.withClosingSession(async (session) => {
       await attempt('Sequences stay ahead of the source, because setting them back failed', () =>

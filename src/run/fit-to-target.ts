@@ -19,7 +19,7 @@ import type { ValidateOptions } from '../transfer/validate/validate-options.ts'
 import type { OrphanSearch } from './count-orphans.ts'
 import { skipTied } from './skip-tied.ts'
 
-/** Both sides, what validation found, and what a run leaves as it is. */
+/** Both sides, the findings of validation, and the tables that a run skips. */
 export interface Fitted {
   readonly inspection: Inspection
   /** Errors first. */
@@ -28,23 +28,23 @@ export interface Fitted {
   readonly skipped: readonly SkippedTable[]
 }
 
-/** What is fitted into what. */
+/** The source, the target, and how they are compared. */
 export interface Fitting extends Omit<OrphanSearch, 'inspection'> {
   readonly selection: Selection
   readonly catalog: TargetCatalog
-  /** What a catalog of the target is taken for. */
+  /** The catalog that the target is assumed to have. */
   readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
-  /** What the target is called in messages. */
+  /** The name of the target in messages. */
   readonly targetName: string
   readonly options: ValidateOptions
-  /** Whether tables that do not fit are left out, instead of refusing the run. */
+  /** Whether tables that do not fit are skipped, instead of refusing the run. */
   readonly skipsDrift: boolean
 }
 
 /**
- * Validates the source against the target. Where drift is skipped, tables that do not fit are left out as if they had been excluded, and with
- * them those without which the target would not stay consistent. An error that is not about tables alone stays one, and so does drift that
- * leaves nothing to bring over.
+ * Validates the source against the target. If drift is skipped, tables that do not fit are left out as if they were excluded, together with
+ * tables that must not change without them. An error that is not only about tables remains an error, and so does drift that leaves no table
+ * to copy.
  */
 export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
   const { source, session, selection, catalog, targetName, skipsDrift } = fitting
@@ -77,7 +77,7 @@ export async function fitToTarget(fitting: Fitting): Promise<Fitted> {
     now = judge(fitting, rest, isAbout(about, skipped))
   }
 
-  /** What is left as it is stands in the way of those that it is tied to. */
+  /** A skipped table also prevents copying the tables that are tied to it. */
   function skipAround(all: TableMap<SkippedTable>, { table, reason }: SkippedTable): void {
     for (const { child, parent } of ties) {
       const [other] = [child, parent].filter((end) => !isSameTable(end, table))
@@ -96,7 +96,7 @@ function judge(
   inspection: Inspection,
   isLeftOut: (finding: Finding) => boolean = () => false,
 ): Fitted {
-  // An empty target gets the whole schema first: what a run would leave alone matters only afterwards.
+  // An empty target gets the whole schema first. The tables that a run would leave alone matter only afterwards.
   const isEmpty = !inspection.target.relations.some(isTable)
   const ofSource = source.findings.filter(
     (finding) => !isLeftOut(finding) && !(isEmpty && finding.code === 'left-alone'),
@@ -113,7 +113,7 @@ function isAbout(about: TablesAbout, skipped: ReadonlyTableMap<SkippedTable>): (
   }
 }
 
-/** What only the target has is left as it is by every run. */
+/** No run changes tables that only the target has. */
 function inOrder(
   skipped: ReadonlyTableMap<SkippedTable>,
   { tables, sequences }: Pick<SourceCatalog, 'tables' | 'sequences'>,

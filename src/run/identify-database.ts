@@ -2,17 +2,17 @@ import { readServerFacts, readSystemIdentifier, type ServerFacts } from '../post
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 
-/** What tells one database from another, without credentials; a type alias, so that it can be stored as JSON. */
+/** Facts that distinguish one database from another, without credentials. It is a type alias, so that it can be stored as JSON. */
 export type DatabaseIdentity = {
   readonly database: string
   readonly databaseOid: number
   /** `server_version`. */
   readonly version: string
-  /** Null where the role may not read it. */
+  /** Null if the role may not read it. */
   readonly systemIdentifier: string | null
 }
 
-/** Asks a database who it is. */
+/** Reads the identity of a database. */
 export async function identifyDatabase(database: Database): Promise<DatabaseIdentity> {
   const session = await database.session()
   const { identity } = await identifySession(session)
@@ -20,13 +20,13 @@ export async function identifyDatabase(database: Database): Promise<DatabaseIden
   return identity
 }
 
-/** Who a database is, and what it says of itself. */
+/** The identity of a database, and what it says about itself. */
 export interface IdentifiedSession {
   readonly identity: DatabaseIdentity
   readonly facts: ServerFacts
 }
 
-/** The same over a session that is open, and what the database says of itself. */
+/** The same over an open session, together with what the database says about itself. */
 export async function identifySession(session: Session): Promise<IdentifiedSession> {
   const [facts, systemIdentifier = null] = await Promise.all([
     readServerFacts(session),

@@ -6,8 +6,8 @@ import type { RunOptions } from './run-plan.ts'
 import type { OpenRun } from './with-run.ts'
 
 /**
- * The session of the merge holds the run lock; if it was lost with the answer to the COMMIT, the lock is taken again. What keeps it from
- * that does not change that the database is done.
+ * The session of the merge holds the run lock. If it was lost with the answer to COMMIT, the lock is taken again. If that fails, the
+ * database is still up to date.
  */
 export async function indexAfterwards(
   { recheck }: RunRules,
@@ -22,7 +22,7 @@ export async function indexAfterwards(
   } catch (error) {
     return leaveOut(run, search, error)
   }
-  // Sessions that have loaded tables may not have reported that yet.
+  // Sessions that have loaded tables may not have reported that to the statistics yet.
   const facts = { harmless: { openPids: () => [] }, recheck }
   return indexDocuments({ ...run, coordinator: session }, facts, search)
 }

@@ -10,7 +10,7 @@ import { probeMergeMode } from '../transfer/inspect/probe-merge-mode.ts'
 
 /** What the event triggers of the target mean for a run. */
 export interface JudgedEventTriggers {
-  /** The names of those that would fire for what mbsync defines, and are kept from it. */
+  /** The names of those that would fire for mbsync's own definitions, and are kept from firing. */
   readonly silenced: readonly string[]
   /** The names of those that fire. */
   readonly firing: readonly string[]
@@ -18,9 +18,10 @@ export interface JudgedEventTriggers {
 }
 
 /**
- * Keeps event triggers from firing for what mbsync defines, as it keeps triggers from firing for what it writes; where the role may not, finds out what they
- * do then. One that writes to a table of the run would wait for the lock of the merge, and what it writes afterwards would make the table differ.
- * @param all those that `readEventTriggers` has found
+ * Keeps event triggers from firing for mbsync's own definitions, as triggers are kept from firing for the rows that it writes. If the role
+ * may not do that, this finds out what they do when they fire. One that writes to a table of the run would wait for the lock of the merge,
+ * and its later writes would make the table differ.
+ * @param all all event triggers that `readEventTriggers` has found
  * @throws RefusedError if one of them refuses
  */
 export async function judgeEventTriggers(

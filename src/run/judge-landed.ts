@@ -7,16 +7,16 @@ import type { ValidateOptions } from '../transfer/validate/validate-options.ts'
 import type { LandedRun } from './land-parts.ts'
 import { refuseFindings } from './refuse-findings.ts'
 
-/** What can be known only of rows that are there. */
+/** Facts that can be known only once rows have landed. */
 export interface LandedVerdict {
-  /** The target's NOT VALID constraints that they violate. */
+  /** The target's NOT VALID constraints that the rows violate. */
   readonly violated: readonly UnvalidatedConstraint[]
   readonly notes: readonly Finding[]
 }
 
 /**
- * Looks at what has landed with the target's own rules: the source is not asked, since its rules are code of their authors there.
- * @throws RefusedError if the merge could not write it
+ * Checks the landed rows with the target's own rules. The source is not asked, because its rules would be code of other roles there.
+ * @throws RefusedError if the merge could not write the rows
  */
 export async function judgeLanded(
   session: Session,

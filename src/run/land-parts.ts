@@ -30,27 +30,27 @@ import type { OpenRun } from './with-run.ts'
 export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'textColumns'> {
   readonly names: ReadonlyTableMap<MergeNames>
   readonly landed: ReadonlyTableMap<Copied>
-  /** Of the tables that are read incrementally. */
+  /** The rows that did not land, for tables that are read incrementally. */
   readonly unchanged: ReadonlyTableMap<Unchanged>
-  /** Undefined unless large objects come with the rows. */
+  /** Undefined unless large objects are copied with the rows. */
   readonly largeObjects: LandedLargeObjects | undefined
-  /** What is remembered of the tables, as they are found in the end. */
+  /** Makes the watermarks of the tables, from the tables as they are in the end. */
   readonly watermarksOf: (inspection: Inspection) => readonly NewWatermark[]
   /** COPY bytes. */
   readonly bytes: number
   /** `txid_current_snapshot()` of the source. */
   readonly snapshot: string
-  /** The dump that was written of the target before. */
+  /** The path of the dump that was written of the target beforehand. */
   readonly backup?: string | undefined
   /** The databases that its rows came from. */
   readonly lineage: readonly RowOrigin[]
-  /** What the run has created before. */
+  /** What the run has created beforehand. */
   readonly creation: Creation | undefined
   /** The target as it was before the merge, which may change it. */
   readonly targetBefore: TargetCatalog
 }
 
-/** Creates the landing tables that are needed, and copies every part into them. */
+/** Creates the necessary landing tables, and copies every part into them. */
 export async function landParts(
   rules: RunRules,
   run: OpenRun,
@@ -95,7 +95,7 @@ export async function landParts(
     report: context.report,
     signal,
   })
-  // A live source has read no other rows; a dump has them whole.
+  // A live source has read only the rows that meet the conditions; a dump lands its rows whole.
   const landed =
     source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
   const unchanged = await findDeleted({
@@ -125,7 +125,7 @@ export async function landParts(
   }
 }
 
-/** Where rows landed as text, all of their values are in the landing table all the same. */
+/** If rows landed as text, all their values are still in the landing table. */
 async function landReferred(
   source: RowSource,
   { id, coordinator, context }: OpenRun,
@@ -142,7 +142,7 @@ async function landReferred(
   return source.withSession?.((session) => landLargeObjects(session, coordinator, id, tables))
 }
 
-/** Where a table is as it was, no landing table needs to be created and dropped; but an owner's merge looks into all of them. */
+/** An unchanged table needs no landing table, except in an owner's merge, which reads all of them. */
 function mayLand(
   { changes }: RowSource,
   { reads, inspection }: PlannedRun,
@@ -172,7 +172,7 @@ function bytesByTable(parts: readonly Part[]): TableMap<number> {
   return bytes
 }
 
-/** What the next run tells changed rows by. */
+/** The fact by which the next run recognizes changed rows. */
 export function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
   if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
   return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))

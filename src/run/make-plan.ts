@@ -44,11 +44,11 @@ import {
   UNDECIDED,
 } from './run-plan.ts'
 
-/** A plan together with what it was made from. */
+/** A plan, together with the facts that it was made from. */
 export interface PlannedRun {
   readonly plan: RunPlan
   readonly inspection: Inspection
-  /** The parts of all tables, as for a full read. */
+  /** The parts of all tables, as if all were read in full. */
   readonly parts: readonly Part[]
   readonly reads: ReadonlyTableMap<TableRead>
   /** The copied columns that land as text, by the object id of the target's table. */
@@ -57,16 +57,16 @@ export interface PlannedRun {
   readonly binary: ReadonlyTableSet
 }
 
-/** The target as it is read. */
+/** The catalog of the target. */
 export interface TargetState {
   readonly catalog: Promise<TargetCatalog>
-  /** What the run takes the target for, as it will change it; as it is read, unless given. */
+  /** The catalog that the target will have, because the run changes it; if missing, the one that was read. */
   readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
-  /** What earlier runs have left. */
+  /** What earlier runs have stored. */
   readonly watermarks: Promise<ReadonlyTableMap<StoredWatermark>>
 }
 
-/** Everything that a plan is made from. */
+/** The input of a plan. */
 export interface PlanRequest {
   readonly sourceName: string
   readonly source: RowSource
@@ -81,7 +81,7 @@ export interface PlanRequest {
     Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined }
 }
 
-/** Validates the target, as it is read, against the source, and plans the parts. Changes nothing. */
+/** Validates the source against the target as it was read, and plans the parts. Changes nothing. */
 export async function makePlan({
   sourceName,
   source,
@@ -131,7 +131,7 @@ export async function makePlan({
   const { pairs, sequences } = inspection
   const partsOf = groupByTable(parts, ({ table }) => table)
   const isSound = found.every(({ severity }) => severity === 'note')
-  // Rows that may not be read cannot tell whether they were left alone; the run is refused anyway.
+  // If rows may not be read, it is unknown whether others have changed them. The run is refused anyway.
   const [owners, lockRoom] = await Promise.all([
     readCoded(session, inspection, isSound ? pairs : []),
     readLockRoom(session, inspection),
@@ -172,7 +172,7 @@ export async function makePlan({
       )
     : []
   const textColumns = textColumnsOf(pairs, owners)
-  // A dump holds text.
+  // A dump contains text.
   const binary =
     source.changes === undefined
       ? new TableSet()
@@ -204,7 +204,7 @@ export async function makePlan({
   return { inspection, parts, reads, plan, textColumns, binary }
 }
 
-/** The tables whose columns or types differ between the target as it is and as the run makes it. */
+/** The tables whose columns or types the run will change in the target. */
 function reshapedTables(now: TargetCatalog, followed: TargetCatalog): ReadonlyTableSet {
   if (now === followed) return new TableSet()
   const shapeIn = (catalog: TargetCatalog) => {
@@ -220,10 +220,10 @@ function reshapedTables(now: TargetCatalog, followed: TargetCatalog): ReadonlyTa
   )
 }
 
-/** What stands for the choice in a run that is refused anyway. */
+/** The placeholder for a choice in a run that is refused anyway. */
 const NOT_CHOSEN: Strategy = { kind: 'merge', reason: UNDECIDED }
 
-/** Rows that come into an empty table are written; of others, it is known when they have been compared. */
+/** Rows for an empty table will be written. For other tables this is known only after the comparison. */
 function mayWrite(
   { source, target }: TablePair,
   parts: readonly Part[],
@@ -238,7 +238,7 @@ function mayWrite(
   return 'perhaps'
 }
 
-/** The owners of the tables with code that must not run with mbsync's rights, which to plan a query over them could do. */
+/** The owners of tables with code that must not run with mbsync's rights. Even planning a query over them could run it. */
 async function readCoded(
   session: Session,
   { target: { mode } }: Inspection,

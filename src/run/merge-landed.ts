@@ -46,7 +46,7 @@ import { describeLargeObjects, describeSequence, describeTable } from './run-rec
 import type { TableOutcome } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
-/** What a merge did, as jobs tell it. */
+/** The result of a merge, as jobs report it. */
 export interface MergeOutcome {
   readonly outcomes: readonly TableOutcome[]
   readonly changed: readonly ChangedTable[]
@@ -54,11 +54,11 @@ export interface MergeOutcome {
   readonly sequences: readonly SetSequence[]
   /** What SQL of `after` has done; undefined if none has run. */
   readonly after?: Pick<RanAfter, 'elsewhere'>
-  /** What has kept its definition, as rows violate that of the source. */
+  /** Objects that kept their definition, because rows violate the one of the source. */
   readonly unfollowed?: readonly Unfollowed[]
 }
 
-/** Merges what landed, and finishes the run in the same transaction. */
+/** Merges the landed rows, and finishes the run in the same transaction. */
 export async function mergeLanded(
   rules: RunRules,
   run: OpenRun,
@@ -139,7 +139,7 @@ export async function mergeLanded(
   }
 }
 
-/** Writes down what a run has done, in the transaction that does it: the two are true together or not at all. */
+/** Records what a run has done, in the transaction that does it: both are true together, or neither. */
 export async function recordRun(
   { coordinator, id }: OpenRun,
   { inspection, snapshot, backup, watermarks, lineage, creation }: RecordedRun,
@@ -177,7 +177,7 @@ export async function recordRun(
   ])
 }
 
-/** What a run has read. */
+/** The facts about a run that are recorded. */
 export interface RecordedRun
   extends Pick<LandedRun, 'inspection' | 'snapshot' | 'backup' | 'lineage' | 'creation'> {
   readonly watermarks: readonly NewWatermark[]
@@ -225,7 +225,7 @@ function planMerge(
     unprovenForeignKeys: unprovenForeignKeys(inspection),
     deferrable: inspection.target.deferrable,
     triggers: firingTriggers(inspection.target.triggers, inspection.target.mode),
-    // Validation has refused the run by now unless these were allowed.
+    // If these were not allowed, validation has already refused the run.
     blocking: blockingMeasures(obstaclesOf(inspection, violated)),
     readMergeXids: () => readMergeXids(run.coordinator, looks),
     seenBefore: run.seen,
@@ -235,10 +235,10 @@ function planMerge(
   }
 }
 
-/** The sequences that a run sets: those that only tables use which stay whole are the target's own. */
+/** The sequences that a run sets. If only tables that stay whole use a sequence, it is the target's own. */
 export function wantedSequences({ sequences, pairs, target: { tables } }: Inspection): WantedSequence[] {
   const whole = partitionsOf({ pairs: pairs.filter(({ stays }) => stays?.isWhole === true) })
-  // Rows that stay have numbers of it that the source does not know.
+  // Rows that stay have numbers of the sequence that the source does not know.
   const staying = partitionsOf({ pairs: pairs.filter(({ stays }) => stays !== undefined) })
   return sequences
     .filter(
@@ -248,7 +248,7 @@ export function wantedSequences({ sequences, pairs, target: { tables } }: Inspec
     .map((pair) => wantedSequence(pair, tables, staying))
 }
 
-/** Where there is nothing to follow that counts in the same direction, what the rows hold decides. */
+/** If no source sequence counts in the same direction, the values in the rows decide. */
 function wantedSequence(
   { target, sources, isShared }: SequencePair,
   tables: readonly Table[],
@@ -264,7 +264,7 @@ function landedOf({ landed }: LandedRun, table: MergeTable): Copied {
   return landed.get(table.target.name) ?? NOTHING_COPIED
 }
 
-/** What a merge did, with the time that each table took before it. */
+/** The outcome of a merge, including the time that each table took before it. */
 export function outcomeOf(
   { tables, sequences }: Merged,
   earlierMs: (table: MergeTable) => number,

@@ -4,7 +4,10 @@ import type { Session } from '../postgres/session.ts'
 import { replaceShownNotes } from '../state/shown-notes.ts'
 import { digestOf } from '../transfer/inspect/fingerprint.ts'
 
-/** The notes of a run that the last run of its profile has not shown. The run is done: where that cannot be found out, all are new. */
+/**
+ * The notes of a run that the last run of its profile did not show. The run has succeeded, so if this cannot be found out, all notes count
+ * as new.
+ */
 export async function newNotes(
   session: Session,
   profile: string,

@@ -8,39 +8,39 @@ import type { LiveSource } from '../transfer/source/live-source.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import type { DatabaseLocale } from './swap/read-locale.ts'
 
-/** Where a run gets its rows from. */
+/** The origin of a run's rows: a live database or a dump. */
 export interface Origin {
-  /** What it is called in plans. */
+  /** Its name in plans. */
   readonly name: string
-  /** The command that tells whether a run would work now. */
+  /** The command that shows whether a run would work now. */
   readonly rehearsal: string
   /** The command that counts what a run would change, if there is one. */
   readonly counting?: string
-  /** How the state remembers it, without credentials. */
+  /** The identity that the state stores, without credentials. */
   readonly identity: Readonly<Record<string, unknown>>
-  /** The databases that its rows came from: the one that is or was read, and those whose rows that one held. */
+  /** The databases that its rows came from: the one that is or was read, and those that its own rows had come from. */
   readonly lineage: readonly RowOrigin[]
-  /** Whether an empty target gets its schema only if that is wanted, by itself, or not at all, as it has none. */
+  /** Whether an empty target gets the schema only on request, by itself, or not at all because the origin has none. */
   readonly givesSchema: 'if wanted' | 'to empty targets' | 'never'
-  /** The whole schema, as the source that was opened of it sees it; undefined where it is not known, as in dumps of earlier versions. */
+  /** The whole schema, as the opened source sees it; undefined if it is not known, as in dumps of earlier versions. */
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
-  /** The same with all that can differ from a target; undefined for what cannot be followed. */
+  /** The same with everything that can differ from a target; undefined if the origin cannot be followed. */
   readDetails?(source: RowSource): Promise<DatabaseSchema | undefined>
-  /** Prepares to be opened soon, for this number of readers at once. */
+  /** Prepares for being opened soon, with this number of concurrent readers. */
   prepare?(readers: number): void
-  /** The locale of its database; undefined where it is not known, as in dumps. */
+  /** The locale of its database; undefined if it is not known, as for dumps. */
   readLocale?(): Promise<DatabaseLocale>
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
-  /** Its schema as it is now, without a lock; that of a dump does not say what tables consist of. Undefined where it is not known. */
+  /** Its current schema, read without a lock. The schema of a dump does not contain the parts of tables. Undefined if it is not known. */
   lookAtSchema(): Promise<DatabaseSchema | CreatableSchema | undefined>
-  /** Opens it for the length of `use`, for this number of readers at once. */
+  /** Opens it while `use` runs, with this number of concurrent readers. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
-  /** The same of a live database. */
+  /** The origin of a live database. */
   openLive?<T>(selection: Selection, readers: number, use: (source: LiveSource) => Promise<T>): Promise<T>
 }
 
-/** The tables of an origin that a selection means. */
+/** The tables of an origin that a selection includes. */
 export async function selectedOf({ listTables }: Origin, selection: Selection): Promise<TableName[]> {
   return (await listTables()).filter((name) => isMatched(selection, name))
 }

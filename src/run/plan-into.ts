@@ -24,7 +24,7 @@ import type { RunOptions, RunPlan } from './run-plan.ts'
 import { selectionOf } from './selection-of.ts'
 import { followedState, readMeanwhile } from './target-state.ts'
 
-/** What {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
+/** Plans what {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planInto(
   target: Database,
   origin: Origin,
@@ -42,7 +42,7 @@ export async function planInto(
   const judged = await judgeEventTriggers(target, session, triggers, () => selectedOf(origin, selection))
   const state = readMeanwhile(session, selection)
   const { plan: planned, inspection } = await origin.open(selection, rules.jobs, async (opened) => {
-    // The session is read from meanwhile.
+    // The session is read from at the same time.
     await state.watermarks
     const wish = scope && { ...wishOf({ origin, rules, options }, scope), leftovers }
     const creation = wish && (await planMissing(session, opened, wish))
@@ -97,7 +97,7 @@ export async function planInto(
   }
 }
 
-/** The target with the partitions that the run will have created. */
+/** The target with the partitions that the run would create. */
 function withCreated(
   state: TargetState,
   source: RowSource,
@@ -109,7 +109,7 @@ function withCreated(
   return { ...state, asFollowed: (catalog) => withPartitions(catalog, source.catalog, partitioned) }
 }
 
-/** Whether a note that a foreign key may be violated is about one that is found to be. */
+/** Whether a note that a foreign key may be violated concerns a key for which violations were found. */
 function isSaidBy(orphans: readonly Finding[], { code, subject, message }: Finding): boolean {
   const keyOf = (text: string) => /foreign key (".*?")(?=[ )])/.exec(text)?.[1]
   return (

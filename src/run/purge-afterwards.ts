@@ -5,7 +5,7 @@ import type { RunOptions } from './run-plan.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
-/** The run is done: that its traces are not removed is a warning. */
+/** The run has succeeded. If raw values cannot be removed, that is a warning. */
 export async function purgeRawAfterwards(
   { coordinator }: OpenRun,
   { inspection }: Pick<LandedRun, 'inspection'>,

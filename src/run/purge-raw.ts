@@ -7,7 +7,7 @@ import type { Inspection } from '../transfer/inspect/inspection.ts'
 import { findBackups } from './backup.ts'
 import type { Warning } from './run-result.ts'
 
-/** Reports, or removes, what is kept of the rows before they were masked: undo sets, and backups of the target. */
+/** Reports or removes raw values that were kept before the masks were set: undo sets, and backups of the target. */
 export async function purgeRaw(
   session: Session,
   { pairs }: Inspection,

@@ -2,9 +2,9 @@ import { RefusedError } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 
 /**
- * Refuses to go on if validation found a reason to.
- * @param rehearsal the command that shows whether all is well, if there is one
- * @param ways what can be done instead of correcting them, if there is something
+ * Refuses to continue if validation found an error.
+ * @param rehearsal the command that checks again, if there is one
+ * @param ways other ways out than correcting the errors, if there are any
  * @throws RefusedError with every finding
  */
 export function refuseFindings(findings: readonly Finding[], rehearsal?: string, ways?: string): void {

@@ -14,8 +14,9 @@ export interface Side {
 }
 
 /**
- * Refuses a run whose source was filled from its target: its URLs are swapped, and it would overwrite production with what came out of it.
- * @param state what the state of the source says of where its rows came from
+ * Refuses a run whose source was filled from its target: the URLs are swapped, and the run would overwrite production with a copy of
+ * itself.
+ * @param state what the source's own state says about where its rows came from
  * @returns where the rows of the source came from, as far as its state knows
  * @throws UnsafeTargetError, which no flag overrides; RefusedError if the source cannot be judged
  */
@@ -38,7 +39,7 @@ export async function refuseSwappedSides(
 }
 
 /**
- * Refuses the import of a dump whose rows came out of the target by way of another database.
+ * Refuses the import of a dump whose rows came from the target, by way of another database.
  * @throws UnsafeTargetError, which no flag overrides
  */
 export async function refuseOwnDescendant(
@@ -58,7 +59,7 @@ export async function refuseOwnDescendant(
   )
 }
 
-/** The target among the databases that rows came from. */
+/** Finds the target among the databases that rows came from. */
 async function findTarget(
   origins: readonly RowOrigin[],
   source: DatabaseKey,
@@ -102,8 +103,8 @@ async function unreadable(
 }
 
 /**
- * A physical copy has the identity of its origin, so among copies of one database an identity says little. There the target must be known
- * to have been filled before: its own state names that identity, too, which that of production does not.
+ * A physical copy has the identity of its origin. So between copies of one database, the identity proves little. Then the target must be
+ * known to have been filled before: its own state, too, must name that identity, which the state of production does not.
  */
 async function isCopyThatWasFilled(source: DatabaseKey, target: Side): Promise<boolean> {
   if (!isSameDatabase(source, target.identity)) return false

@@ -10,7 +10,7 @@ import type { RowOrigin } from '../state/sources.ts'
 import { type DatabaseIdentity, type IdentifiedSession, identifySession } from './identify-database.ts'
 import { refuseSwappedSides, type Side } from './refuse-swapped-sides.ts'
 
-/** The source of a run that may be read into its target. */
+/** A source that may be read into its target. */
 export interface SafeSource {
   readonly identity: DatabaseIdentity
   /** Where its rows came from, as far as its state knows. */
@@ -28,7 +28,7 @@ export async function refuseUnsafeTarget(rules: Pick<RunRules, 'to'>, target: Da
 }
 
 /**
- * Refuses a target that must not be written, before anything is written to it, the run lock and the state included.
+ * Refuses a target that must not be written, before anything is written to it, including the run lock and the state.
  * @throws UnsafeTargetError if the target is protected or read-only
  */
 export async function refuseProtectedTarget(rules: Pick<RunRules, 'to'>, target: Session): Promise<void> {
@@ -57,7 +57,7 @@ function refuseProtectedByItself({ to: { name } }: Pick<RunRules, 'to'>, facts: 
 }
 
 /**
- * Refuses a target that must not or cannot be written, a source that is the target, and one that was filled from it.
+ * Refuses a target that must not or cannot be written, a source that is the target itself, and a source that was filled from the target.
  * @returns the source's identity, and where its rows came from
  * @throws UnsafeTargetError, or RefusedError if that cannot be judged
  */
@@ -108,7 +108,8 @@ async function refuseRelatedSides(
 
 /**
  * Whether both sessions reach one database, whatever the URLs look like. Different system identifiers or database OIDs prove two databases.
- * The same ones can also be a physical copy of the source (a restored snapshot, a branch), so then a lock taken on one side is looked for on the other.
+ * If both are equal, the target may still be a physical copy of the source (a restored snapshot, a branch). So a lock is taken on one side
+ * and looked for on the other.
  */
 async function isOneDatabase(
   { session: source, identity, facts }: IdentifiedSide,
@@ -117,7 +118,7 @@ async function isOneDatabase(
   const isSame =
     identity.systemIdentifier === ours.systemIdentifier && identity.databaseOid === ours.databaseOid
   if (!isSame && identity.systemIdentifier !== null && ours.systemIdentifier !== null) return false
-  // A standby of the target has locks of its own, and yet it is the target's data.
+  // A standby of the target has its own locks, and still has the target's data.
   return (isSame && facts.isInRecovery) || (await shareLocks(source, target))
 }
 

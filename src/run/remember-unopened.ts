@@ -10,12 +10,15 @@ import { withTarget } from './databases.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
 
-/** The target may be what could not be reached: to wait for it twice would help nobody. */
+/** The target may be the server that could not be reached. It makes no sense to wait for it twice. */
 const CONNECT_MS = 3000
-/** The run's own sessions have just been closed: their lock goes with them. */
+/** The run's own sessions have just been closed, and their lock is released with them. */
 const LOCK_MS = 3000
 
-/** Does the work of a run, and remembers how it ended if that was before the run was opened, which is where other endings are written down. */
+/**
+ * Does the work of a run. If the run ends before it was opened, this records how it ended; other endings are recorded where runs are
+ * opened.
+ */
 export async function rememberUnopened<T>(
   rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
   context: JobContext,
@@ -62,7 +65,7 @@ async function writeDown(
   })
 }
 
-/** The source may not have been looked at, so nothing but the state vouches for this being the target: this profile has been here. */
+/** The source may not have been read, so only the state can show that this is the right target: the profile has run here before. */
 async function isOurs(session: Session, profile: string): Promise<boolean> {
   return (await stateOf(session)) === 'current' && (await knowsProfile(session, profile))
 }

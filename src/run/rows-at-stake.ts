@@ -27,17 +27,17 @@ export type StakedTable = Pick<Table, 'oid' | 'name' | 'isPartitioned' | 'partit
 interface TableAtStake {
   readonly table: TableName
   readonly rows: number
-  /** The planner's estimate of a table that takes long to count. */
+  /** The planner's estimate, for a table that takes long to count. */
   readonly isEstimate: boolean
 }
 
-/** Pages of 8 kB: 80 MB, which are read within a second. */
+/** Pages of 8 kB: 80 MB, which can be read within a second. */
 const MOST_PAGES_TO_COUNT = 10_000
 const MOST_TABLES_TO_NAME = 20
 
 /**
- * What must be confirmed before the first run into a target: the rows that are in its tables.
- * @param counting the command that counts what would change
+ * What must be confirmed before the first run into a target: the rows in its tables.
+ * @param counting the command that counts the changes exactly
  * @returns undefined if mbsync has written to the target before, or its tables are empty
  */
 export async function askAboutFirstRun(
@@ -48,7 +48,7 @@ export async function askAboutFirstRun(
 ): Promise<Question | undefined> {
   if (await wasWritten(session)) return undefined
   const written = tables.filter(({ except }) => except !== WHOLE)
-  // Counting would run code of theirs with mbsync's rights: see readOwners.
+  // Counting would run code of other roles with mbsync's rights: see readOwners.
   const owners = await readOwners(
     session,
     written.map((target) => ({ target, kept: [] })),
@@ -65,7 +65,7 @@ export async function askAboutFirstRun(
   return atStake.length === 0 ? undefined : questionAbout(targetName, atStake, counting)
 }
 
-/** Reads what is to be known of the selected tables of a target before the first run: much less than validation reads. */
+/** Reads the facts about the selected tables of a target that the first run needs: much less than validation reads. */
 export async function readAtStake(session: Session, selection: Selection): Promise<StakedTable[]> {
   const oids = selectedTableOids(selection, await listRelations(session))
   const partitions = groupBy(await readPartitions(session, oids), ({ root }) => root)
@@ -79,7 +79,7 @@ export async function readAtStake(session: Session, selection: Selection): Promi
   })
 }
 
-/** Where nothing is known of its rows, a page may hold one. */
+/** If nothing is known about its rows, assume one row per page. */
 function guessRows({ name, partitions }: StakedTable): TableAtStake {
   const pages = sum(partitions.map((partition) => partition.pages))
   const estimate = sum(partitions.map((partition) => partition.estimatedRows))
@@ -98,7 +98,7 @@ async function countRows(session: Session, tables: readonly StakedTable[]): Prom
   const counts = tables.map((table, at) => {
     const from = `FROM ${namedAsItself(tableSql(table), table.name)}${table.except === undefined ? '' : ` WHERE NOT (${staysSql(table.except)})`}`
     const estimate = sum(table.partitions.map((partition) => partition.estimatedRows))
-    // An estimate may be of a time when the table had rows.
+    // The estimate may be from a time when the table had other rows.
     return isEstimate[at]
       ? `SELECT ${at} AS at, CASE WHEN EXISTS (SELECT ${from}) THEN ${estimate}::float8 ELSE 0 END AS rows`
       : `SELECT ${at} AS at, count(*)::float8 AS rows ${from}`
@@ -110,7 +110,7 @@ async function countRows(session: Session, tables: readonly StakedTable[]): Prom
   })
 }
 
-/** Rows that the role may not see, or not all of them, cannot be counted: validation says so. */
+/** Rows that the role may not see, or only in part, cannot be counted. Validation reports this. */
 function isCountable({
   kind,
   canUseSchema,

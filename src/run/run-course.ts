@@ -13,10 +13,10 @@ import { ProgressBroadcast } from './broadcast-progress.ts'
 import type { Warning } from './run-result.ts'
 import { ServerWatch } from './watch-server.ts'
 
-/** What the results of runs have in common. */
+/** The common parts of all results. */
 export interface RunEnding {
   readonly search?: readonly SearchOutcome[]
-  /** What was left as it was. */
+  /** The tables that were skipped. */
   readonly skipped?: readonly unknown[]
   /** What does not follow the schema of the source yet. */
   readonly unfollowed?: readonly string[]
@@ -24,9 +24,9 @@ export interface RunEnding {
   readonly notes?: readonly Finding[]
 }
 
-/** The course of a run: whoever watches it hears of it while it lasts, and the state remembers it. */
+/** The course of a run: it is broadcast to watchers while it lasts, and recorded in the state. */
 export class RunCourse {
-  /** What the run tells its progress to. */
+  /** The reporter of the run's progress. */
   readonly context: JobContext
   readonly #target: Database
   readonly #runId: number
@@ -47,13 +47,10 @@ export class RunCourse {
     this.context = { ...context, report }
   }
 
-  /**
-   * Writes down how the run ended, over `idle` if that can be used. Never throws: a record that is lost does not make a run fail that has
-   * ended.
-   */
+  /** Records how the run ended, over `idle` if that session can be used. Never throws: a lost record does not make a finished run fail. */
   async end(ending: RunEnding | { readonly exitCode: number }, idle: Session): Promise<void> {
     await this.#watch.end()
-    // Before the record: whoever waits for that must not miss the last of the progress.
+    // Before the record: a watcher waits for that, and must not miss the last progress.
     await this.#broadcast.end()
     const timeline = this.#timeline.end(Date.now())
     const warnings = [...this.#warnings, ...('warnings' in ending ? (ending.warnings ?? []) : [])]
@@ -68,7 +65,7 @@ export class RunCourse {
       .catch(() => undefined)
   }
 
-  /** Ends it without writing down how: that is not known. Never throws. */
+  /** Ends it without recording how, which is not known. Never throws. */
   async leaveOpen(): Promise<void> {
     await this.#watch.end()
     await this.#broadcast.end()

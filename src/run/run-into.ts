@@ -50,8 +50,8 @@ import { followedState, readMeanwhile } from './target-state.ts'
 import { type OpenRun, withRun } from './with-run.ts'
 
 /**
- * Brings the target to the state of the origin in one transaction: validate, land, merge, finish.
- * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
+ * Makes the target equal to the origin in one transaction: validate, land, merge, finish.
+ * @throws RefusedError if validation finds a reason to refuse; FailedError, LockedError, InterruptedError
  */
 export async function runInto(
   target: Database,
@@ -77,7 +77,7 @@ export async function runInto(
       wasWritten(coordinator).then((written) => !written),
       readEventTriggers(coordinator),
     ])
-    // What check finds is found here, too: a run is opened by writing to the state.
+    // Opening a run writes to the state, so this finds the same problems as check does.
     if (!hasRoom) {
       const { findings } = await planInto(target, origin, rules, options, context)
       refuseFindings(findings, origin.rehearsal)
@@ -101,12 +101,12 @@ export async function runInto(
     })
     const { creation } = landed
     const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
-    // The notes are one statement, which is sent before any of the finishing.
+    // The notes are one statement, which is sent before the finishing steps.
     const [warned, fresh] = await Promise.all([
       finishRun({ ...rules, backups: options.backup }, run, {
         ...merged,
         views: creation?.views ?? [],
-        // What a load has landed are rows that stay.
+        // The landing tables of a load hold rows that stay.
         leavesLanding: options.landStaying !== undefined && rules.strategy === 'load',
       }),
       newNotes(run.coordinator, rules.name, all),
@@ -140,7 +140,7 @@ export async function runInto(
   })
 }
 
-/** Everything that a run consists of. */
+/** The input of a run. */
 interface Bringing {
   readonly target: Database
   readonly origin: Origin
@@ -148,13 +148,13 @@ interface Bringing {
   readonly rules: RunRules
   readonly options: RunOptions
   readonly run: OpenRun
-  /** What is known already. */
+  /** Findings that are known already. */
   readonly judged: readonly Finding[]
   /** What is created first; undefined for nothing. */
   readonly scope: CreationScope | undefined
 }
 
-/** What has been brought to the target. */
+/** The result of bringing rows to the target. */
 interface Brought {
   readonly landed: Pick<LandedRun, 'plan' | 'bytes' | 'backup' | 'creation' | 'inspection'>
   readonly notes: readonly Finding[]
@@ -162,8 +162,8 @@ interface Brought {
 }
 
 /**
- * Lands and merges. Whether an incremental read was right is known only with the tables locked: if it was not, the run starts again and reads
- * those tables in full. Each time there are more of them, and a full read relies on nothing, so it ends.
+ * Lands and merges. Only with the tables locked is it known whether an incremental read was right. If it was not, the run starts again and
+ * reads those tables in full. The number of such tables grows with each attempt, and a full read relies on nothing, so this ends.
  */
 async function bring(bringing: Bringing): Promise<Brought> {
   const { context, coordinator } = bringing.run
@@ -183,7 +183,7 @@ async function bring(bringing: Bringing): Promise<Brought> {
       for (const table of tables) attempts.refuted.set(table, contradiction)
       if (attempts.refuted.size === known) throw error
       const again = `${message}; reading ${tables.length === 1 ? 'it' : 'them'} in full`
-      // That users write to the target is no cause for alarm.
+      // Writes of users to the target are no cause for alarm.
       if (contradiction === 'written') context.report({ type: 'info', message: again })
       else context.report({ type: 'warning', message: again, ...(hint !== undefined && { hint }) })
       await dropLandingTables(coordinator)
@@ -209,7 +209,7 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
   return { landed, notes: [...notes, ...(landed.creation?.notes ?? [])], merged }
 }
 
-/** The source is let go as soon as everything has landed: a long snapshot holds back vacuum there. */
+/** The source is released as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
   const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
   const { context } = run
@@ -240,7 +240,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const found = [...planned.plan.findings, ...judged]
     const ways = isRefusedForDrift(found) ? waysOutOfDrift(origin.readDetails !== undefined) : undefined
     refuseFindings(found, origin.rehearsal, ways)
-    // A full run has not asked for them, but the session is needed now.
+    // A full run does not need the watermarks, but it needs the session that is reading them.
     await state.watermarks
     const asItIs = await state.catalog
     attempts.backup ??= await backUp(

@@ -10,44 +10,44 @@ import type { AfterScript } from './after/read-scripts.ts'
 import type { Strategy } from './load/choose-strategy.ts'
 import type { SelectionOptions } from './selection-of.ts'
 
-/** Why neither the strategy nor the reads of the tables have been chosen. */
+/** The placeholder for strategy and reads if validation has found problems. */
 export const UNDECIDED = 'validation found problems'
 
-/** What a run can be asked beyond its rules. */
+/** The options of a run, in addition to its rules. */
 export interface RunOptions extends SelectionOptions {
-  /** Whether the merge may take locks that block readers where nothing else can do it. */
+  /** Whether the merge may take locks that block readers, if there is no other way. */
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
-  /** Whether what is kept of values from before the masks is removed. */
+  /** Whether raw values from before the masks are removed. */
   readonly purge?: { readonly backups: BackupSettings } | undefined
-  /** Whether to leave tables that do not fit as they are, whatever the rules say. */
+  /** Whether to skip tables that do not fit, even if the rules do not say so. */
   readonly skipsDrift?: boolean
-  /** Whether to read every row, whatever watermarks say. */
+  /** Whether to read every row, even where watermarks allow an incremental read. */
   readonly isFull?: boolean
   /** Whether a plan counts what the run would change, which reads every row of both sides. */
   readonly isCounted?: boolean
-  /** Whether tables that the target does not have are created, whatever the rules say. */
+  /** Whether to create tables that the target lacks, even if the rules do not say so. */
   readonly createsSchema?: boolean
-  /** Whether what differs in tables that the target has is changed to what the source has, where nothing is lost, whatever the rules say. */
+  /** Whether to adapt existing tables to the source where nothing is lost, even if the rules do not say so. */
   readonly followsSchema?: boolean
-  /** Whether what cannot be created is left out, instead of refusing the run. */
+  /** Whether objects that cannot be created are left out, instead of refusing the run. */
   readonly skipsUnsupported?: boolean
-  /** Lands the rows that stay of the database that a new one replaces; they are in the target unless given. */
+  /** Lands the rows that stay, from the database that a new one replaces. If missing, they are in the target itself. */
   readonly landStaying?: LandStaying | undefined
-  /** What is brought up to date after the database; undefined for nothing. */
+  /** The search indexes to update after the database; undefined for none. */
   readonly search?: WantedSearch | undefined
   /** Why `auto` has chosen a swap. */
   readonly swapReason?: string
-  /** Whether the SQL files of the profile are left out. */
+  /** Whether to skip the SQL files of the profile. */
   readonly skipsAfter?: boolean
-  /** What runs after the rows, once it has been read: see `readScripts()`. */
+  /** The SQL to run after the rows, once it has been read: see `readScripts()`. */
   readonly after?: readonly AfterScript[]
 }
 
-/** One side of a run as it was found. */
+/** One side of a run. */
 export interface DatabaseFacts {
-  /** The name it has in the configuration, or the dump's path. */
+  /** Its name in the configuration, or the path of the dump. */
   readonly name: string
   readonly database: string
   /** `server_version`, such as `18.4`. */
@@ -59,12 +59,12 @@ export interface PlannedTable {
   readonly table: TableName
   readonly read: { readonly kind: 'full' | 'incremental'; readonly reason: string }
   readonly write: { readonly kind: 'load' } | { readonly kind: 'merge'; readonly by: 'key' | 'multiset' }
-  /** The form in which its rows travel, where that is known. */
+  /** The form in which its rows travel, if it is known. */
   readonly format?: 'binary' | 'text'
   readonly parts: number
   readonly estimatedRows: number
   readonly estimatedBytes: number
-  /** What would be written to it, if that was asked for. */
+  /** What would be written to it, if the plan counts. */
   readonly changes?: PlannedChanges
 }
 
@@ -82,38 +82,38 @@ export interface CreatedObject {
 
 /** What a run would change in the schema of its target, or has changed. */
 export interface FollowedChange {
-  /** In one or two words, such as `column` or `foreign key`. */
+  /** One or two words, such as `column` or `foreign key`. */
   readonly topic: string
   readonly identity: string
-  /** What differs, as `mbsync schema diff` says it. */
+  /** The difference, in the words of `mbsync schema diff`. */
   readonly what: string
 }
 
-/** What a run would do, with all that validation found. `mbsync check` and `--dry-run` show it. */
+/** What a run would do, and all findings of validation. `mbsync check` and `--dry-run` show it. */
 export interface RunPlan {
   readonly profile: string
   readonly source: DatabaseFacts
   readonly target: DatabaseFacts
   /** How the target is written, and why. */
   readonly strategy: Strategy
-  /** How the merge keeps triggers and foreign keys out of its way. */
+  /** How the merge handles triggers and foreign keys. */
   readonly mergeMode: 'replica role' | 'owner'
-  /** Errors first. A plan with an error would be refused. */
+  /** Errors first. With an error, the run would be refused. */
   readonly findings: readonly Finding[]
   /** Notes that the profile accepts; they are not shown. */
   readonly accepted: readonly Finding[]
-  /** Tables that are left as they are, by name. */
+  /** Tables that the run skips, by name. */
   readonly skipped: readonly SkippedTable[]
-  /** What is created before any row lands; empty for nothing. */
+  /** Objects that are created before any row lands; empty for none. */
   readonly creates: readonly CreatedObject[]
-  /** What differs in tables that are there, and is changed to what the source has. */
+  /** Differences of existing tables that the run would settle. */
   readonly follows: readonly FollowedChange[]
-  /** How much more differs than what decides which rows the target takes, where that was looked at. */
+  /** How many other differences there are, which do not affect which rows the target accepts; undefined if they were not read. */
   readonly more?: MoreDifferences
   /** Largest first. */
   readonly tables: readonly PlannedTable[]
   readonly sequences: number
-  /** How long the last run of the profile took that was written in the same way. */
+  /** How long the last run of the profile took that used the same strategy. */
   readonly expected?: ExpectedTime
   /** The SQL files that run after the rows. */
   readonly after?: readonly PlannedScript[]

@@ -7,7 +7,7 @@ import type { MergedTable } from '../transfer/merge/merge-plan.ts'
 import { changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
-/** What the state remembers of a merged table. A row that moved counts as updated, however it was written. */
+/** What the state stores about a merged table. A row that moved counts as updated, however it was written. */
 export function describeTable(
   { table, counts, mark, marked, writeCounters, durationMs, changedByAfter }: MergedTable,
   landed: Copied,
@@ -41,7 +41,10 @@ export function describeTable(
   }
 }
 
-/** What the state remembers of the large objects that came with the rows: they stand in a table of the system, and only some of its rows are meant. */
+/**
+ * What the state stores about large objects that were copied with the rows. They are in a system table, and only some of its rows are
+ * meant.
+ */
 export function describeLargeObjects(
   merged: MergedLargeObjects | undefined,
   landed: LandedLargeObjects | undefined,
@@ -72,7 +75,7 @@ export function describeLargeObjects(
   ]
 }
 
-/** What the state remembers of a sequence that was set. */
+/** What the state stores about a sequence that was set. */
 export function describeSequence({ name, before, value }: SetSequence): RunSequence {
   return { name, before, after: value }
 }

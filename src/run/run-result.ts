@@ -11,15 +11,15 @@ export interface TableOutcome {
   readonly updated: number
   readonly deleted: number
   readonly unchanged: number
-  /** Rows of the target that the profile keeps; undefined where it keeps none. */
+  /** Rows of the target that the profile keeps; undefined if it keeps none. */
   readonly kept?: number
-  /** Rows of the source that were left out, as the target keeps rows with their keys. */
+  /** Rows of the source that were left out, because the target keeps rows with their keys. */
   readonly leftOut?: number
-  /** Time spent on the table in landing, comparing and applying, which overlap between tables. */
+  /** Time spent on landing, comparing and writing the table. The times of different tables overlap. */
   readonly durationMs: number
 }
 
-/** Something that went wrong after COMMIT, or that a person should know of a finished run. It is told at the end, not as an event. */
+/** A problem after COMMIT, or something that a person should know about a finished run. It is reported at the end, not as an event. */
 export interface Warning {
   readonly message: string
   readonly hint?: string
@@ -33,25 +33,25 @@ export interface RunResult {
   readonly durationMs: number
   /** COPY bytes read from the source. */
   readonly bytes: number
-  /** The dump that was written of the target's tables before they changed. */
+  /** The dump of the target's tables that was written before they changed. */
   readonly backup?: string
-  /** The database that the target was before the run, where a new one has replaced it and it is kept. */
+  /** The previous database of the target, if a new one has replaced it and it is kept. */
   readonly previousDatabase?: string
-  /** How many objects of each kind the run has created. */
+  /** How many objects of each kind the run created. */
   readonly created: CreatedCounts
-  /** How many differences of each kind the run has settled in tables that were there. */
+  /** How many differences of each kind the run settled in existing tables. */
   readonly followed: CreatedCounts
-  /** What could not be changed, as rows violate its definition in the source, by name: the warnings say why. */
+  /** Names of objects that could not be changed, because rows violate their definition in the source. The warnings say why. */
   readonly unfollowed?: readonly string[]
   readonly tables: readonly TableOutcome[]
-  /** Tables that were left as they were, by name. */
+  /** Tables that were skipped, by name. */
   readonly skipped: readonly SkippedTable[]
   /** How many sequences were set to the source's values. */
   readonly sequencesSet: number
   /** What was done to search indexes afterwards. */
   readonly search: readonly SearchOutcome[]
   readonly notes: readonly Finding[]
-  /** How many notes the last run of the profile has shown already. */
+  /** How many notes the last run of the profile had already shown. */
   readonly knownNotes: number
   readonly warnings: readonly Warning[]
 }

@@ -4,19 +4,19 @@ import { UsageError } from '../core/errors.ts'
 import { parseTablePattern, type TablePattern } from '../core/table-pattern.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
 
-/** What the command line selects beyond the rules. */
+/** What the command line selects, in addition to the rules. */
 export interface SelectionOptions {
-  /** Patterns that narrow the tables; empty for all of them. */
+  /** Patterns that limit the tables; empty for all tables. */
   readonly tables: readonly string[]
-  /** Patterns of tables to leave out, beside those of the rules. */
+  /** Patterns of tables to leave out, in addition to those of the rules. */
   readonly excluded?: readonly string[]
-  /** Conditions such as `public.events=id > 7`, beside those of the rules. */
+  /** Conditions such as `public.events=id > 7`, in addition to those of the rules. */
   readonly conditions?: readonly string[]
 }
 
 /**
- * The tables and rows that the rules and the command line name together.
- * @throws UsageError if a pattern or a condition of the command line is none
+ * Combines the tables and rows that the rules and the command line select.
+ * @throws UsageError if a pattern or a condition of the command line is not valid
  */
 export function selectionOf(
   {
@@ -55,10 +55,10 @@ function toPattern(flag: string, text: string): TablePattern {
   })
 }
 
-/** A name and a condition, at the first `=` that is not within quotes. */
+/** Splits a name and a condition at the first `=` outside quotes. */
 const CONDITION = /^((?:[^"=]|"(?:[^"]|"")*")+)=(.*)$/su
 
-/** The condition may hold values, and is not repeated. */
+/** The condition may contain values, so the message does not repeat it. */
 function toCondition(text: string): Selection['where'][number] {
   const [, before = '', condition = ''] = CONDITION.exec(text) ?? []
   const name = before.trim()

@@ -5,8 +5,9 @@ import type { SkippedTable, Tie } from '../transfer/inspect/drift.ts'
 import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
 /**
- * Adds to the tables that are left as they are those that must be left with them, so that no foreign key is violated: whatever refers to one of
- * them, as its new rows may need new rows there, and whatever one of them has rows for that the source no longer has.
+ * Adds tables that must be skipped together with the skipped ones, so that no foreign key is violated. A table that refers to a skipped one
+ * is added, because its new rows may need new rows there. A table that a skipped one refers to is added if the source has deleted rows that
+ * are still referred to.
  */
 export async function skipTied(
   search: OrphanSearch,
@@ -30,7 +31,7 @@ export async function skipTied(
   }
 }
 
-/** Why a table may not be brought while one that refers to it stays as it is; undefined if it may. */
+/** Why a table may not be copied while a table that refers to it is skipped; undefined if it may. */
 async function whyWithChild(search: OrphanSearch, tie: Tie): Promise<string | undefined> {
   const orphans = await countOrphans(search, tie.key, { child: 'target', parent: 'source' })
   if (orphans === 0) return undefined

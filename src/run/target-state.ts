@@ -9,7 +9,7 @@ import { followedCatalog } from './follow/followed-catalog.ts'
 import { followsNothing, type PlannedFollow } from './follow/plan-follow.ts'
 import type { TargetState } from './make-plan.ts'
 
-/** The target is read while the source is opened: an error reaches what awaits that part. */
+/** The target is read while the source is being opened. An error surfaces where the result is awaited. */
 export function readMeanwhile(session: Session, selection: Selection): TargetState {
   const watermarks = readWatermarksIfAny(session)
   const catalog = inspectTarget(session, selection)

@@ -6,12 +6,12 @@ import type { ProgressEvent, Report, ServerWork } from '../progress/progress.ts'
 
 const ASK_EVERY_MS = 1000
 
-/** What the server tells of how far it is. */
+/** The stages whose progress the server reports. */
 const TOLD: readonly Stage[] = ['index', 'analyze']
 
 /**
- * While the server builds indexes or analyzes tables, asks it once a second how far it is: from within, nothing is heard until the statement ends.
- * Asked is over the session that the run tells its progress on. What fails here ends the asking and nothing else.
+ * While the server builds indexes or analyzes tables, asks it once a second for its progress, because the statement itself reports nothing
+ * until it ends. It asks over the session that the run reports its progress on. An error here ends the asking and nothing else.
  */
 export class ServerWatch {
   readonly #target: Database
@@ -63,7 +63,7 @@ export class ServerWatch {
   }
 }
 
-/** How far backends of this database are with indexes that they build and tables that they analyze. */
+/** The progress of backends of this database with building indexes and analyzing tables. */
 export async function readServerWork(
   session: Pick<Session, 'query'>,
   pids: readonly number[],
@@ -76,7 +76,7 @@ interface WorkRow extends Omit<ServerWork, 'name'>, TableName, Record<string, un
   readonly name: string
 }
 
-/** An index is built by reading the table, sorting, and writing the tree; other kinds than B-trees report the reading alone. */
+/** Building an index means reading the table, sorting, and writing the tree. Other kinds than B-trees report only the reading. */
 const SERVER_WORK_SQL = `
 WITH work AS (
   SELECT 'index' AS stage, p.relid, CASE

@@ -19,27 +19,27 @@ import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
 import { dropLeftOverDatabases } from './swap/drop-database.ts'
 
-/** An open run: its number, its target, and the session that holds the lock, which is also the one that merges. */
+/** An open run: its number, its target, and the session that holds the lock and also merges. */
 export interface OpenRun {
   readonly id: number
   readonly target: Database
   readonly coordinator: Session
-  /** The sessions of strangers in the target when it began. */
+  /** The sessions of other processes in the target when the run began. */
   readonly seen: SeenSessions
-  /** What it tells its progress to from now on. */
+  /** The reporter of its progress from now on. */
   readonly context: JobContext
 }
 
-/** What is done before the work of a run. */
+/** What happens before the work of a run. */
 export interface Opening {
-  /** With the run lock held and no table written yet; a rollback may already have brought the state up to date. */
+  /** With the run lock held, before any table is written. A rollback may already have updated the state. */
   readonly before?: (coordinator: Session) => Promise<void>
   readonly openWith: (coordinator: Session) => Promise<NewRun>
 }
 
 /**
- * Opens a run on the target and closes it however `work` ends: lock, state schema, leftovers of runs that died, run row.
- * The lock goes with the coordinator's session, so a crash frees it.
+ * Opens a run on the target, and closes it however `work` ends: lock, state schema, leftovers of dead runs, run row. The lock belongs to
+ * the coordinator's session, so a crash releases it.
  */
 export async function withRun<T extends object>(
   target: Database,
@@ -52,7 +52,7 @@ export async function withRun<T extends object>(
     awaitRunLock(coordinator, context),
     mayHaveCreated(coordinator),
   ])
-  // The run that was waited for may have left something only now.
+  // The run that held the lock may have left something only now.
   if (hasWaited || mayBeLeft) await dropLeftovers(coordinator, context)
   await before?.(coordinator)
   await migrate(coordinator)
@@ -66,7 +66,7 @@ export async function withRun<T extends object>(
   const [seen, id, swaps] = await Promise.all([
     seeStrangers(target, coordinator),
     openRun(coordinator, run),
-    // Behind it: which runs have died is known by then.
+    // After openRun(), which finds out which runs have died.
     readSwaps(coordinator),
   ])
   const course = new RunCourse(target, id, run.profile, context)
@@ -84,7 +84,7 @@ export async function withRun<T extends object>(
       await course.leaveOpen()
       throw error
     }
-    // What was interrupted after the merge says so by itself.
+    // A run that was interrupted after the merge reports that itself.
     const reason =
       context.signal.aborted && !(error instanceof InterruptedError)
         ? context.signal.reason
@@ -95,10 +95,10 @@ export async function withRun<T extends object>(
   }
 }
 
-/** Before anything is judged: what a run that died had created is not what the target has. */
+/** This comes before anything is judged: objects that a dead run created do not count as the target's own. */
 async function dropLeftovers(coordinator: Session, context: JobContext): Promise<void> {
   if ((await stateOf(coordinator)) !== 'current' || !(await hasCreated(coordinator))) return
-  // What has rows is not dropped.
+  // Objects with rows are not dropped.
   await emptyUnfinishedLoads(coordinator, await readUnfinishedLoads(coordinator), context)
   await dropLandingTables(coordinator)
   await dropUnknownUndoTables(coordinator)
@@ -106,8 +106,8 @@ async function dropLeftovers(coordinator: Session, context: JobContext): Promise
 }
 
 /**
- * On a session of its own: the coordinator's may be lost, or in the middle of a statement. Never throws.
- * @param hasEnded whether the transaction of the merge is known to have ended: if it may still commit, its undo set is needed
+ * Uses a session of its own, because the coordinator's may be lost, or in the middle of a statement. Never throws.
+ * @param hasEnded whether the transaction of the merge is known to have ended; if it may still commit, its undo set is needed
  */
 async function writeDownFailure(
   target: Database,
@@ -124,6 +124,6 @@ async function writeDownFailure(
       await dropUnknownUndoTables(session)
       await takeBackCreated(session, context)
     })
-    // The next run closes it as abandoned and drops what is left.
+    // The next run closes it as abandoned, and drops what is left.
     .catch(() => undefined)
 }

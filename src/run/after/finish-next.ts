@@ -9,8 +9,8 @@ import { runAfter } from './run-after.ts'
 import { withParents } from './with-parents.ts'
 
 /**
- * Runs scripts in a database that is to take the place of the target, each in a transaction of its own, and writes down there what they have changed.
- * @returns what failed of what follows: statistics, materialized views
+ * Runs scripts in a database that will replace the target, each in its own transaction, and records there what they have changed.
+ * @returns failures of the steps that follow: statistics, materialized views
  */
 export async function finishNext(
   session: Session,

@@ -1,19 +1,19 @@
 import { type ScriptProblem, type SqlStatement, splitSql } from '../../core/split-sql.ts'
 
-/** A file of SQL that can be run within a transaction, as far as it can be seen. */
+/** An SQL file that can run within a transaction, as far as its text shows. */
 export interface JudgedScript {
   readonly statements: readonly SqlStatement[]
   readonly problems: readonly ScriptProblem[]
 }
 
-/** Splits a script into its statements, and finds those that cannot be part of a transaction of mbsync. Pure. */
+/** Splits a script into statements, and finds those that cannot be part of mbsync's transaction. Pure. */
 export function judgeScript(script: string): JudgedScript {
   const { statements, problems } = splitSql(script)
   const found = statements.flatMap(({ line, words }) => {
     const message = whyNot(words)
     return message === undefined ? [] : [{ line, message }]
   })
-  // What follows the first COPY FROM STDIN is no SQL.
+  // The lines after the first COPY FROM STDIN are not SQL.
   const copy = found.find(({ message }) => message === OVER_PROTOCOL)
   const all = [...found, ...problems].sort((a, b) => a.line - b.line)
   return { statements, problems: copy === undefined ? all : all.filter(({ line }) => line <= copy.line) }
@@ -47,7 +47,7 @@ const OUTSIDE: readonly (readonly string[])[] = [
   ['DISCARD', 'ALL'],
 ]
 
-/** What takes CONCURRENTLY, but not within a transaction. */
+/** Statements that accept CONCURRENTLY, but not within a transaction. */
 const CONCURRENT: readonly (readonly string[])[] = [
   ['CREATE', 'INDEX'],
   ['CREATE', 'UNIQUE', 'INDEX'],

@@ -15,13 +15,13 @@ export interface AfterScript {
   readonly statements: readonly SqlStatement[]
 }
 
-/** What `after` of a profile names, and what stands in its way. */
+/** The files that `after` of a profile names, and what prevents running them. */
 export interface ReadScripts {
   readonly scripts: readonly AfterScript[]
   readonly findings: readonly Finding[]
 }
 
-/** Reads the files of `after` in their order. What has been read is what runs: a file that changes meanwhile does not. */
+/** Reads the files of `after` in order. What was read is what runs, even if a file changes in the meantime. */
 export async function readScripts({ after }: Pick<RunRules, 'after'>): Promise<ReadScripts> {
   if (after === undefined) return { scripts: [], findings: [] }
   const scripts: AfterScript[] = []
@@ -37,7 +37,7 @@ export async function readScripts({ after }: Pick<RunRules, 'after'>): Promise<R
     if (found.files.length === 0)
       findings.push(noteFinding(pattern, 'the pattern of `after` matches no file: nothing runs'))
     for (const path of found.files) {
-      // What two patterns match runs once, where the first one has it.
+      // A file that two patterns match runs once, at its place in the first one.
       if (known.has(path)) continue
       known.add(path)
       const file = relative(after.folder, path)
@@ -73,7 +73,7 @@ async function readScript(
   }
 }
 
-/** Without the mark that some editors put first. */
+/** Without the byte order mark that some editors write. */
 function decode(bytes: Buffer): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)

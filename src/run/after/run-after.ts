@@ -10,17 +10,17 @@ import type { AfterScript } from './read-scripts.ts'
 import { runScripts } from './run-scripts.ts'
 import { withParents } from './with-parents.ts'
 
-/** What scripts have done. */
+/** What the scripts did. */
 export interface RanAfter {
-  /** All tables that they have written to, by object id. */
+  /** All tables that they wrote to, by object id. */
   readonly written: ReadonlyMap<number, TableName>
-  /** Those of them that the run does not bring. */
+  /** Those of them that the run does not copy. */
   readonly elsewhere: readonly number[]
   readonly record: AfterRecord
 }
 
 /**
- * Runs scripts in the transaction that is under way, and finds out what they have written.
+ * Runs scripts in the current transaction, and finds out which tables they wrote to.
  * @param brought the object ids of the relations that hold the rows of the run
  */
 export async function runAfter(
@@ -39,7 +39,7 @@ export async function runAfter(
     session,
     others.map(([oid]) => oid),
   )
-  // One that the run itself brings is written down with its own tables.
+  // A table that the run itself copies is recorded with the run's own tables.
   await distrustTables(
     session,
     runId,
@@ -62,7 +62,7 @@ export async function runAfter(
   }
 }
 
-/** Where the sequences that the run has set stand by now: scripts may have taken numbers. */
+/** The current positions of the sequences that the run has set: scripts may have taken numbers. */
 export async function readAgain(session: Session, set: readonly SetSequence[]): Promise<SetSequence[]> {
   const known = await readSequencesByName(
     session,

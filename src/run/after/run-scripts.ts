@@ -10,8 +10,8 @@ import { cureUnsafe, describeUnsafe } from '../../transfer/inspect/unsafe-schema
 import type { AfterScript } from './read-scripts.ts'
 
 /**
- * Runs scripts in the transaction that is under way, with the search path and the policies that the role of the session has by itself. What they set in the
- * session is taken back at the end, but for settings that nothing lists: `forgetSettings` does that after the transaction.
+ * Runs scripts in the current transaction, with the search path and the policies that the role has by default. Afterwards, it takes back
+ * the session settings that they made, except for settings that nothing lists: `forgetSettings` resets these after the transaction.
  * @throws FailedError that names the file, the line and the statement
  */
 export async function runScripts(
@@ -34,7 +34,7 @@ export async function runScripts(
   await restoreSettings(session, settings)
 }
 
-/** What an unqualified name means must not depend on which schemas are trusted: it could be a table of another tenant. */
+/** The meaning of an unqualified name must not depend on which schemas are trusted: it could name a table of another tenant. */
 async function expectOwnNames(session: Session): Promise<void> {
   const { hiding } = await userPath(session)
   const [first] = hiding
@@ -45,13 +45,13 @@ async function expectOwnNames(session: Session): Promise<void> {
   )
 }
 
-/** A merge may have asked for deferred constraints at once, which holds for the rest of its transaction. */
+/** The merge may have set deferred constraints to IMMEDIATE, which holds for the rest of its transaction. */
 async function deferAgain(session: Session): Promise<void> {
   const { names } = await session.queryOne<{ names: string | null }>(DEFERRED_SQL)
   if (names !== null) await session.execute(`SET CONSTRAINTS ${names} DEFERRED`)
 }
 
-/** A name stands for all constraints of the schema that have it, none of which may be one that cannot be deferred. */
+/** A name stands for all constraints of the schema with that name. None of them may be one that cannot be deferred. */
 const DEFERRED_SQL = `
 SELECT string_agg(name, ', ') AS names FROM (
   SELECT quote_ident(n.nspname) || '.' || quote_ident(c.conname) AS name FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
@@ -63,13 +63,13 @@ async function runScript(session: Session, { file, statements }: AfterScript): P
     await session.runOne(statement.sql).catch(async (error: unknown) => {
       throw await failed(session, error, file, `line ${lineOf(statement, error)}, statement ${index + 1}`)
     })
-  // What it has deferred belongs to it.
+  // So that a violation of a constraint that the script has deferred is reported for this script.
   await session.execute('SET CONSTRAINTS ALL IMMEDIATE').catch(async (error: unknown) => {
     throw await failed(session, error, file, 'a deferred constraint at its end')
   })
 }
 
-/** Whether the connection was lost decides elsewhere. The words are the server's where no row can be in them. */
+/** Whether the connection was lost is decided elsewhere. The server's own words are used if they cannot contain a row. */
 async function failed(session: Session, error: unknown, file: string, place: string): Promise<unknown> {
   if (!(error instanceof DatabaseError) || error.isConnectionLost) return error
   const { message, sqlState = '', hint = '' } = error
@@ -81,7 +81,7 @@ async function failed(session: Session, error: unknown, file: string, place: str
   })
 }
 
-/** The path is known by now, so that the failed transaction is asked nothing. */
+/** The path is known by now, so nothing is asked in the failed transaction. */
 async function adviseOnPath(session: Session, sqlState: string): Promise<string> {
   if (!isUnresolvedName(sqlState)) return ''
   const { leftOut } = await userPath(session)
@@ -93,7 +93,7 @@ async function adviseOnPath(session: Session, sqlState: string): Promise<string>
     .join('')
 }
 
-/** The server counts characters, from 1. */
+/** The server counts characters from 1. */
 function lineOf({ sql, line }: SqlStatement, error: unknown): number {
   const cause = error instanceof Error ? error.cause : undefined
   const position = cause instanceof Error && 'position' in cause ? Number(cause.position) : Number.NaN

@@ -4,7 +4,7 @@ import type { Database } from '../../postgres/database.ts'
 import { readChangedByAfter } from '../../state/after.ts'
 import { stateOf } from '../../state/migrate.ts'
 
-/** Names the run whose SQL of `after` has changed a table that differs. What is not known of the runs of the target explains nothing. */
+/** Names the run whose SQL of `after` has changed a table that differs. If the runs of the target are not known, nothing is named. */
 export async function withCause<T extends { readonly table: TableName; readonly status: string }>(
   target: Database,
   tables: readonly T[],

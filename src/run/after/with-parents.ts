@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** Tables that are there, and those of which they are partitions, by object id. */
+/** The tables that exist, and the partitioned tables that they belong to, by object id. */
 export async function withParents(
   session: Session,
   oids: readonly number[],

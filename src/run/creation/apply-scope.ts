@@ -5,17 +5,17 @@ import type { RunOptions } from '../run-plan.ts'
 import type { CreationWish } from './create-missing.ts'
 import type { CreationScope } from './decide-scope.ts'
 
-/** The history of migrations is that of the schema, so it comes with it. */
+/** The history of migrations belongs to the schema, so it is copied with it. */
 export function selectFor(scope: CreationScope | undefined, selection: Selection): Selection {
   return scope === 'everything' ? { ...selection, takesHistories: true } : selection
 }
 
-/** There are no readers of what is not there yet. */
+/** Tables that do not exist yet have no readers. */
 export function optionsFor(scope: CreationScope | undefined, options: RunOptions): RunOptions {
   return scope === 'everything' ? { ...options, allowBlocking: true } : options
 }
 
-/** What is to be created in that scope, and whether the tables that are there follow the source. */
+/** What must be created in that scope, and whether existing tables follow the source. */
 export function wishOf(
   {
     origin,

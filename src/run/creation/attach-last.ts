@@ -2,8 +2,8 @@ import { TableMap, TableSet } from '../../core/table-map.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 
 /**
- * Puts what attaches a new partition to a table that is there behind the indexes of the partition: it would get those of the table by itself, under
- * the same names.
+ * Moves the statements that attach a new partition to an existing table behind the indexes of the partition. Otherwise ATTACH would create
+ * those indexes itself, under the same names.
  */
 export function attachLast(objects: readonly CreatableObject[]): readonly CreatableObject[] {
   const created = new TableSet(objects.flatMap(({ table }) => (table === undefined ? [] : table.name)))

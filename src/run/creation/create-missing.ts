@@ -25,16 +25,16 @@ import { type CreationRequest, type PlannedCreation, planCreation } from './plan
 export interface CreationWish extends Pick<CreationRequest, 'rules' | 'options'> {
   readonly scope: CreationScope
   readonly origin: Origin
-  /** Whether what differs in tables that are there is planned, too. */
+  /** Whether the run also plans the differences of existing tables. */
   readonly follows: boolean
-  /** What a run without success has left, and the next one drops first, by id. */
+  /** What a run without success has left, by id. The next run drops it first. */
   readonly leftovers?: ReadonlySet<string>
 }
 
-/** What a run has created, and what it creates when it commits. */
+/** What a run has created, and what it will create when it commits. */
 export interface Creation {
   readonly counts: CreatedCounts
-  /** The materialized views that are filled once the rows are there, in order. */
+  /** The materialized views that are filled once the rows exist, in order. */
   readonly views: readonly NewView[]
   readonly last: readonly CreatableObject[]
   readonly notes: readonly Finding[]
@@ -42,7 +42,7 @@ export interface Creation {
   readonly follow: PlannedFollow | undefined
 }
 
-/** Creates what the target lacks of what a run needs. What fails is dropped when the run is closed. */
+/** Creates what the run needs and the target lacks. If the run fails, these objects are dropped when it is closed. */
 export async function createMissing(
   run: OpenRun,
   source: RowSource,
@@ -71,7 +71,7 @@ export async function createMissing(
 }
 
 /**
- * What the target lacks of what a run needs; undefined if that is nothing, which is seen without reading a schema. Changes nothing.
+ * What the run needs and the target lacks; undefined for nothing, which can be seen without reading a schema. Changes nothing.
  * @throws RefusedError if the source has no schema to create it from
  */
 export async function planMissing(
@@ -96,17 +96,17 @@ export async function planMissing(
   return planCreation(session, { scope, source: schema, tables, rules, options, followed, leftovers })
 }
 
-/** The tables and sequences that are created: the target cannot be compared with the source in these. */
+/** The tables and sequences that the run creates. The target cannot be compared with the source in these. */
 export function createdNames({ objects }: PlannedCreation): TableName[] {
   return objects.flatMap(({ table, sequence }) => table?.name ?? sequence?.name ?? [])
 }
 
-/** A source as if some tables had not been selected. */
+/** The source, as if these tables had not been selected. */
 export function withoutTables<S extends RowSource>(source: S, names: readonly TableName[]): S {
   return names.length === 0 ? source : { ...source, catalog: sourceWithout(source.catalog, names) }
 }
 
-/** A plan with what is created and filled beside the tables that are there. */
+/** Adds the tables that the run creates and fills to a plan for the existing tables. */
 export function planWith(
   plan: RunPlan,
   { objects, findings, skipped, follow }: PlannedCreation,
@@ -124,7 +124,7 @@ export function planWith(
   }
 }
 
-/** The tables of a run that it creates and fills, as a plan shows them. */
+/** The tables that a run creates and fills, as a plan shows them. */
 export function planFilling(
   source: RowSource,
   created: readonly TableName[],

@@ -14,12 +14,12 @@ import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
 import type { OpenRun } from '../with-run.ts'
 
-/** Who owns what is created, and who may use it. */
+/** Who will own the created objects, and who may use them. */
 export type Belonging = Pick<RunRules, 'owner' | 'grants'>
 
 /**
- * Creates objects in their order, in one transaction unless the server has too few locks for that. What each transaction has created is written
- * down by itself, so that it can be dropped whatever becomes of the run.
+ * Creates objects in order, in one transaction unless the server has too few locks for that. Each transaction records what it has created,
+ * so that it can be dropped whatever happens to the run.
  * @throws FailedError that names the first object that cannot be created
  */
 export async function createObjects(
@@ -38,19 +38,19 @@ export async function createObjects(
     try {
       await create(OBJECTS_AT_ONCE)
     } catch (error) {
-      // Which object it was shows when they are created one by one.
+      // If a batch fails, its objects are created one by one, to find the one that failed.
       if (error instanceof FailedError && session.isOpen) await create(1)
       else throw error
     }
   }
 }
 
-/** Many objects go in one message, as each answer takes the way there and back. */
+/** Many objects are sent in one message, because each answer costs a round trip. */
 const OBJECTS_AT_ONCE = 50
 
 /**
- * Creates what must come last, in the transaction that is under way. From then on, event triggers are kept from what mbsync defines, as in later runs: one
- * could write to a table that a load has locked.
+ * Creates objects that must come last, in the current transaction. From then on, mbsync keeps event triggers from firing for its own
+ * definitions, as in later runs: one could write to a table that a load has locked.
  * @throws FailedError that names the first object that cannot be created
  */
 export async function createLast(
@@ -66,7 +66,7 @@ export async function createLast(
   await define(session, objects, belonging, 1)
 }
 
-/** Whether an object comes last: it would act on what mbsync itself defines, or cannot be dropped. */
+/** Whether an object comes last, because it would act on mbsync's own definitions, or cannot be dropped. */
 export function comesLast({ kind }: CreatableObject): boolean {
   return kind === 'event trigger' || kind === 'default privileges'
 }
@@ -82,7 +82,7 @@ async function define(
   for (const batch of batchesOf(objects, atOnce)) {
     const statements = batch.flatMap((object) => [
       ...statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
-      // The script of an extension may have set another one, as that of postgis_topology does.
+      // The script of an extension may have changed the search path, as that of postgis_topology does.
       ...(object.extension === undefined ? [] : [`SET search_path = ${currentPath(session)}`]),
     ])
     const piece = { stage: 'create', name: batch[0]?.identity ?? '', amount: batch.length } as const
@@ -111,14 +111,14 @@ function hintFor(sqlState: string | undefined): string {
   return isUnresolvedName(sqlState) ? UNRESOLVED_HINT : HINT
 }
 
-/** Statements name everything with its schema, so it is something that they call. */
+/** Statements name everything with its schema, so the missing name is used by something that they call. */
 const UNRESOLVED_HINT =
   'A function that it calls names this without its schema. Give the database of the target the search path that the source has, with ALTER DATABASE … SET search_path = …; or the function, in the source, with ALTER FUNCTION … SET search_path = ….'
 
 const HINT =
   'Create it in the target by hand, in a form that the server accepts, or leave the table out; `mbsync schema export` writes the statements.'
 
-/** Cuts objects into transactions whose locks a server has room for. */
+/** Splits objects into transactions that the server has enough locks for. */
 function intoTransactions(objects: readonly CreatableObject[], room: number): CreatableObject[][] {
   const parts: CreatableObject[][] = []
   let locks = Number.POSITIVE_INFINITY
@@ -134,19 +134,19 @@ function intoTransactions(objects: readonly CreatableObject[], room: number): Cr
   return parts
 }
 
-/** How many locks the creation of an object takes, beside those of what it is made of: a table has its TOAST table and the index of that. */
+/** How many locks the creation of an object takes, in addition to those for its parts: a table has a TOAST table and the index of that. */
 const LOCKS: Readonly<Record<string, number>> = {
   table: 4,
   'materialized view': 4,
   constraint: 3,
   sequence: 2,
-  // Its script may create many things.
+  // The script of an extension may create many objects.
   extension: 100,
 }
 
 const LEAST_ROOM = 100
 
-/** Half of what is free: others take locks meanwhile. */
+/** Uses half of the free locks, because other sessions take locks meanwhile. */
 async function roomForLocks(session: Session): Promise<number> {
   const { promised, used } = await readLockSlots(session)
   return Math.max(LEAST_ROOM, (promised - used) / 2)

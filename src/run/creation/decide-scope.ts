@@ -6,13 +6,13 @@ import type { JobContext } from '../../progress/job-context.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 
-/** What a run creates: the whole schema of the source, or the tables of the run that the target lacks with what they need. */
+/** What a run creates: the whole schema of the source, or the tables of the run that the target lacks and what these need. */
 export type CreationScope = 'everything' | 'missing tables'
 
 /**
- * Decides what a run creates in its target; undefined for nothing. An empty target is offered to be filled where a terminal can be asked.
- * @param leftovers what a run without success has left, which the next one drops first, by id
- * @param context how it is offered; undefined where it is not, as in a target that runs have written to
+ * Decides what a run creates in its target; undefined for nothing. On a terminal, it offers to fill an empty target.
+ * @param leftovers what a run without success has left, by id; the next run drops it first
+ * @param context how to offer it; undefined if it is not offered, such as for a target that runs have written to
  */
 export async function decideScope(
   session: Session,
@@ -36,7 +36,7 @@ export async function decideScope(
   return (await isWanted(context, { message, details: [], hint })) ? 'everything' : undefined
 }
 
-/** What belongs to a host or an extension is there before an application has come. */
+/** Objects of a host or an extension exist before any application uses the database. */
 async function hasNoRelations(session: Session, leftovers: ReadonlySet<string>): Promise<boolean> {
   const relations = await listRelations(session)
   return relations.every(({ oid, kind, platform }) => {
@@ -44,5 +44,5 @@ async function hasNoRelations(session: Session, leftovers: ReadonlySet<string>):
   })
 }
 
-/** What holds nothing by itself. */
+/** Kinds of objects that hold no data. */
 const BESIDES = new Set<RelationKind>(['object of an extension', 'index', 'composite type'])

@@ -1,7 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { CreatedCounts } from '../../state/created-objects.ts'
 
-/** How many objects of each kind there are, in the order in which the kinds first come. */
+/** How many objects of each kind there are, in the order in which the kinds first appear. */
 export function countKinds(
   objects: readonly { readonly kind: string; readonly placeholderOf?: unknown }[],
 ): CreatedCounts {
@@ -11,7 +11,7 @@ export function countKinds(
   return [...counts]
 }
 
-/** In words: `1 schema, 12 tables, 14 indexes`. */
+/** As text: `1 schema, 12 tables, 14 indexes`. */
 export function describeCreated(counts: CreatedCounts): string {
   return counts.map(([kind, count]) => countOf(count, kind, pluralOf(kind))).join(', ')
 }

@@ -4,7 +4,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject, UncreatableObject } from '../../schema/creatable-object.ts'
 import { packageOf } from './package-of-extension.ts'
 
-/** Finds the objects that the server of a target cannot have, or that only a superuser could create there. */
+/** Finds objects that the server of a target does not support, or that only a superuser can create there. */
 export async function findObstacles(
   session: Session,
   objects: readonly CreatableObject[],
@@ -59,7 +59,7 @@ async function readRoles(session: Session): Promise<ReadonlySet<string>> {
 }
 
 interface Available extends Record<string, unknown> {
-  /** Whether a role that may create in the database can create it. */
+  /** Whether a role with CREATE on the database can create it. */
   readonly isTrusted: boolean
   readonly versions: readonly string[]
 }

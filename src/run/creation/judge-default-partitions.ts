@@ -7,9 +7,9 @@ import { quoteQualified } from '../../schema/quote-name.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 
 /**
- * Finds the default partitions of the target with rows that belong into a partition that a run attaches: PostgreSQL refuses that. Where the condition cannot be
- * written, or the role may not read the rows, the statement itself will say so.
- * @param statements those that the run executes
+ * Finds default partitions of the target that contain rows of a partition that a run will attach. PostgreSQL refuses that. If the condition
+ * cannot be written, or the role may not read the rows, the statement itself will fail with a message.
+ * @param statements the statements that the run executes
  */
 export async function judgeDefaultPartitions(
   session: Session,
@@ -50,7 +50,7 @@ function parseAttachment(statement: string): Attachment[] {
 
 interface DefaultPartition {
   readonly name: string
-  /** As in `RANGE (at)`. */
+  /** Such as `RANGE (at)`. */
   readonly key: string
 }
 
@@ -64,7 +64,7 @@ async function readDefault(session: Session, parent: string): Promise<DefaultPar
   return found && { name: quoteQualified(found), key: found.key }
 }
 
-/** Which rows belong into a partition; undefined where that is not said by comparing plain columns. */
+/** The condition of rows that belong to a partition; undefined if it cannot be written as a comparison of plain columns. */
 function boundCondition(key: string, bound: string): string | undefined {
   const [strategy, ...rest] = sqlTokens(key)
   const columns = splitList(rest.slice(1, -1))
@@ -91,14 +91,14 @@ function listCondition(column: string, values: readonly string[]): string | unde
   return parts.length === 0 ? undefined : parts.join(' OR ')
 }
 
-/** A limit of a range, empty where there is none; undefined for one of several columns that is open in some. */
+/** One end of a range, empty if it is open; undefined if the range has several columns and only some of them are open. */
 function limitOf(values: readonly string[], count: number): string | undefined {
   const open = values.filter((value) => value === 'MINVALUE' || value === 'MAXVALUE')
   if (open.length > 0) return count === 1 ? '' : undefined
   return count === 1 ? values[0] : `(${values.join(', ')})`
 }
 
-/** The values in each pair of parentheses; a sign belongs to its number. */
+/** The values in each pair of parentheses; a minus sign belongs to its number. */
 function parenthesized(tokens: readonly string[]): string[][] {
   const lists: string[][] = []
   let open: string[] | undefined
@@ -119,7 +119,7 @@ async function hasRows(session: Session, name: string, condition: string): Promi
     )
     return found
   } catch (error) {
-    // Its type may compare in a way that the text does not say.
+    // Its type may compare values in another way than their text suggests.
     if (error instanceof DatabaseError && !error.isConnectionLost) return false
     throw error
   }

@@ -7,7 +7,7 @@ import { noteFinding } from '../../transfer/validate/finding.ts'
 
 const MOST_NAMES = 5
 
-/** Says which functions run with the rights of who owns them, where that becomes a superuser. */
+/** Notes functions that run with the rights of their owner, if that owner becomes a superuser. */
 export async function judgeDefiners(
   session: Session,
   objects: readonly CreatableObject[],
@@ -30,7 +30,7 @@ export async function judgeDefiners(
   ]
 }
 
-/** PostgreSQL writes it on the line before the body. */
+/** PostgreSQL writes this on the line before the body. */
 function isDefiner({ kind, create: [statement = ''] }: CreatableObject): boolean {
   if (kind !== 'function') return false
   const body = statement.search(/^(AS |BEGIN ATOMIC|RETURN )/m)

@@ -9,7 +9,7 @@ import { LEFT } from './take-back-created.ts'
 
 const RUNS_LOOKED_AT = 20
 
-/** Finds out whether a target counts as filled for nothing but what a run without success has created and could not drop. */
+/** Finds out whether a target counts as not empty only because of objects that a run without success created and could not drop. */
 export async function judgeLeft(
   session: Session,
   scope: CreationScope | undefined,

@@ -6,7 +6,7 @@ import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { grantorsOf } from '../../schema/write-grants.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 
-/** What the role lacks to create objects in a target, and the roles that are missing there. */
+/** Finds the rights that the role lacks to create objects in a target, and the roles that are missing there. */
 export async function judgeRights(
   session: Session,
   objects: readonly CreatableObject[],
@@ -40,7 +40,7 @@ export async function judgeRights(
   ]
 }
 
-/** Those that are created themselves are not there yet. */
+/** Schemas that the run creates itself do not exist yet. */
 async function judgeSchemas(
   session: Session,
   role: string,
@@ -83,12 +83,12 @@ async function judgeOwners(
   )
 }
 
-/** The roles of a list that the role of the session cannot act as. */
+/** Those roles of a list that the role of the session cannot act as. */
 async function findStrangers(
   session: Session,
   names: readonly string[],
 ): Promise<{ readonly name: string; readonly exists: boolean }[]> {
-  // Since PostgreSQL 16, members need not be able to SET ROLE.
+  // Since PostgreSQL 16, a member may lack the right to SET ROLE.
   const power = session.serverVersion >= 160000 ? 'SET' : 'MEMBER'
   return session.query<{ name: string; exists: boolean }>(
     `SELECT o.name, r.oid IS NOT NULL AS exists FROM unnest($1::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name

@@ -7,7 +7,10 @@ import { configuredPath, parsePath } from '../../postgres/user-path.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 
-/** Says that functions of the source may not find in the target what they name without a schema, as its database has another search path. */
+/**
+ * Notes that functions of the source may not find, in the target, what they name without a schema, because its database has another search
+ * path.
+ */
 export async function judgeSearchPath(
   session: Session,
   objects: readonly CreatableObject[],

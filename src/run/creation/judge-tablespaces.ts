@@ -4,7 +4,7 @@ import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { describeTablespaces, type PlacedObject } from '../../schema/tablespaces.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 
-/** Names what is in another tablespace of the source than its default one, and is created in the default one of a target. */
+/** Names objects that are outside the default tablespace of the source, and will be created in the default tablespace of the target. */
 export function judgeTablespaces(
   placed: readonly PlacedObject[] = [],
   objects: readonly CreatableObject[],

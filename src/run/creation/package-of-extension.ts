@@ -1,4 +1,4 @@
-/** The Debian packages of extensions that many databases have; `%` stands for the major version of the server. */
+/** The Debian packages of common extensions; `%` stands for the major version of the server. */
 const PACKAGES: Readonly<Record<string, string>> = {
   postgis: 'postgresql-%-postgis-3',
   vector: 'postgresql-%-pgvector',
@@ -23,13 +23,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   pltclu: 'postgresql-pltcl-%',
 }
 
-/** Those that come with another one's package. */
+/** Extensions that are in the package of another one. */
 const FAMILIES: readonly (readonly [prefix: string, extension: string])[] = [
   ['postgis_', 'postgis'],
   ['address_standardizer', 'postgis'],
 ]
 
-/** What PostgreSQL itself brings along, which distributions put into a package of their own. */
+/** Extensions that are part of PostgreSQL, and that distributions put into a package of their own. */
 const CONTRIB = new Set(
   `adminpack amcheck autoinc bloom btree_gin btree_gist citext cube dblink dict_int dict_xsyn earthdistance file_fdw fuzzystrmatch hstore
   insert_username intagg intarray isn lo ltree moddatetime pageinspect pg_buffercache pg_freespacemap pg_prewarm pg_stat_statements pg_surgery
@@ -37,7 +37,7 @@ const CONTRIB = new Set(
   tsm_system_time unaccent uuid-ossp xml2`.split(/\s+/),
 )
 
-/** What to install, or to ask a host for, to have an extension; by the names of Debian where they are known. */
+/** What to install, or to request from a host, to get an extension; with the names of Debian if they are known. */
 export function packageOf(extension: string, serverVersion: number): string {
   const major = String(Math.floor(serverVersion / 10_000))
   if (CONTRIB.has(extension)) return `the extension ${extension}, of package postgresql-contrib`

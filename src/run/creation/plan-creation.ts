@@ -27,18 +27,18 @@ import { judgeTablespaces } from './judge-tablespaces.ts'
 
 /** What a run creates in its target. */
 export interface PlannedCreation {
-  /** In the order of their creation. */
+  /** In the order of creation. */
   readonly objects: readonly CreatableObject[]
-  /** What every new database has, such as the schema `public`: what is said of it, its owner and its privileges come with the merge. */
+  /** Objects that every new database has, such as the schema `public`. The merge gives them their comment, owner and privileges. */
   readonly altered: readonly CreatableObject[]
   readonly findings: readonly Finding[]
-  /** Tables of the run that cannot be created, and are left out as the run was asked to. */
+  /** Tables of the run that cannot be created, and are left out because the run was asked to. */
   readonly skipped: readonly SkippedTable[]
-  /** What is changed in tables that are there; undefined unless the run was asked to follow the schema of its source. */
+  /** Changes of existing tables; undefined unless the run was asked to follow the schema of its source. */
   readonly follow: PlannedFollow | undefined
 }
 
-/** What a creation is planned from. */
+/** The input of a plan of what to create. */
 export interface CreationRequest {
   readonly scope: CreationScope
   readonly source: CreatableSchema
@@ -46,15 +46,15 @@ export interface CreationRequest {
   readonly tables: readonly TableName[]
   readonly rules: Pick<RunRules, 'to' | 'owner' | 'grants'>
   readonly options: Pick<RunOptions, 'skipsUnsupported'>
-  /** Whether it is planned for a database of the same server that is yet to be created. */
+  /** Whether it is planned for a database of the same server that does not exist yet. */
   readonly isNew?: boolean
-  /** The same source with all that can differ, if the run follows it. */
+  /** The same source with everything that can differ, if the run follows it. */
   readonly followed?: DatabaseSchema | undefined
-  /** What a run without success has left, which the next one drops first, by id. */
+  /** What a run without success has left, by id. The next run drops it first. */
   readonly leftovers?: ReadonlySet<string> | undefined
 }
 
-/** Finds out what is to be created in a target, and what stands in the way of it. Changes nothing. */
+/** Finds out what must be created in a target, and what prevents it. Changes nothing. */
 export async function planCreation(session: Session, request: CreationRequest): Promise<PlannedCreation> {
   const { scope, tables, rules, options, isNew = false } = request
   const asThere = <S extends CreatableSchema>(schema: S) =>
@@ -88,7 +88,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
     objects,
     altered,
     follow: rest,
-    // One that the source does not describe is the affair of the validation.
+    // The validation reports tables that the source does not describe.
     skipped: (options.skipsUnsupported === true ? missing : [])
       .filter((name) => !kept.has(name))
       .map((table) => ({ table, reason: 'cannot be created in the target, as the notes say' })),
@@ -111,7 +111,7 @@ export async function planCreation(session: Session, request: CreationRequest): 
   }
 }
 
-/** The statements that attach partitions, among others. */
+/** Includes the statements that attach partitions. */
 function attachmentsOf(objects: readonly CreatableObject[], follow: PlannedFollow | undefined): string[] {
   const created = objects.flatMap(({ kind, create }) => (kind === 'partition' ? create : []))
   return [...created, ...(follow?.steps.within ?? []).map(({ sql }) => sql)]
@@ -119,7 +119,7 @@ function attachmentsOf(objects: readonly CreatableObject[], follow: PlannedFollo
 
 const REVIEW = 'Review what `mbsync schema diff --sql` writes of it, and apply that by hand.'
 
-/** Only its owner may change what is there, and only a superuser what the server came with: otherwise it is left as it is. */
+/** Only an owner may change an existing object, and only a superuser what the server came with. Otherwise it is left as it is. */
 async function findAltered(
   session: Session,
   all: readonly CreatableObject[],
@@ -151,7 +151,8 @@ function withoutLeftovers(
 
 function isCreated({ schema, kind }: CreatableObject, { grants }: CreationRequest['rules']): boolean {
   if (OWN_SCHEMAS.some((own) => own === schema)) return false
-  // Default privileges are grants to come, a publication says what leaves this very database, and what the server came with is there.
+  // Left out: default privileges, which are about later objects; publications, which are about what leaves this very database; and what the
+  // server came with, which exists.
   return kind === 'default privileges' ? grants === 'source' : kind !== 'publication' && kind !== 'privileges'
 }
 
@@ -159,7 +160,7 @@ function tablesOf(objects: readonly CreatableObject[]): TableName[] {
   return objects.flatMap(({ table }) => (table === undefined ? [] : table.name))
 }
 
-/** Each object that cannot be created is an error, or is left out with all that needs it. */
+/** Each object that cannot be created is an error, or is left out together with everything that needs it. */
 async function leaveOutImpossible(
   session: Session,
   { scope, source, options, rules }: CreationRequest,

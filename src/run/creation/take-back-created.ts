@@ -4,10 +4,10 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { hasCreated } from '../../state/created-objects.ts'
 import { dropCreatedObjects } from '../../state/drop-created-objects.ts'
 
-/** How the warning begins that says why something stays. */
+/** The beginning of the warning that says why objects stay. */
 export const LEFT = 'Objects that an unsuccessful run had created stay in the target'
 
-/** Drops what a run has created that did not succeed, so that the target is as it was before. Never throws: the next run tries again. */
+/** Drops the objects that an unsuccessful run has created, so that the target is as it was. Never throws: the next run tries again. */
 export async function takeBackCreated(
   session: Session,
   { report }: Pick<JobContext, 'report'>,

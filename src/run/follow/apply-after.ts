@@ -3,7 +3,7 @@ import type { OpenRun } from '../with-run.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 import { type Unfollowed, unfollowed } from './unfollowed.ts'
 
-/** What is new and rows may violate comes after them, each for itself. What fails is a warning: the next run tries it again. */
+/** Applies changes that rows may violate, after the rows, each by itself. A failure is a warning, and the next run tries again. */
 export async function applyAfter(
   { target, coordinator }: OpenRun,
   follow: PlannedFollow | undefined,

@@ -2,7 +2,7 @@ import { countOf } from '../../core/count-of.ts'
 import type { OpenRun } from '../with-run.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
-/** Adds the labels that cannot be added in the transaction that uses them. They stay, whatever becomes of the run. */
+/** Adds enum labels, which cannot be added in the transaction that uses them. They stay, even if the run fails. */
 export async function applyBefore(
   { coordinator, context }: OpenRun,
   follow: PlannedFollow | undefined,

@@ -7,9 +7,9 @@ import type { PlannedFollow } from './plan-follow.ts'
 import { type Unfollowed, unfollowed } from './unfollowed.ts'
 
 /**
- * Creates again, in the transaction of the merge and with its rows there, what was dropped before them: in the form of the source or, if a row violates that,
- * as it was.
- * @throws FailedError if the rows of the source fit into neither
+ * Creates the objects again that were dropped before the rows were written, in the transaction of the merge: as in the source, or if a row
+ * violates that, as they were.
+ * @throws FailedError if the rows of the source violate both definitions
  */
 export async function createAgain(
   session: Session,
@@ -17,7 +17,7 @@ export async function createAgain(
 ): Promise<Unfollowed[]> {
   const replaced = follow?.steps.replaced ?? []
   if (replaced.length === 0) return []
-  // No table with checks that wait for COMMIT can be altered.
+  // A table with checks that wait for COMMIT cannot be altered.
   await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
   return withUserPath(session, 'reading', async () => {
     const left: Unfollowed[] = []
@@ -29,7 +29,7 @@ export async function createAgain(
   })
 }
 
-/** What kept a list of statements from being executed. */
+/** The error that a list of statements failed with. */
 interface Failure {
   readonly step: Step
   readonly error: DatabaseError

@@ -13,8 +13,8 @@ import type { LandedRun } from '../land-parts.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
 /**
- * Changes the tables in the transaction of the merge, before any row, and looks at the target again.
- * @throws FailedError if a statement fails, or the tables are not what rows have landed for
+ * Changes the tables in the transaction of the merge, before any row is written, and reads the target's catalog again.
+ * @throws FailedError if a statement fails, or the tables are not those that the rows have landed for
  */
 export async function followSchema(
   session: Session,
@@ -66,7 +66,7 @@ function expectPlannedColumns({ database }: Session, planned: Inspection, found:
   }
 }
 
-/** What decides how rows are written. */
+/** The properties of a table that decide how its rows are written. */
 function factsOf(columns: readonly Column[]): string {
   const facts = columns.map(({ name, type, generated }) => [name, type, generated])
   return JSON.stringify(facts.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)))

@@ -12,8 +12,8 @@ import type {
 import type { PlannedFollow } from './plan-follow.ts'
 
 /**
- * The catalog of a target as it will be once a run has followed the schema of its source: rows land for the tables as they will be, which they become with
- * the merge. Pure.
+ * The catalog of the target as it will be after the run has followed the schema of its source. Rows land for these tables, and the merge
+ * changes them. Pure.
  */
 export function followedCatalog(
   catalog: TargetCatalog,
@@ -31,13 +31,13 @@ export function followedCatalog(
   }
 }
 
-/** The catalog of a target whose tables get new partitions before rows land. Pure. */
+/** The catalog of the target with the new partitions that its tables get before rows land. Pure. */
 export function withPartitions(
   catalog: TargetCatalog,
   source: SourceCatalog,
   partitioned: ReadonlyTableSet,
 ): TargetCatalog {
-  // A catalog that stays as it is says that nothing is followed.
+  // If the catalog does not change, nothing is followed.
   if (!catalog.tables.some(({ name }) => partitioned.has(name))) return catalog
   const others = new TableMap(source.tables.map((table) => [table.name, table.partitioning]))
   return {
@@ -73,7 +73,7 @@ function columnOf({ columns }: SourceTable, name: string | undefined): SourceCol
   return columns.find((column) => column.name === name)
 }
 
-/** A column that is NOT NULL in the source may be so here once its rows have come. */
+/** A column that is NOT NULL in the source may become NOT NULL here once its rows have arrived. */
 function addedColumn({ topic, column, statements }: Change, source: SourceTable): SourceColumn[] {
   const other = topic === 'column' ? columnOf(source, column) : undefined
   if (other === undefined) return []
@@ -105,7 +105,7 @@ function changed(column: Column, { topic, statements }: Change, source: SourceCo
   }
 }
 
-/** A key that is created again may come after the rows: until then, rows are known by all of their columns. */
+/** A key that is created again may come after the rows. Until then, all columns together identify a row. */
 function losesKey({ name }: Table, { recreations }: PlannedFollow): boolean {
   return recreations.some(
     ({ kind, of }) =>
@@ -113,7 +113,7 @@ function losesKey({ name }: Table, { recreations }: PlannedFollow): boolean {
   )
 }
 
-/** New labels of an enum are there before rows land. */
+/** New labels of an enum are added before rows land. */
 function followedTypes(
   target: ReadonlyMap<string, TypeDefinition>,
   source: ReadonlyMap<string, TypeDefinition>,

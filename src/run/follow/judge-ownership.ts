@@ -5,12 +5,12 @@ import type { Session } from '../../postgres/session.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
-/** Finds what a run would change, and its role may not: only owners may. */
+/** Finds objects that a run would change although its role may not: only owners may. */
 export async function judgeOwnership(session: Session, follow: PlannedFollow): Promise<Finding[]> {
   return [...(await judgeTables(session, follow)), ...(await judgeOthers(session, follow))]
 }
 
-/** What belongs to no table or view: types, domains, functions, sequences, schemas. */
+/** Kinds that belong to no table or view: types, domains, functions, sequences, schemas. */
 async function judgeOthers(session: Session, { differences }: PlannedFollow): Promise<Finding[]> {
   const objects = differences.flatMap(({ of, identity, ids }) => {
     const [catalog = '', oid = ''] = ids.target?.split(':') ?? []
@@ -41,7 +41,7 @@ async function judgeOthers(session: Session, { differences }: PlannedFollow): Pr
   )
 }
 
-/** Where each catalog has the owner. */
+/** The catalog that stores the owner of each kind. */
 const OWNERS: Readonly<Record<string, string>> = {
   pg_class: 'relowner',
   pg_type: 'typowner',

@@ -3,7 +3,7 @@ import { allStatements } from '../../schema/diff/difference.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
-/** Names what a run switches on again that the target may have switched off for a reason: triggers, and functions of triggers. */
+/** Names what a run would enable again, although the target may have disabled it for a reason: triggers, and functions of triggers. */
 export function judgeTriggers({ differences, recreations }: PlannedFollow): Finding[] {
   const changed = differences.filter(({ ids }) => ids.source !== undefined && ids.target !== undefined)
   const all = changed.map(({ kind, identity, changes }) => ({

@@ -10,21 +10,21 @@ import type { DatabaseSchema } from '../../schema/schema-object.ts'
 import type { CreatedCounts } from '../../state/created-objects.ts'
 import type { FollowedChange } from '../run-plan.ts'
 
-/** What a run changes in tables that the target has, as it loses nothing. */
+/** The changes that a run makes in existing tables of the target, because they lose nothing. */
 export interface PlannedFollow {
   readonly differences: readonly Difference[]
-  /** What differs, and needs a review first: it stays. */
+  /** Differences that need a review first, and stay. */
   readonly reviewed: ReadonlySet<string>
-  /** Functions that differ and are not replaced without a review, and why. */
+  /** Functions that differ, and why they are not replaced without a review. */
   readonly keptFunctions: readonly { readonly identity: string; readonly review: string }[]
   readonly recreations: SchemaDiff['recreations']
-  /** The partitioned tables that get partitions. */
+  /** The partitioned tables that get new partitions. */
   readonly partitioned: ReadonlyTableSet
   readonly steps: SafeSteps
   readonly changes: readonly FollowedChange[]
 }
 
-/** Finds what `mbsync schema diff` calls safe, of tables that both sides have and of what these need. */
+/** Finds the changes that `mbsync schema diff` calls safe, in tables that both sides have and in what these need. */
 export function planFollow(
   source: DatabaseSchema,
   target: DatabaseSchema,
@@ -38,7 +38,7 @@ export function planFollow(
   return ofDiff(diff.differences, diff.recreations, parentsOf(source))
 }
 
-/** The same without objects that the run creates before. */
+/** The same plan, without objects that the run creates beforehand. */
 export function withoutCreated(
   follow: PlannedFollow,
   source: DatabaseSchema,
@@ -49,7 +49,7 @@ export function withoutCreated(
   return { ...ofDiff(left, follow.recreations, parentsOf(source)), reviewed, keptFunctions }
 }
 
-/** What each partition is a partition of. */
+/** The partitioned table of each partition. */
 function parentsOf({ objects }: DatabaseSchema): ReadonlyTableMap<TableName> {
   return new TableMap(
     objects.flatMap(({ table }) =>
@@ -63,14 +63,14 @@ export function followsNothing({ steps: { before, within, replaced, after } }: P
   return before.length + within.length + replaced.length + after.length === 0
 }
 
-/** How many changes there are of each kind, largest first. */
+/** How many changes of each kind there are, largest first. */
 export function countTopics(changes: readonly FollowedChange[]): CreatedCounts {
   const counts = new Map<string, number>()
   for (const { topic } of changes) counts.set(topic, (counts.get(topic) ?? 0) + 1)
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 }
 
-/** In words: `2 columns, 1 index`. */
+/** As text: `2 columns, 1 index`. */
 export function describeTopics(counts: CreatedCounts): string {
   return counts.map(([topic, count]) => countOf(count, topic, pluralOf(topic))).join(', ')
 }
@@ -118,7 +118,7 @@ function withPartitions(tables: readonly TableName[], schemas: readonly Database
   return found
 }
 
-/** A new partition is part of a table that is there. */
+/** A new partition is part of an existing table. */
 function isPartitionOfKnown(name: TableName, source: DatabaseSchema, known: ReadonlyTableSet): boolean {
   const { partitionOf } =
     source.objects.find(({ table }) => table !== undefined && isSameTable(table.name, name))?.table ?? {}

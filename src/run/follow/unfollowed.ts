@@ -1,20 +1,20 @@
 import type { Warning } from '../run-result.ts'
 
-/** A change of the schema that a run could not make after its rows. */
+/** A change of the schema that a run could not make after its rows had arrived. */
 export interface Unfollowed extends Warning {
-  /** What PostgreSQL calls the object. */
+  /** The object, as PostgreSQL calls it. */
   readonly identity: string
 }
 
 const SAID = 'does not follow the schema of the source yet'
 
-/** What is said of an object whose change has failed. */
+/** The warning about an object whose change has failed. */
 export function unfollowed(identity: string, error: unknown, hint: string): Unfollowed {
   const reason = error instanceof Error ? error.message : String(error)
   return { identity, message: `${identity} ${SAID}: ${reason}`, hint }
 }
 
-/** The objects that the warnings of a run that is over name as not following the schema of the source. */
+/** The objects that do not follow the schema of the source, according to the warnings of a finished run. */
 export function findUnfollowed(warnings: readonly Pick<Warning, 'message'>[]): string[] {
   return warnings.flatMap(({ message }) => {
     const at = message.indexOf(` ${SAID}: `)
@@ -22,7 +22,7 @@ export function findUnfollowed(warnings: readonly Pick<Warning, 'message'>[]): s
   })
 }
 
-/** The same as warnings of the result. */
+/** The same objects, as warnings of a result. */
 export function warningsOf(all: readonly Unfollowed[]): Warning[] {
   return all.map(({ identity: _, ...warning }) => warning)
 }

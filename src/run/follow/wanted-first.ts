@@ -2,12 +2,12 @@ import { TableSet } from '../../core/table-map.ts'
 import type { Wanted } from '../../schema/choose-objects.ts'
 import type { PlannedFollow } from './plan-follow.ts'
 
-/** What rows need to land: the merge cannot wait for it. */
+/** Objects that rows need to land, so they cannot wait for the merge. */
 const FIRST = new Set(['schema', 'extension', 'collation', 'type', 'domain'])
 
 /**
- * What is created before rows land of what a run follows, and what is not yet: a partition of a table that changes has columns which that gets in the
- * merge.
+ * Splits what a run follows into objects that it creates before rows land, and objects that must wait: a partition of a table that changes
+ * has columns that the table gets only in the merge.
  */
 export function wantedFirst({ differences }: PlannedFollow): Pick<Wanted, 'others' | 'isDelayed'> {
   const missing = differences.filter(({ kind, ids }) => FIRST.has(kind) && ids.target === undefined)

@@ -23,26 +23,26 @@ export interface Strategy {
   readonly reason: string
 }
 
-/** What decides between loading and merging. */
+/** The facts that decide between loading and merging. */
 export interface StrategyFacts {
   readonly wanted: RunRules['strategy']
   readonly inspection: Inspection
-  /** About how many bytes a table has in the source. */
+  /** The approximate size of a table in the source, in bytes. */
   readonly bytesOf: (pair: TablePair) => number
   readonly reads: ReadonlyTableMap<TableRead>
-  /** Whether rows can be filtered where they are read: those of a dump arrive whole. */
+  /** Whether rows can be filtered where they are read. Rows of a dump arrive whole. */
   readonly filtersAtSource: boolean
   /** Whether tables have code that must run with the rights of their owners. */
   readonly hasOwnersCode: boolean
-  /** What an earlier attempt of the same run has failed with. */
+  /** The error of an earlier attempt of the same run. */
   readonly failedBefore: string | undefined
-  /** Whether a run would create tables, beside those that are there. */
+  /** Whether a run would create tables in addition to the existing ones. */
   readonly createsTables?: boolean | undefined
-  /** Whether the run changes the definitions of tables, which it does with the merge. */
+  /** Whether the run changes the definitions of tables, which happens in the merge. */
   readonly followsSchema?: boolean
 }
 
-/** Chooses how to write the target: what is empty is loaded, unless something stands in the way that only a merge overcomes. */
+/** Chooses how to write the target. Empty tables are loaded, unless only a merge can handle something about them. */
 export async function chooseStrategy(session: Session, facts: StrategyFacts): Promise<Strategy> {
   const { wanted, failedBefore } = facts
   if (wanted === 'merge') return { kind: 'merge', reason: 'chosen by the profile or --strategy' }
@@ -55,7 +55,7 @@ export async function chooseStrategy(session: Session, facts: StrategyFacts): Pr
   return { kind: 'load', reason: 'all tables are empty' }
 }
 
-/** That a load was asked for and cannot be had. */
+/** The finding that a requested load is not possible. */
 export function refuseMerge(
   wanted: RunRules['strategy'],
   { kind, reason }: Strategy,
@@ -71,7 +71,7 @@ export function refuseMerge(
   ])
 }
 
-/** Why the catalogs rule a load out; undefined if they do not. Pure. */
+/** Why the catalogs rule out a load; undefined if they do not. Pure. */
 export function whyNotLoaded(
   facts: Omit<StrategyFacts, 'wanted' | 'failedBefore' | 'bytesOf'>,
 ): string | undefined {
@@ -106,7 +106,7 @@ function whyNotTable(pair: TablePair, filtersAtSource: boolean): string | undefi
   return isPlain ? undefined : 'has columns that are cast or left out on the way'
 }
 
-/** Why what only the server knows rules a load out. */
+/** Why facts that only the server knows rule out a load. */
 async function whyNotNow(session: Session, facts: StrategyFacts): Promise<string | undefined> {
   const { inspection } = facts
   const [trigger] = await readEventTriggers(session)
@@ -118,7 +118,7 @@ async function whyNotNow(session: Session, facts: StrategyFacts): Promise<string
   return filled.length === 0 ? undefined : describeFilled(filled)
 }
 
-/** Each table; of those whose indexes are built or used for a check, these, too; and of large ones, where long values go. */
+/** Each table; the indexes of tables whose indexes are built, or used for a check; and the TOAST tables of large ones. */
 async function countLocks(session: Session, { inspection, bytesOf }: StrategyFacts): Promise<number> {
   const tied = new Set(ties(inspection).flatMap(({ childOid, parentOid }) => [childOid, parentOid]))
   const large = inspection.pairs.filter((pair) => bytesOf(pair) >= LARGE_BYTES)
@@ -135,7 +135,7 @@ function partitionsOf(pairs: readonly TablePair[]): number[] {
   return pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
 }
 
-/** The tables that have rows: what has no pages has none. */
+/** The tables that have rows. A table without pages has none. */
 async function findFilled(session: Session, pairs: readonly TablePair[]): Promise<TableName[]> {
   const perhaps = pairs.filter(({ target }) => target.partitions.some(({ pages }) => pages > 0))
   const filled: TableName[] = []

@@ -14,7 +14,7 @@ import { emptyTables } from '../../transfer/load/empty-tables.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
 
-/** Empties what runs have loaded that died between two commits. Call it under the run lock. Never throws: a merge copes with rows. */
+/** Empties the tables of loads that died between two commits. Call it under the run lock. Never throws: a merge can handle the rows. */
 export async function emptyUnfinishedLoads(
   session: Session,
   runIds: readonly number[],
@@ -33,7 +33,7 @@ export async function emptyUnfinishedLoads(
   }
 }
 
-/** Empties the tables that a run has loaded without finishing. Tables with rows of other sessions keep all of theirs. */
+/** Empties the tables that a run has loaded without finishing. Tables with rows of other sessions keep all their rows. */
 export async function emptyUnfinishedLoad(
   session: Session,
   runId: number,
@@ -62,7 +62,7 @@ export async function emptyUnfinishedLoad(
   })
 }
 
-/** Those that were dropped since have nothing to be emptied. */
+/** Tables that were dropped since need not be emptied. */
 export async function lockLoaded(session: Session, loads: readonly LoadedRows[]): Promise<Table[]> {
   const names = new TableSet(loads.map(({ name }) => name))
   const read = async () => {
@@ -81,7 +81,7 @@ export async function lockLoaded(session: Session, loads: readonly LoadedRows[])
   return read()
 }
 
-/** Whether policies may hide rows of a table from the role, so that it cannot look whether they are mbsync's own. */
+/** Whether policies may hide rows of a table from the role, so that it cannot check whether they are mbsync's own. */
 function hidesRows({ partitions }: Table): boolean {
   return partitions.some(({ isRowSecurityActive }) => isRowSecurityActive)
 }
@@ -92,7 +92,7 @@ async function touchedTables(
   loads: readonly LoadedRows[],
 ): Promise<Table[]> {
   const byName = new TableMap(loads.map((load) => [load.name, load]))
-  // Reading them could run it.
+  // Reading the rows could run that code.
   if (
     (
       await readOwners(

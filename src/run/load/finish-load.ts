@@ -38,14 +38,14 @@ import type { OpenRun } from '../with-run.ts'
 import { emptyUnfinishedLoad } from './empty-unfinished-load.ts'
 import { giveUp, type Loaded, type LoadedShare } from './load-into.ts'
 
-/** A run whose rows are in the tables, not yet committed. */
+/** A run whose rows are in the tables, but not yet committed. */
 export interface LoadedRun extends RecordedRun, Pick<LandedRun, 'plan' | 'bytes'> {
   readonly loaded: Loaded
 }
 
 /**
- * Commits a load, and finishes the run. The transactions of the tables commit one after the other, that of the run is the last: if it does not come to
- * that, the tables are emptied again, by this run or by the next one.
+ * Commits a load, and finishes the run. The transactions of the tables commit one after the other, and the transaction of the run commits
+ * last. If it does not get that far, this run or the next one empties the tables again.
  */
 export async function finishLoad(
   rules: RunRules,
@@ -70,7 +70,7 @@ export async function finishLoad(
   const merged = await confirmCommit(run, (remember) =>
     run.coordinator.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
       await expectRunLock(run.coordinator)
-      // It may fail, so it comes before the first COMMIT.
+      // This may fail, so it comes before the first COMMIT.
       await createLast(target, run.coordinator, mode, loadedRun.creation?.last ?? [], rules)
       const { done, ran: own } = await commitLoad(run, loadedRun, copiedOf, commitShares, after)
       ran = own
@@ -79,7 +79,7 @@ export async function finishLoad(
     }),
   ).catch(async (error: unknown) => {
     await giveUp(shares.map(({ session }) => session))
-    // If even the last COMMIT may have come to pass, its outcome decides.
+    // If even the last COMMIT may have succeeded, its outcome decides.
     if (isCommitting && !(error instanceof UnknownOutcomeError)) await emptyAfterFailure(run)
     throw error
   })
@@ -90,7 +90,7 @@ export async function finishLoad(
     context.report({ type: 'table-merged', table: name })
   }
   const outcome = outcomeOf(merged, (table) => copiedOf(table).durationMs)
-  // What the load has analyzed need not be analyzed again.
+  // Tables that the load has analyzed need not be analyzed again.
   const again = new Set(merged.tables.flatMap((each) => (each.changedByAfter ? each.table.target.oid : [])))
   const changed = outcome.changed.map(({ table, share }) => {
     const isAnalyzed = tables.get(table.oid)?.isAnalyzed === true && !again.has(table.oid)
@@ -99,7 +99,7 @@ export async function finishLoad(
   return { ...outcome, changed, ...(ran === undefined ? {} : { after: ran }) }
 }
 
-/** Sequences that follow what rows hold, or that columns of the target's own have taken numbers of, are set when the rows are committed. */
+/** Sequences whose values depend on the rows, or that other columns of the target use, are set after the rows are committed. */
 async function commitLoad(
   run: OpenRun,
   loadedRun: LoadedRun,
@@ -130,13 +130,13 @@ async function commitLoad(
   return { done, ran }
 }
 
-/** What has been loaded, as SQL of `after` has left it. */
+/** What has been loaded, after SQL of `after` has run. */
 interface AfterLoad {
   readonly done: Merged
   readonly ran?: RanAfter | undefined
 }
 
-/** The rows are committed by then. */
+/** The rows are committed by now. */
 const LOADED_HINT =
   'The tables are emptied again, except those that other sessions have written to since: check these. Correct the file, and run again.'
 
@@ -166,7 +166,7 @@ async function runAfterLoad(
   return { done: { ...loaded, tables, sequences: await readAgain(coordinator, loaded.sequences) }, ran }
 }
 
-/** A table that was dropped has no rows any more. */
+/** A dropped table has no rows any more. */
 async function markAgain(coordinator: Session, each: MergedTable, mark: WriteMark): Promise<MergedTable> {
   const { target } = each.table
   const { isThere } = await coordinator.queryOne<{ isThere: boolean }>(
@@ -188,7 +188,7 @@ function tablesOf(shares: readonly LoadedShare[]): LoadedTable[] {
   return shares.flatMap(({ tables }) => tables)
 }
 
-/** A load is a merge into nothing: every row is inserted, by transactions that are known, and by no other. */
+/** A load counts as a merge into nothing: every row was inserted, and only by transactions that are known. */
 function toMerged(
   { pair, copied, staying, buildMs, writeCounters }: LoadedTable,
   runId: number,
@@ -198,11 +198,11 @@ function toMerged(
   const table = mergeTable(pair, names, copied.rows, undefined)
   const inserted = copied.rows - staying.leftOut
   return {
-    // There is no undo set: what was empty is emptied.
+    // There is no undo set: tables that were empty are emptied again.
     table: { ...table, undo: names.landing, stays: table.stays && { ...table.stays, condition: undefined } },
     counts: { i: inserted, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: staying.stays, ...staying },
     mark: keptMark(undefined, snapshot),
-    // Every row counts, whatever stays.
+    // Every row counts, including those that stay.
     marked: { rows: inserted + staying.stays, undated: 0, fingerprint: '0' },
     counters: writeCounters,
     writeCounters,
@@ -212,7 +212,7 @@ function toMerged(
 
 const ASK_EVERY_MS = 500
 
-/** Where the answer is lost, the server is asked how the transaction ended. An abort must not come between two commits. */
+/** If the answer is lost, the server is asked how the transaction ended. An abort must not happen between two commits. */
 async function commitShare(target: Database, { session, xid }: LoadedShare): Promise<void> {
   try {
     await session.withoutAbort().execute('COMMIT')
@@ -237,7 +237,7 @@ async function commitShare(target: Database, { session, xid }: LoadedShare): Pro
   }
 }
 
-/** What fails here is done by the next run. */
+/** If this fails, the next run does it. */
 async function emptyAfterFailure(run: OpenRun): Promise<void> {
   await run.target
     .withClosingSession((session) => emptyUnfinishedLoad(session, run.id, run.context))

@@ -33,7 +33,7 @@ import type { LandedStaying, LandStaying } from '../../transfer/staying/land-sta
 import type { PlannedRun } from '../make-plan.ts'
 import type { OpenRun } from '../with-run.ts'
 
-/** A transaction that has loaded its tables and waits for its COMMIT. */
+/** A transaction that has loaded its tables, and waits for its COMMIT. */
 export interface LoadedShare {
   readonly session: Session
   /** `txid_current()`. */
@@ -41,17 +41,17 @@ export interface LoadedShare {
   readonly tables: readonly LoadedTable[]
 }
 
-/** What has been loaded. Until it is committed, the sessions hold the locks of its tables. */
+/** The loaded tables. Until they are committed, the sessions hold their locks. */
 export interface Loaded {
   readonly shares: readonly LoadedShare[]
-  /** `txid_current_snapshot()` of the target before any of it was written. */
+  /** `txid_current_snapshot()` of the target before the load wrote anything. */
   readonly targetSnapshot: string
 }
 
 /**
- * Copies every row straight into the empty tables, in one transaction for each of `jobs` sessions, without committing any: whatever fails or dies
- * before that leaves the target as it was.
- * @throws LoadImpossible if the tables turn out not to be what can be loaded
+ * Copies all rows directly into the empty tables, in one transaction on each of up to `jobs` sessions. It commits none of them, so if
+ * anything fails before that, the target is as it was.
+ * @throws LoadImpossible if the tables turn out not to be loadable
  */
 export async function loadInto(
   jobs: number,
@@ -101,7 +101,7 @@ export async function loadInto(
   }
 }
 
-/** Rolls back what is open on the sessions of a load. Never throws. */
+/** Rolls back the open transactions of a load. Never throws. */
 export async function giveUp(sessions: readonly Session[]): Promise<void> {
   await Promise.all(
     sessions.map(async (session) => {
@@ -116,7 +116,7 @@ export async function giveUp(sessions: readonly Session[]): Promise<void> {
 
 type Staying = ReadonlyMap<number, LandedStaying>
 
-/** Lands what stays of each table, by object id, before anything is loaded. */
+/** Lands the rows of each table that stay, by object id, before anything is loaded. */
 async function landAllStaying(
   { id, coordinator }: OpenRun,
   { inspection: { pairs } }: PlannedRun,
@@ -164,7 +164,7 @@ async function planShares(
       inside,
     })
   }
-  // What was altered since it was validated shows here, and what is altered from now on under the lock.
+  // This shows changes of definitions since validation. Later changes are prevented by the lock.
   if (!(await isDefinedAsBefore(session, target)))
     throw new LoadImpossible('the schema of the target was changed meanwhile')
   return shares
@@ -182,7 +182,7 @@ function tablesOf(
     const bytes = sum(own.map(({ estimatedBytes }) => estimatedBytes))
     const rows = sum(own.map(({ estimatedRows }) => estimatedRows))
     const oids = pair.target.partitions.map(({ oid }) => oid)
-    // A row is in one partition.
+    // Each row is in one partition.
     const ofIndexes = Math.max(0, ...oids.map((oid) => indexCosts.get(oid) ?? 0))
     return {
       pair,
@@ -196,7 +196,7 @@ function tablesOf(
   })
 }
 
-/** From here on, CREATE INDEX and ANALYZE set a search path themselves, whatever that of the session is. */
+/** From PostgreSQL 17 on, CREATE INDEX and ANALYZE set a search path of their own, whatever the session has. */
 const FIRST_VERSION_WITH_SAFE_PATHS = 170_000
 
 async function readUnresolved(session: Session, oids: readonly number[]): Promise<ReadonlySet<number>> {
@@ -206,7 +206,7 @@ async function readUnresolved(session: Session, oids: readonly number[]): Promis
 
 async function begin(session: Session, share: LoadShare, sessions: number): Promise<void> {
   await session.execute('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
-  // The COMMIT of the run comes after this one's in the log, and waits for the disk.
+  // The COMMIT of the run is later in the log, and waits for the disk.
   await session.execute('SET LOCAL synchronous_commit = off')
   const { memory } = await session.queryOne<{ memory: string }>(MEMORY_SQL, [sessions])
   await session.execute(`SET LOCAL maintenance_work_mem = ${literal(memory)}`)
@@ -214,7 +214,7 @@ async function begin(session: Session, share: LoadShare, sessions: number): Prom
   await lockShare(session, share)
 }
 
-/** As much memory as the server's own setting, or a fair share of a quarter of its buffers, up to 1 GB. */
+/** The memory for building indexes: the server's own setting, or a fair share of a quarter of its buffers, up to 1 GB. */
 const MEMORY_SQL = `SELECT greatest(m.setting::int8, least(1048576, b.setting::int8 * 8 / 4 / $1::int))::text || 'kB' AS memory
 FROM pg_settings m, pg_settings b WHERE m.name = 'maintenance_work_mem' AND b.name = 'shared_buffers'`
 
@@ -224,7 +224,7 @@ async function conclude(session: Session, runId: number, tables: readonly Loaded
     runId,
     tables.map(({ pair, copied }) => ({ name: pair.target.name, rows: copied.rows })),
   )
-  // Indexes of what the run itself has created are new.
+  // Indexes that the run itself has created are new.
   await rememberAltered(session)
   const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
   return xid

@@ -13,12 +13,12 @@ import type { OpenRun } from '../with-run.ts'
 import type { LoadedRun } from './finish-load.ts'
 import { loadInto } from './load-into.ts'
 
-/** Tables could not be loaded, and are as they were: a merge may bring their rows, or find better words for what is wrong with them. */
+/** The tables could not be loaded, and are as they were. A merge may still bring their rows, or explain better what is wrong with them. */
 export class LoadFailed extends Error {}
 
 /**
- * Loads every table of a plan, without committing it.
- * @throws LoadFailed unless nothing but a load will do
+ * Loads every table of a plan, without committing.
+ * @throws LoadFailed unless the run may only load
  */
 export async function loadPlanned(
   rules: RunRules,

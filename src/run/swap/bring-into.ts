@@ -21,8 +21,8 @@ import { planSwap } from './plan-swap.ts'
 import { swapInto } from './swap-into.ts'
 
 /**
- * Brings the target to the state of the origin: in place, or by a new database where `strategy` is swap.
- * @throws RefusedError if a file of `after` cannot be run, or whatever else stands in the way
+ * Makes the target equal to the origin: in place, or by a new database if `strategy` is swap.
+ * @throws RefusedError if a file of `after` cannot be run, or for any other obstacle
  */
 export async function bringInto(
   target: Database,
@@ -43,7 +43,7 @@ export async function bringInto(
   return { ...result, notes: [...findings.filter((note) => !isAccepted(rules, note)), ...result.notes] }
 }
 
-/** What {@link bringInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
+/** Plans what {@link bringInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
 export async function planBringing(
   target: Database,
   origin: Origin,
@@ -88,7 +88,10 @@ async function planAsked(
   return plan ?? planInto(target, origin, rules, options, context)
 }
 
-/** Where the run may choose a swap, it is planned in place first: why it is a swap then, if it is. One that is not possible is not chosen. */
+/**
+ * If the run may choose a swap, it is planned in place first, which shows whether a swap is needed and why. A swap that is not possible is
+ * not chosen.
+ */
 async function lookFirst(
   target: Database,
   origin: Origin,
@@ -118,14 +121,14 @@ function whyNoSwap(target: string, reason: string, { subject, message }: Finding
   )
 }
 
-/** Where the target has none of the tables, the finding about that has the cure. */
+/** If the target has none of the tables, the finding about that has the cure. */
 function adviseOnDrift({ findings, tables }: RunPlan, { readDetails }: Origin, { to }: RunRules): Finding[] {
   if (!isRefusedForDrift(findings) || tables.length === 0) return []
   const message = 'only differences between the schemas prevent the run'
   return coded('swap', [noteFinding(to.name, message, waysOutOfDrift(readDetails !== undefined))])
 }
 
-/** What is not known of earlier runs promises nothing. */
+/** If nothing is known of earlier runs, nothing is assumed. */
 async function expectTime(
   target: Database,
   { name }: RunRules,

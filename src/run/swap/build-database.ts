@@ -37,7 +37,7 @@ import { judgeAfterColumns } from './judge-lost.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 
-/** What a new database is built from, and for. */
+/** The input of a new database. */
 export interface Building {
   readonly target: Database
   readonly maintenance: Database
@@ -49,7 +49,7 @@ export interface Building {
   readonly swap: Swap
 }
 
-/** A database that was created, and what could not be given to it. */
+/** A database that was created, and the settings that could not be given to it. */
 export interface CreatedNext {
   readonly built: DatabaseName
   readonly notes: readonly Finding[]
@@ -61,7 +61,7 @@ export interface FilledNext {
   readonly afterColumns: readonly ColumnName[]
 }
 
-/** Creates the database that is to be filled, empty. What it is called is written down first, once that is known to be free. */
+/** Creates the new database, empty. Its name is written down before that, once it is known to be free. */
 export async function createNext({
   maintenance,
   origin,
@@ -111,7 +111,10 @@ async function localeOf(
   return swap.locale === 'target' ? own : ((await readOfSource?.()) ?? own)
 }
 
-/** Fills it as a run into an empty database does, under the number of this run, and gives it what the old one had. */
+/**
+ * Fills the database as a run into an empty database does, under the number of this run, and gives it the owners and privileges of the old
+ * one.
+ */
 export async function fillNext(building: Building, built: DatabaseName): Promise<FilledNext> {
   const { target, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
@@ -171,9 +174,9 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
 }
 
 /**
- * A table that does not fit would be left as it is, which is empty: so `drift` and --skip-drift have nothing to skip there.
- * What a condition is about may be missing in the new database, which holds no such row before what stays is put there. Where rows stay, nothing but a load
- * puts them beside those of the source.
+ * A table that does not fit would be skipped and stay empty, so `drift` and --skip-drift have nothing to skip here. Conditions about the
+ * target may not be valid in the new database, which has no such row until the rows that stay are added. If rows stay, only a load can put
+ * them beside those of the source.
  */
 function rulesForNext(rules: RunRules): RunRules {
   const { keep = [], deletes } = rules
@@ -200,7 +203,7 @@ function describeLost(table: TableName, columns: readonly string[]): Finding {
   )
 }
 
-/** The run is opened once. */
+/** The run is opened only once. */
 function withoutOpening({ report }: JobContext): JobContext['report'] {
   return (event) => {
     if (event.type !== 'run-opened') report(event)
@@ -216,7 +219,7 @@ async function takeOverState({ id, coordinator }: OpenRun, next: Database): Prom
   await session.end()
 }
 
-/** A rollback renames back, so nothing else is kept for one; and the run goes on until the new database is in place. */
+/** A rollback renames the databases back, so nothing else is kept for it. The run is not over until the new database is in place. */
 async function forgetCourse(session: Session, runId: number): Promise<void> {
   await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [runId])
   await session.query('DELETE FROM mbsync.loads WHERE run_id = $1', [runId])

@@ -10,18 +10,19 @@ import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
 
-/** What has been carried over, and from what. */
+/** What was carried over, and from where. */
 export interface CarriedOver {
-  /** The schemas of both databases as they were before. */
+  /** The schemas of both databases, as they were before. */
   readonly old: DatabaseSchema
   readonly fresh: DatabaseSchema
-  /** What could not be given. */
+  /** Notes about what could not be given. */
   readonly notes: readonly Finding[]
 }
 
 /**
- * Gives what both databases have the owner and the privileges that it had in the old one, unless the profile takes them from the source: default privileges,
- * and those on mbsync's own tables, too. Publications of the old one are created where the profile says so.
+ * Gives objects that both databases have the owner and the privileges of the old one, unless the profile takes these from the source. This
+ * includes default privileges, and privileges on mbsync's own tables. It also creates the publications of the old one, if the profile says
+ * so.
  */
 export async function carryOver(
   from: Session,
@@ -57,7 +58,7 @@ export async function carryOver(
   return { old, fresh, notes: coded('swap', notes) }
 }
 
-/** Notes of whole objects that only the old database had. */
+/** Notes about whole objects that only the old database had. */
 export function describeLostObjects(
   { name }: RunRules['to'],
   old: DatabaseSchema,
@@ -67,7 +68,7 @@ export function describeLostObjects(
   return coded('swap', [...describeLost(name, old, known), ...describeUnwritten(name, old, fresh)])
 }
 
-/** An object, and the columns that the new database does not have and whose privileges are left out. */
+/** An object, and those of its columns whose privileges are left out because the new database lacks them. */
 interface GivenObject {
   readonly object: SchemaObject
   readonly lost: readonly string[]
@@ -123,7 +124,9 @@ function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
   })
 }
 
-/** What has other privileges in the new database than in the old one. Default privileges are about what comes later: they are carried over whole. */
+/**
+ * Objects whose privileges differ between the two databases. Default privileges are about later objects, so they are carried over in full.
+ */
 function changedGrants(objects: readonly SchemaObject[], known: Known): SchemaObject[] {
   return objects.filter(({ identity, kind, grants, placeholderOf }) => {
     const now = known.get(identity)
@@ -132,7 +135,7 @@ function changedGrants(objects: readonly SchemaObject[], known: Known): SchemaOb
   })
 }
 
-/** What the server came with, and the members of extensions, belong to the superuser. */
+/** Objects that the server came with, and members of extensions, belong to the superuser. */
 function isOfSuperuser({ kind }: SchemaObject): boolean {
   return kind === 'privileges' || kind === 'extension'
 }
@@ -157,7 +160,10 @@ function describeNotGiven({ identity, grants }: SchemaObject): Finding {
   )
 }
 
-/** With their owners, where the role can make them that. They must be allowed to create in the database then, as they were in the old one. */
+/**
+ * Creates them with their owners, if the role can do that. The owners must then be allowed to create in the database, as they were in the
+ * old one.
+ */
 async function publicationStatements(
   from: Session,
   to: Session,
@@ -188,12 +194,12 @@ async function publicationStatements(
         serverVersion,
       }),
     ),
-    // It gets the grants of the old one when it has its name.
+    // The database gets the grants of the old one when it gets its name.
     ...rights.map(({ revoke }) => revoke),
   ]
 }
 
-/** What roles may do with mbsync's own schema, such as to read how runs ended. */
+/** What roles may do with mbsync's own schema, such as reading how runs ended. */
 async function ownGrants(from: Session): Promise<string[]> {
   const rows = await from.query<{ target: string; privilege: string; role: string | null }>(
     `SELECT o.target, a.privilege_type AS privilege, r.rolname::text AS role FROM (
@@ -208,7 +214,7 @@ async function ownGrants(from: Session): Promise<string[]> {
   })
 }
 
-/** What belongs to a table that is not there goes without saying. */
+/** Objects of a missing table are not noted separately. */
 function describeLost(target: string, { objects }: DatabaseSchema, known: Known): Finding[] {
   const lost = objects.filter(
     ({ identity, kind, of, placeholderOf }) =>
@@ -225,7 +231,9 @@ function describeLost(target: string, { objects }: DatabaseSchema, known: Known)
   ]
 }
 
-/** What cannot be written as statements, such as foreign servers, is not in a new database until it is created there by hand. */
+/**
+ * Objects that cannot be written as statements, such as foreign servers, are missing in a new database until someone creates them by hand.
+ */
 function describeUnwritten(target: string, old: DatabaseSchema, fresh: DatabaseSchema): Finding[] {
   const known = new Set(fresh.unsupported.map(({ identity }) => identity))
   const lost = old.unsupported.flatMap(({ identity }) => (known.has(identity) ? [] : identity))

@@ -16,9 +16,9 @@ import { lockWriters } from './lock-writers.ts'
 import type { Taking } from './taking.ts'
 
 /**
- * Brings what users have changed since rows that stay were copied into the database that is about to take the name of the target, and calls `switchOver` while
- * no session can write to these tables, or to others that are left behind.
- * @returns what could not be brought, and is in the previous database alone
+ * Copies what users have changed in rows that stay into the new database. Then it calls `switchOver` while no session can write to these
+ * tables, or to others that are left behind.
+ * @returns changes that could not be copied, and are only in the previous database
  * @throws NotSwitchedError if writers cannot be kept out
  */
 export async function catchUp(taking: Taking, switchOver: () => Promise<void>): Promise<Warning[]> {
@@ -52,10 +52,13 @@ export async function catchUp(taking: Taking, switchOver: () => Promise<void>): 
   }
 }
 
-/** The most locks that are taken beside those on tables that are read. */
+/** The most locks that are taken in addition to those on tables that are read. */
 const MOST_APART = 500
 
-/** Tables that are left behind, as they are empty, and that the role may lock: between the last look at them and the switch, a row would be lost. */
+/**
+ * Tables that are left behind because they are empty, and that the role may lock. Without the lock, a row that is written between the last
+ * look and the switch would be lost.
+ */
 async function lockableApart(
   { target, coordinator, built, swap }: Taking,
   all: readonly ListedRelation[],

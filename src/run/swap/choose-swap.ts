@@ -4,7 +4,7 @@ import { sum } from '../../core/sum.ts'
 import { MOST_HAVE_CHANGED } from '../../incremental/decide-reads.ts'
 import type { RunPlan } from '../run-plan.ts'
 
-/** What findings are about that a database with the schema of the source would not have. */
+/** The findings that would disappear in a database with the schema of the source. */
 const DRIFT: ReadonlySet<FindingCode> = new Set([
   'column',
   'key',
@@ -15,7 +15,7 @@ const DRIFT: ReadonlySet<FindingCode> = new Set([
   'type',
 ])
 
-/** Whether nothing but the difference of the schemas refuses a run. Pure. */
+/** Whether only the difference of the schemas refuses a run. Pure. */
 export function isRefusedForDrift(findings: readonly Finding[]): boolean {
   const errors = findings.filter(({ severity }) => severity === 'error')
   return errors.length > 0 && errors.every(({ code }) => code !== undefined && DRIFT.has(code))
@@ -31,7 +31,7 @@ export function whySwap({ findings, tables }: Pick<RunPlan, 'findings' | 'tables
   return isMost ? 'most rows have changed, and the profile allows a swap' : undefined
 }
 
-/** What can be done about a difference of the schemas, other than to settle it by hand. */
+/** The ways out of a difference of the schemas, other than correcting it by hand. */
 export function waysOutOfDrift(canFollow: boolean): string {
   const swap =
     '`--strategy swap` builds a new database with the schema and rows of the source, which takes the name of the target and ends its sessions once'

@@ -4,22 +4,22 @@ import { identifier, literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { DatabaseLocale } from './read-locale.ts'
 
-/** What a new database is to be. */
+/** The properties of a new database. */
 export interface NewDatabase {
   readonly name: string
   readonly owner: string
   readonly tablespace: string
   readonly locale: DatabaseLocale
-  /** What its comment says until it is in place. */
+  /** Its comment until it is in place. */
   readonly comment: string
 }
 
 const DUPLICATE_DATABASE = '42P04'
-/** An invalid parameter: a locale or an encoding that the server does not have. */
+/** An invalid parameter: a locale or an encoding that the server lacks. */
 const INVALID = ['22023', '42809', '22026']
 
 /**
- * Creates a database that only its owner may connect to, and returns its number.
+ * Creates a database that only its owner may connect to, and returns its OID.
  * @throws RefusedError if the name is taken, or the server lacks the locale
  */
 export async function createDatabase(session: Session, wanted: NewDatabase): Promise<number> {
@@ -46,17 +46,17 @@ export async function createDatabase(session: Session, wanted: NewDatabase): Pro
   return oid
 }
 
-/** A name that a swap needs is another database's. */
+/** Another database has a name that a swap needs. */
 export class NameTakenError extends RefusedError {}
 
-/** Says so of a name. */
+/** The error that a name is taken. */
 export function nameTaken(target: string, name: string): NameTakenError {
   return new NameTakenError(`${target}: there is a database "${name}" already`, {
     hint: 'mbsync has no record of a run that left it. Rename or drop it: a swap needs its name.',
   })
 }
 
-/** The options of CREATE DATABASE that name a locale, as the version of the server has them. */
+/** The options of CREATE DATABASE that set a locale, in the form that the server's version takes. */
 export function localeOptions(
   { provider, collate, ctype, locale, rules }: DatabaseLocale,
   serverVersion: number,

@@ -6,7 +6,7 @@ import { type DatabaseName, type KnownSwap, leftOver } from '../../state/swaps.t
 import { endSessions } from './end-sessions.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
-/** Drops a database with the sessions that are in it, if it still has its name and its number. */
+/** Drops a database and ends its sessions, if it still has this name and this OID. */
 export async function dropDatabase(session: Session, { oid, name }: DatabaseName): Promise<void> {
   const [found] = await session.query<Record<string, unknown>>(
     'SELECT FROM pg_database WHERE datname = $1 AND oid::int8 = $2',
@@ -18,8 +18,8 @@ export async function dropDatabase(session: Session, { oid, name }: DatabaseName
 }
 
 /**
- * Drops databases that runs have left behind which died, failed or were rolled back. Call it under the run lock only. What fails is a warning: the next
- * run tries again.
+ * Drops databases of runs that died, failed or were rolled back. Call it only under the run lock. A failure is a warning, and the next run
+ * tries again.
  */
 export async function dropLeftOverDatabases(
   target: Database,

@@ -4,7 +4,7 @@ import { type DatabaseName, readSwaps } from '../../state/swaps.ts'
 import type { Warning } from '../run-result.ts'
 import { dropDatabase } from './drop-database.ts'
 
-/** Drops the databases that runs have replaced, but for the last `keep`. What fails is a warning: a later run tries again. */
+/** Drops the databases that runs have replaced, except the last `keep`. A failure is a warning, and a later run tries again. */
 export async function dropPrevious(
   target: Database,
   maintenance: Database,

@@ -1,17 +1,17 @@
 import type { Session } from '../../postgres/session.ts'
 
-/** A session that stands in the way of a rename. */
+/** A session that prevents a rename. */
 export interface OtherSession {
   readonly pid: number
-  /** The number of the database that it is in. */
+  /** The OID of its database. */
   readonly database: number
-  /** Null for what works for the server itself. */
+  /** Null for a process of the server itself. */
   readonly role: string | null
   /** Whether this role may end it. */
   readonly mayEnd: boolean
 }
 
-/** The sessions in databases, but for some. */
+/** The sessions in these databases, except some. */
 export async function listSessions(
   session: Session,
   oids: readonly number[],
@@ -24,7 +24,7 @@ WHERE a.datid = ANY ($1::oid[]) AND a.pid <> ALL ($2::int[]) AND a.pid <> pg_bac
   )
 }
 
-/** Ends those sessions in databases that the role may end, and returns all that were there. */
+/** Ends the sessions in these databases that the role may end, and returns all that were there. */
 export async function endSessions(
   session: Session,
   oids: readonly number[],
@@ -35,10 +35,10 @@ export async function endSessions(
   return others
 }
 
-/** Ends those of sessions that the role may end. */
+/** Ends those of the sessions that the role may end. */
 export async function endSessionsOf(session: Session, others: readonly OtherSession[]): Promise<void> {
   for (const { pid, database, mayEnd } of others) {
-    // It may have ended meanwhile, and its number may be another role's.
+    // The session may have ended meanwhile, and its process id may belong to one of another role.
     if (mayEnd)
       await session
         .query(
@@ -49,7 +49,7 @@ export async function endSessionsOf(session: Session, others: readonly OtherSess
   }
 }
 
-/** The sessions that another one waits for. */
+/** The sessions that block another one. */
 export async function listBlockers(session: Session, waiting: number): Promise<OtherSession[]> {
   return session.query<OtherSession & Record<string, unknown>>(
     `${SESSIONS_SQL}
@@ -58,7 +58,7 @@ WHERE a.pid = ANY (pg_blocking_pids($1::int)) AND a.datid IS NOT NULL AND a.uses
   )
 }
 
-/** Those of the server itself (autovacuum) give way to a rename. */
+/** Processes of the server itself (autovacuum) give way to a rename. */
 const SESSIONS_SQL = `
 SELECT a.pid, a.datid::int8::float8 AS database, a.usename::text AS role,
   coalesce(me.rolsuper OR NOT r.rolsuper AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')), false) AS "mayEnd"

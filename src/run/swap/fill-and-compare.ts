@@ -13,19 +13,19 @@ import type { RunResult, Warning } from '../run-result.ts'
 import { compareSides } from '../verify/compare-sides.ts'
 import { type HeldSource, holdOpen } from './hold-open.ts'
 
-/** How many sessions compare, and which tables come from staging as a whole. */
+/** How many sessions compare, and which tables come entirely from staging. */
 type ComparedRules = Pick<RunRules, 'jobs' | 'keep'>
 
 interface Comparing {
   readonly rules: ComparedRules
   readonly context: JobContext
-  /** Where the rows of the old database stand, by table. */
+  /** The tables that hold the rows of the old database, by table. */
   readonly put: ReadonlyTableMap<LandedStaying>
 }
 
 /**
  * Fills a database from an origin, and compares every value with the snapshot that it was filled from.
- * @throws FailedError if a table differs; RefusedError if the origin is no live database
+ * @throws FailedError if a table differs; RefusedError if the origin is not a live database
  */
 export async function fillAndCompare(
   origin: Origin,
@@ -52,7 +52,7 @@ export async function fillAndCompare(
 
 type Kept = NonNullable<StayRules['keep']>
 
-/** What a condition is about may not be in the new database: which rows met it is written down there. */
+/** The new database may lack what a condition is about. The rows that met it are recorded there. */
 function stayingOf({ keep = [] }: ComparedRules, put: ReadonlyTableMap<LandedStaying>): Kept {
   const whole = keep.filter(({ rows }) => rows === true)
   const isWhole = new TableSet(whole.map(({ table }) => table))

@@ -16,21 +16,21 @@ import type { Origin } from '../origin.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 
-/** Which tables of the target have their rows in the new database. */
+/** The tables of the target whose rows the new database has. */
 export interface Brought {
   /** The tables of the source, or of the new database. */
   readonly ofSource: ReadonlyTableSet
   readonly isBrought: (table: ListedRelation) => boolean
 }
 
-/** What a run is going to bring. */
+/** The tables that a run will copy. */
 export async function plannedToBring(origin: Origin, rules: RunRules, options: RunOptions): Promise<Brought> {
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   const ofSource = new TableSet(await origin.listTables())
   return { ofSource, isBrought: (table) => isSelected(selection, table) && ofSource.has(table.name) }
 }
 
-/** What a run has brought to a new database. */
+/** The tables that a run has copied to a new database. */
 export async function hasBrought(next: Session, runId: number): Promise<Brought> {
   const ofSource = new TableSet((await listRelations(next)).map(({ name }) => name))
   const rows = await next.query<{ schema: string; name: string }>(
@@ -41,7 +41,7 @@ export async function hasBrought(next: Session, runId: number): Promise<Brought>
   return { ofSource, isBrought: ({ name }) => brought.has(name) }
 }
 
-/** Tables of the target whose rows would not be in the new database, as the run does not bring the table. */
+/** Tables of the target whose rows the new database would lack, because the run does not copy the table. */
 export async function findLeftBehind(
   session: Session,
   brought: Brought,
@@ -65,7 +65,7 @@ export async function findLeftBehind(
   return [...leftBehind, ...unknown, ...(await findExtensionRows(session))]
 }
 
-/** The tables that the run does not bring, whose rows SQL of `after` is expected to write again. */
+/** The tables that the run does not copy, and whose rows SQL of `after` is expected to write again. */
 export async function findWrittenByAfter(
   session: Session,
   origin: Origin,
@@ -78,7 +78,8 @@ export async function findWrittenByAfter(
 }
 
 /**
- * Rows of users may have got the transaction of a script that changed them: where it has written fewer rows this time, some would be lost.
+ * If a script changed rows of users, they look as if the script had written them. So if it writes fewer rows this time, some of theirs
+ * would be lost.
  * @throws FailedError that names the table
  */
 export async function expectWrittenAgain(
@@ -105,7 +106,7 @@ export async function expectWrittenAgain(
   }
 }
 
-/** Tables that the run does not bring, those that the role may read, and those of them with rows. */
+/** Tables that the run does not copy, those of them that the role may read, and those with rows. */
 async function listApart(session: Session, { isBrought }: Brought) {
   const apart = (await listRelations(session)).filter((table) => isTable(table) && !isBrought(table))
   const readable = await readableOids(
@@ -119,7 +120,7 @@ async function listApart(session: Session, { isBrought }: Brought) {
   return { apart, readable, filled }
 }
 
-/** Those without a row but those that runs of the same files have written. */
+/** Tables whose rows were all written by runs of the same files. */
 async function writtenByAfter(
   session: Session,
   filled: readonly TableName[],
@@ -151,7 +152,7 @@ function writtenAgain(name: TableName): Finding {
   )
 }
 
-/** Whether no row was written by any other transaction. */
+/** Whether these transactions wrote all rows of the table. */
 async function isWrittenInAll(session: Session, name: TableName, xids: readonly string[]): Promise<boolean> {
   const { isWritten } = await withUserPath(session, 'reading', () =>
     session.queryOne<{ isWritten: boolean }>(
@@ -163,7 +164,7 @@ async function isWrittenInAll(session: Session, name: TableName, xids: readonly 
   return isWritten
 }
 
-/** Extensions are created again, and with them their own rows alone. */
+/** Extensions are created again, and create their own rows. */
 async function findExtensionRows(session: Session): Promise<Finding[]> {
   const tables = await readExtensionTables(session, () => true)
   return tables.map(({ table, extension, isKnown }) =>

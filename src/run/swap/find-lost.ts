@@ -6,24 +6,24 @@ import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema
 import type { ColumnDetails, TableDetails } from '../../schema/table-details.ts'
 import type { ColumnName } from '../../state/swaps.ts'
 
-/** What a table of both databases has in the old one alone. */
+/** What only the old database has in a table of both databases. */
 export interface LostOfTable {
   readonly table: TableName
-  /** Columns; none where the columns of the new one are not known. */
+  /** Columns; none if the columns of the new table are not known. */
   readonly columns: readonly ColumnDetails[]
-  /** Policies, and that they are heeded, by what PostgreSQL calls them. */
+  /** Policies, and the switches that enforce them, as PostgreSQL calls them. */
   readonly security: readonly string[]
-  /** Triggers, checks, indexes, defaults and the like, each with its kind. */
+  /** Triggers, checks, indexes, defaults and similar objects, each with its kind. */
   readonly others: readonly LostObject[]
 }
 
-/** An object, by what PostgreSQL calls it. */
+/** An object, as PostgreSQL calls it. */
 export interface LostObject {
   readonly kind: string
   readonly identity: string
 }
 
-/** A schema as far as it decides what is lost: that of a dump does not say what tables consist of. */
+/** The parts of a schema that decide what is lost. The schema of a dump does not contain the parts of tables. */
 export interface KnownSchema {
   readonly objects: readonly {
     readonly kind: string
@@ -37,7 +37,7 @@ export interface KnownSchema {
 
 type KnownTable = { readonly name: TableName } & Partial<Pick<TableDetails, 'columns' | 'checks'>>
 
-/** Columns of the old database that the new one has got between two looks at it. Pure. */
+/** The columns of the old database that the new one has got between two looks. Pure. */
 export function columnsBeside(old: DatabaseSchema, before: KnownSchema, after: KnownSchema): ColumnName[] {
   const still = new TableMap(
     findLost(old, after).map(({ table, columns }) => [table, new Set(columns.map(({ name }) => name))]),
@@ -49,7 +49,7 @@ export function columnsBeside(old: DatabaseSchema, before: KnownSchema, after: K
   )
 }
 
-/** Compares tables and views that both databases have: what the old one alone has of them. Pure. */
+/** Finds what only the old database has in tables and views of both. Pure. */
 export function findLost(old: Pick<DatabaseSchema, 'objects'>, fresh: KnownSchema): LostOfTable[] {
   const relations = new TableMap<KnownTable>(
     fresh.objects.flatMap(({ table, view }) => {
@@ -81,7 +81,7 @@ export function findLost(old: Pick<DatabaseSchema, 'objects'>, fresh: KnownSchem
   })
 }
 
-/** The objects of the old database alone that belong to tables which both have. */
+/** Objects that only the old database has, and that belong to tables of both. */
 function partsOf(
   { objects }: Pick<DatabaseSchema, 'objects'>,
   relations: TableMap<KnownTable>,
@@ -91,9 +91,9 @@ function partsOf(
   for (const object of objects) {
     const { of, kind, identity, placeholderOf } = object
     if (of === undefined || !relations.has(of) || placeholderOf !== undefined) continue
-    // Defaults of columns are found with these, and sequences are objects of their own.
+    // Defaults are found with the columns, and sequences are objects of their own.
     if (kind === 'sequence' || kind === 'default' || isOfGrants(kind) || shapes.has(identity)) continue
-    // An object of another name may be the same one. A policy is named on purpose.
+    // An object of another name may be the same one. Only policies are compared by name, because people choose their names.
     if (kind !== 'policy' && shapes.has(shapeOf(object))) continue
     parts.set(of, [...(parts.get(of) ?? []), object])
   }
@@ -104,7 +104,7 @@ function isSecurity({ kind }: { readonly kind: string }): boolean {
   return kind === 'policy' || kind === 'row security'
 }
 
-/** Both may have switched policies on, and the old one for its owner, too. */
+/** Both databases may have enabled policies, but only the old one for the owner, too. */
 function forcedOnlyInOld(old: KnownSchema, fresh: KnownSchema, name: TableName): string[] {
   const identity = `ROW SECURITY ${quoteQualified(name)}`
   const statementsOf = ({ objects }: KnownSchema) =>
@@ -114,7 +114,7 @@ function forcedOnlyInOld(old: KnownSchema, fresh: KnownSchema, name: TableName):
   return then.some((statement) => !now.includes(statement)) ? [identity] : []
 }
 
-/** Those of a parent are found there. */
+/** Objects that a parent table passes on are found there. */
 function lostColumns(table: TableDetails, { columns }: KnownTable): ColumnDetails[] {
   if (columns === undefined || table.partitionOf !== undefined) return []
   const names = new Set(columns.map(({ name }) => name))
@@ -151,7 +151,7 @@ function shapeOfCheck(table: TableName, definition: string): string {
 
 const OWN_NAME = /^[A-Z ]+ (?:.*\.)?("(?:[^"]|"")+"|[^" .]+)(?: ON .*)?$/s
 
-/** Its statements without its name: tools name indexes and constraints otherwise. */
+/** The statements of an object without its name, because tools name indexes and constraints differently. */
 function shapeOf({ identity, create }: Pick<SchemaObject, 'identity' | 'create'>): string {
   const [, name] = OWN_NAME.exec(identity.replace(/ ON .*$/s, '')) ?? []
   const text = create.join(';\n')

@@ -7,12 +7,12 @@ import { noteFinding } from '../../transfer/validate/finding.ts'
 import type { DatabaseSetting } from './read-target-database.ts'
 import { type SettingChange, settingChanges } from './write-database.ts'
 
-/** What a setting is known by. Values may be secrets, and are not printed. */
+/** The identity of a setting. Values may be secrets, and are not printed. */
 type SettingKey = Pick<DatabaseSetting, 'role' | 'name'>
 
 /**
- * Gives a database settings, and takes away those that it has beside them.
- * @returns a note of each that the role may not give, or the server does not take
+ * Gives settings to a database, and removes others that it has.
+ * @returns a note for each setting that the role may not give, or that the server does not accept
  */
 export async function giveSettings(
   session: Session,
@@ -40,7 +40,7 @@ async function isGiven(session: Session, statements: SettingChange['statements']
   }
 }
 
-/** Settings of the target that this role will not be able to give to a new database, as far as it can be known. */
+/** Settings of the target that this role will not be able to give to a new database, as far as this can be known. */
 export async function judgeSettings(session: Session, { to }: Pick<RunRules, 'to'>): Promise<Finding[]> {
   const mayGrant = session.serverVersion >= 150000 ? `has_parameter_privilege(s.name, 'SET')` : 'false'
   const isAdmin = session.serverVersion >= 160000 ? `pg_has_role(s.role, 'MEMBER WITH ADMIN OPTION')` : 'true'

@@ -3,15 +3,16 @@ import type { Selection } from '../../transfer/inspect/inspection.ts'
 import type { LiveSource } from '../../transfer/source/live-source.ts'
 import type { Origin } from '../origin.ts'
 
-/** What an origin was opened as, and for what. */
+/** An opened origin, and the selection that it was opened for. */
 export interface HeldSource {
   readonly source: LiveSource
   readonly selection: Selection
 }
 
 /**
- * Gives `work` an origin that stays open after it has been used, with its snapshot, until `work` has ended: `held` says what it was opened as the last time.
- * @throws FailedError if tables of the source have changed their names or definitions meanwhile
+ * Gives `work` an origin that stays open after use, with its snapshot, until `work` has ended. `held` returns the source as it was last
+ * opened.
+ * @throws FailedError if tables of the source were renamed or redefined meanwhile
  */
 export async function holdOpen<T>(
   origin: Origin,
@@ -29,7 +30,7 @@ export async function holdOpen<T>(
     return new Promise((resolve, reject) => {
       let isUsed = false
       const whole = openLive(selection, readers, async (source) => {
-        // What was read before is not what there is now.
+        // What was read before is no longer what exists now.
         if (isUsed)
           throw new FailedError('Tables of the source changed while they were read', { hint: AGAIN })
         isUsed = true

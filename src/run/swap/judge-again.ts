@@ -11,28 +11,28 @@ import { judgeHost } from './judge-host.ts'
 import { judgeAfterColumns, judgeLost } from './judge-lost.ts'
 import { judgeTarget, readSwapFacts } from './judge-target.ts'
 
-/** A complete database, and what it was built by. */
+/** A complete database, and what it was built from. */
 export interface JudgedBuild {
   readonly rules: RunRules
   readonly runId: number
   readonly after: RunOptions['after']
-  /** Columns that the source does not have, and SQL of `after` has added. */
+  /** Columns that SQL of `after` has added, and the source lacks. */
   readonly afterColumns: readonly ColumnName[]
 }
 
-/** What was found, and the schemas that it was found in. */
+/** The findings, and the schemas that they are about. */
 export interface JudgedAgain {
   readonly findings: readonly Finding[]
-  /** Those of them about what the target alone has of tables that both have. */
+  /** Those findings about what only the target has in tables of both. */
   readonly lost: readonly Finding[]
   readonly old: DatabaseSchema
   readonly fresh: DatabaseSchema
 }
 
 /**
- * Everything that a swap is judged by at its start, once the new database is complete: what users have done to the target meanwhile counts, and what was really
- * built. Changes nothing.
- * @param session a session of the target that is in no transaction
+ * Judges a swap again by the same rules as at its start, once the new database is complete. It uses what was really built, and what users
+ * have done to the target meanwhile. Changes nothing.
+ * @param session a session of the target without an open transaction
  */
 export async function judgeAgain(
   session: Session,
@@ -54,7 +54,7 @@ export async function judgeAgain(
   }
 }
 
-/** Whether something stands in the way. */
+/** Whether a finding is an error. */
 export function errorsOf(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ severity }) => severity === 'error')
 }

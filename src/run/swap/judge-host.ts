@@ -6,7 +6,7 @@ import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 
-/** Whether the target has tables of its host, which a database that the host has not made would lack. No privilege changes that. */
+/** Whether the target has tables of its host, which a database would lack that the host has not created. No privilege changes that. */
 export async function judgeHost(session: Session): Promise<Finding[]> {
   const owned = (await listRelations(session)).flatMap(({ name, kind, platform }) => {
     const isTable = kind === 'table' || kind === 'partitioned'

@@ -10,12 +10,13 @@ import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
 import type { LostOfTable } from './find-lost.ts'
 
-/** What decides whether something may be lost. */
+/** The facts that decide whether something may be lost. */
 export type LostRules = Pick<RunRules, 'accept' | 'columns'>
 
 /**
- * What is said of what the new database will not have of tables that both have: columns with values and row-level security refuse a swap, other objects are noted.
- * @param isExpectedOfAfter whether SQL of `after`, which has not run yet, may add what is missing
+ * Findings about what the new database will lack in tables of both. Columns with values and row-level security refuse a swap; other objects
+ * are noted.
+ * @param isExpectedOfAfter whether SQL of `after` has not run yet, and may add what is missing
  */
 export async function judgeLost(
   session: Session,
@@ -39,7 +40,7 @@ export async function judgeLost(
   return coded('swap', findings)
 }
 
-/** Whether SQL of `after` has not brought back as many values of columns as the target has. */
+/** Whether SQL of `after` has restored fewer values of columns than the target has. */
 export async function judgeAfterColumns(
   old: Session,
   next: Session,
@@ -61,7 +62,7 @@ export async function judgeAfterColumns(
   return coded('swap', findings)
 }
 
-/** How a note ends about what SQL of `after` may add. */
+/** The end of a note about something that SQL of `after` may add. */
 const UNLESS_AFTER = 'unless SQL of `after` adds it, the run fails before the switch'
 
 type Values = 'none' | 'some' | 'unknown'
@@ -132,7 +133,7 @@ function noteOthers(table: TableName, lost: readonly { kind: string; identity: s
   )
 }
 
-/** A default that is written out: rows with it have no value of their own. It is compared as text, so that no code of users runs. */
+/** A constant default: rows with this value have no value of their own. It is compared as text, so that no code of users runs. */
 const CONSTANT = /^(?:'((?:[^']|'')*)'::.+|(-?\d+(?:\.\d+)?)|(true|false))$/
 const NUMBER = /^-?\d+(?:\.\d+)?$/
 const NUMERIC = /^(?:numeric|smallint|integer|bigint)\b/
@@ -162,14 +163,14 @@ function isValue({ name, type, default: initial = '' }: ColumnDetails): string {
   const value = `t.${identifier(name)}`
   const [, quoted, number, truth] = CONSTANT.exec(initial) ?? []
   const text = quoted?.replaceAll("''", "'") ?? number ?? truth?.slice(0, 1)
-  // A composite value with an empty field is a value, too.
+  // A composite value with an empty field is still a value.
   if (text === undefined) return `${value} IS DISTINCT FROM NULL`
   if (NUMERIC.test(type) && NUMBER.test(text))
     return `${value} OPERATOR(pg_catalog.<>) (${text})::${type.startsWith('numeric') ? 'pg_catalog.numeric' : 'pg_catalog.int8'}`
   return `pg_catalog.format('%s', ${value}) OPERATOR(pg_catalog.<>) ${literal(text)} AND ${value} IS DISTINCT FROM NULL`
 }
 
-/** Also for an empty table whose values the role may not read. */
+/** Also for an empty table, if the role may not read its values. */
 async function isReadable(session: Session, table: TableName, column: string): Promise<boolean> {
   const [found] = await session.query<{ is: boolean }>(
     `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, $3::text, 'SELECT') AND NOT row_security_active(c.oid) AS is

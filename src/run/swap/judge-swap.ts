@@ -16,14 +16,14 @@ import { judgeLost } from './judge-lost.ts'
 import { judgeTarget, readSwapFacts } from './judge-target.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
-/** What is known beforehand of a swap. */
+/** What is known about a swap beforehand. */
 export interface JudgedSwap {
   readonly findings: readonly Finding[]
-  /** What only the target has of tables that both sides have: it is judged again when all is there, SQL of `after` included. */
+  /** What only the target has in tables of both sides. This is judged again at the end, when SQL of `after` has run, too. */
   readonly early: readonly Finding[]
 }
 
-/** Everything that can be known beforehand of a swap, but for what its schema needs. Changes nothing. */
+/** Finds everything that can be known about a swap beforehand, except what its schema needs. Changes nothing. */
 export async function judgeSwap(
   target: Database,
   session: Session,
@@ -45,7 +45,7 @@ export async function judgeSwap(
   return { findings, early: await judgeSource(session, origin, rules, options) }
 }
 
-/** What only the target has of tables that both sides have. What SQL of `after` adds is known when it has run. */
+/** What only the target has in tables of both sides. What SQL of `after` adds is known only after it has run. */
 async function judgeSource(
   session: Session,
   origin: Origin,
@@ -58,7 +58,7 @@ async function judgeSource(
   return judgeLost(session, lost, rules, after.length > 0)
 }
 
-/** What a swap replaces is a whole database, with its undo sets: to leave it there would not be what was asked for. */
+/** A swap replaces a whole database, including its undo sets. A purge would not be complete if the previous database kept them. */
 function judgePurge({ to }: RunRules, { purge }: RunOptions): Finding[] {
   if (purge === undefined) return []
   return coded('swap', [

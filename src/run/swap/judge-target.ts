@@ -6,14 +6,14 @@ import type { Session } from '../../postgres/session.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import { inherit } from '../../transfer/validate/owner-advice.ts'
 
-/** What decides whether a database can be replaced by another. */
+/** The facts that decide whether a database can be replaced. */
 export interface SwapFacts {
   readonly database: string
   readonly role: string
   readonly owner: string
   readonly canCreateDatabases: boolean
   readonly isOwner: boolean
-  /** Whether the role is a member of the owner, whose rights it does not inherit. */
+  /** Whether the role is a member of the owner without inheriting its rights. */
   readonly isDormantOwner: boolean
   readonly isTemplate: boolean
   readonly hasLargeObjects: boolean
@@ -21,14 +21,14 @@ export interface SwapFacts {
   readonly subscriptions: readonly string[]
   readonly slots: readonly string[]
   readonly publications: readonly string[]
-  /** Roles that own tables which the source has, too, and which this role cannot become. */
+  /** Roles that own tables which the source has, too, and that this role cannot become. */
   readonly foreignOwners: readonly string[]
-  /** The roles with sessions that this one may not end. */
+  /** The roles with sessions that this role may not end. */
   readonly foreignSessions: readonly string[]
   readonly bytes: number
 }
 
-/** Reads that of the database that the session is in. `tables` are those of the source. */
+/** Reads these facts about the database of the session. `tables` are those of the source. */
 export async function readSwapFacts(session: Session, tables: readonly TableName[]): Promise<SwapFacts> {
   return session.queryOne<SwapFacts & Record<string, unknown>>(FACTS_SQL, [
     tables.map(({ schema }) => schema),
@@ -39,7 +39,7 @@ export async function readSwapFacts(session: Session, tables: readonly TableName
 /** Databases that servers are managed over. */
 const MAINTENANCE = ['postgres', 'template0', 'template1']
 
-/** What stands in the way of replacing the database, and what the new one will not have. Pure. */
+/** What prevents replacing the database, and what the new one will lack. Pure. */
 export function judgeTarget(
   facts: SwapFacts,
   {
@@ -137,7 +137,7 @@ export function judgeTarget(
   )
 }
 
-/** The room that a swap needs, as far as it can be known. Pure. */
+/** The disk space that a swap needs, as far as it can be known. Pure. */
 export function noteRoom(
   { bytes }: Pick<SwapFacts, 'bytes'>,
   { to, swap }: Pick<RunRules, 'to' | 'swap'>,

@@ -5,25 +5,25 @@ import { endSessionsOf, listBlockers } from './end-sessions.ts'
 import { describeSessions, SessionsStayedError } from './sessions-stayed.ts'
 
 const LOOK_EVERY_MS = 50
-/** A lock that was not granted in time, a deadlock, and a statement that was cancelled. */
+/** SQLSTATEs: a lock was not granted in time, a deadlock, and a cancelled statement. */
 const NOT_LOCKED = ['55P03', '40P01', '57014']
 
-/** What is locked, and for how long that may take. */
+/** What to lock, and how long that may take. */
 export interface WritersLock {
   readonly target: string
-  /** As LOCK TABLE names them. */
+  /** In the form that LOCK TABLE takes. */
   readonly tables: readonly string[]
-  /** For how long transactions that write to them may go on. */
+  /** How long transactions that write to the tables may continue. */
   readonly lockMs: number
-  /** For how long sessions may take to end. */
+  /** How long sessions may take to end. */
   readonly switchMs: number
 }
 
 /**
- * Begins a transaction that keeps writers out of tables. Those who write to them when it comes may end their transactions; then their sessions are ended, as the
- * switch would do: what they have not committed comes to nothing.
- * @param looking a session of another database, over which sessions are ended
- * @throws SessionsStayedError if the locks are not to be had in time: without them, what was written last would be lost
+ * Begins a transaction that keeps writers out of tables. Transactions that are writing to them may finish within a limit. After that their
+ * sessions are ended, as the switch would do, and their uncommitted writes are lost.
+ * @param looking a session of another database, which ends the others
+ * @throws SessionsStayedError if the locks cannot be had in time: without them, the latest writes would be lost
  */
 export async function lockWriters(holder: Session, looking: Session, wanted: WritersLock): Promise<void> {
   const until = performance.now() + wanted.switchMs
@@ -51,7 +51,7 @@ async function tryLock(holder: Session, { tables }: WritersLock, waitMs: number)
   }
 }
 
-/** Ends who stands in the way of a session that waits, as long as it does. */
+/** Ends the sessions that block a waiting session, as long as it waits. */
 function endBlockers(looking: Session, waiting: Session): { stop(): Promise<void>; seen(): OtherRoles } {
   let isStopped = false
   let roles: OtherRoles = []

@@ -12,7 +12,7 @@ import { selectionOf } from '../selection-of.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { noteRoom, readSwapFacts } from './judge-target.ts'
 
-/** What a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
+/** Plans what a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
 export async function planSwap(
   target: Database,
   origin: Origin,

@@ -2,14 +2,14 @@ import type { Session } from '../../postgres/session.ts'
 
 /** The encoding, collation and character classes of a database. */
 export interface DatabaseLocale {
-  /** As CREATE DATABASE takes it, such as UTF8. */
+  /** In the form that CREATE DATABASE takes, such as UTF8. */
   readonly encoding: string
   readonly provider: 'libc' | 'icu' | 'builtin'
   readonly collate: string
   readonly ctype: string
-  /** Of icu and builtin. */
+  /** The locale of the providers icu and builtin. */
   readonly locale: string | undefined
-  /** Further rules of icu. */
+  /** Additional rules of icu. */
   readonly rules: string | undefined
 }
 
@@ -33,7 +33,7 @@ export async function readLocale(session: Session): Promise<DatabaseLocale> {
   }
 }
 
-/** Columns came and were renamed from version to version. */
+/** These columns were added and renamed in several versions. */
 const LOCALE_SQL = `
 SELECT pg_encoding_to_char(d.encoding)::text AS encoding, d.datcollate::text AS collate, d.datctype::text AS ctype,
   to_jsonb(d) ->> 'datlocprovider' AS provider, coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,

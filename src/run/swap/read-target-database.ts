@@ -1,33 +1,33 @@
 import type { Session } from '../../postgres/session.ts'
 
-/** The database of a target, as the server knows it. */
+/** The properties of a target's database, as the server knows them. */
 export interface TargetDatabase {
   readonly name: string
   readonly oid: number
   readonly owner: string
   readonly tablespace: string
-  /** -1 for none. */
+  /** -1 for no limit. */
   readonly connectionLimit: number
   readonly comment: string | null
-  /** What roles may do with it; null for PUBLIC. */
+  /** The privileges of roles on it; null stands for PUBLIC. */
   readonly grants: readonly {
     readonly role: string | null
     readonly privilege: string
     readonly isGrantable: boolean
   }[]
-  /** `ALTER DATABASE … SET`, and `ALTER ROLE … IN DATABASE … SET`; `role` is null for the first. */
+  /** `ALTER DATABASE … SET`, and `ALTER ROLE … IN DATABASE … SET`; `role` is null for the former. */
   readonly settings: readonly DatabaseSetting[]
 }
 
 /** One setting of a database. */
 export interface DatabaseSetting {
-  /** The role that it is for; null for all of them. */
+  /** The role that it is for; null for all roles. */
   readonly role: string | null
   readonly name: string
   readonly value: string
 }
 
-/** Reads what belongs to a database, and is not inside it: that of the session, or one by its number. */
+/** Reads the properties of a database that are not stored inside it: of the session's database, or of one by its OID. */
 export async function readTargetDatabase(session: Session, oid?: number): Promise<TargetDatabase> {
   return session.queryOne<TargetDatabase & Record<string, unknown>>(SQL, [oid ?? null])
 }

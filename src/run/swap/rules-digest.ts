@@ -3,7 +3,10 @@ import type { RunRules } from '../../config/config.ts'
 import { fingerprintOfKey } from '../../transfer/masks/mask-keys.ts'
 import type { AfterScript } from '../after/read-scripts.ts'
 
-/** A digest of what decides which rows and values a new database has, with the SQL that has run after the rows: another one means that the profile has changed. */
+/**
+ * A digest of what decides which rows and values a new database has, including the SQL that runs after the rows. If it differs, the profile
+ * has changed.
+ */
 export function digestOfRules(rules: RunRules, after: readonly AfterScript[] = []): string {
   const { include, exclude, where, keep, deletes, columns, mask, maskKey } = rules
   const decisive = {

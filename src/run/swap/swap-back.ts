@@ -16,17 +16,17 @@ import { swapName } from './swap-name.ts'
 import { switchDatabases } from './switch-databases.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
-/** What a rollback of a swap did. */
+/** The result of rolling back a swap. */
 export interface SwappedBack {
   readonly runId: number
   readonly undoneRunId: number
-  /** What the database is called that was the target until then; the next run drops it. */
+  /** The new name of the database that was the target until then. The next run drops it. */
   readonly undoneDatabase: string
 }
 
 /**
  * Gives the name of the target back to the database that the last run has replaced.
- * @throws RefusedError if it is not confirmed, or that database is not there any more
+ * @throws RefusedError if it is not confirmed, or that database no longer exists
  */
 export async function swapBack(
   rules: Pick<RunRules, 'to' | 'swap'>,
@@ -71,7 +71,8 @@ export async function swapBack(
 }
 
 /**
- * The previous database learns what has happened since it was replaced, before it is the target again: if the switch fails, that is not used.
+ * Before it becomes the target again, the previous database receives the runs since it was replaced. If the switch fails, they have no
+ * effect.
  */
 async function takeBackState(run: OpenRun, { runId }: KnownSwap, other: Database): Promise<void> {
   const session = await other.session()

@@ -28,9 +28,9 @@ import { takePlace } from './take-place.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
 /**
- * Builds a new database beside the target, as the origin is, and lets it take the place of the target in one transaction. Whatever fails before leaves the
- * target as it was.
- * @throws RefusedError if something stands in the way; FailedError, LockedError, InterruptedError
+ * Builds a new database beside the target, equal to the origin, and lets it replace the target in one transaction. If anything fails before
+ * that, the target is as it was.
+ * @throws RefusedError if there is an obstacle; FailedError, LockedError, InterruptedError
  */
 export async function swapInto(
   target: Database,
@@ -80,13 +80,13 @@ export async function swapInto(
   })
 }
 
-/** What was found at the start may be found again at the end. */
+/** The same findings can appear at the start and at the end. */
 function withoutTwins(notes: readonly Finding[]): Finding[] {
   const keyOf = ({ subject, message }: Finding) => JSON.stringify([subject, message])
   return [...new Map(notes.map((note) => [keyOf(note), note])).values()]
 }
 
-/** What was masked since is raw in them. */
+/** Previous databases hold raw values of columns that were masked since. */
 function warnOfPrevious({ mask = [] }: RunRules, kept: readonly string[]): Warning[] {
   const isMasked = mask.some(({ columns }) => columns.some(({ mask: { kind } }) => kind !== 'accept'))
   if (!isMasked || kept.length === 0) return []
@@ -122,13 +122,13 @@ async function buildAndSwitch(building: Building): Promise<RunResult> {
         hint: `${hint} The new database is kept: \`mbsync swap ${rules.name} --retry\` switches to it without reading the source again; the next run drops it.`,
       })
     }
-    // Whether it has the name of the target by now is not known.
+    // It is not known whether it has the name of the target by now.
     if (!(error instanceof UnknownOutcomeError)) await dropBuilt(building)
     throw error
   }
 }
 
-/** What fails here is done by the next run. */
+/** If this fails, the next run does it. */
 async function dropBuilt({ target, maintenance, swap }: Building): Promise<void> {
   await target
     .withClosingSession(async (session) => {

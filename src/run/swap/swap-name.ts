@@ -1,7 +1,7 @@
-/** What PostgreSQL keeps of a name. */
+/** The longest name that PostgreSQL keeps. */
 const MOST_BYTES = 63
 
-/** What a database is called beside the target: one that is built, one that was replaced, or one that a rollback has taken out. */
+/** The name of a database beside the target: one that is being built, one that was replaced, or one that a rollback has replaced. */
 export function swapName(target: string, role: 'next' | 'prev' | 'undone', runId: number): string {
   const suffix = `_mbsync_${role}_${runId}`
   let kept = ''

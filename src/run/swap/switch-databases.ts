@@ -9,16 +9,16 @@ import type { DatabaseName } from '../../state/swaps.ts'
 import { endSessions, listSessions, type OtherSession } from './end-sessions.ts'
 import { describeSessions, SessionsStayedError } from './sessions-stayed.ts'
 
-/** Two databases of which one takes the name of the other. */
+/** Two databases, one of which takes the name of the other. */
 export interface Switch {
   /** The database that has the name of the target now. */
   readonly leaving: DatabaseName
-  /** What it is called afterwards. */
+  /** The name that it gets. */
   readonly leavingAs: string
   readonly coming: DatabaseName
-  /** What else is done in the same transaction, read just before: the new database has its name by then. */
+  /** Further statements for the same transaction, read just before it. The new database has its name by then. */
   readonly also: (looking: Session) => Promise<readonly string[]>
-  /** The session that holds the run lock in the leaving database: it is ended last, when no other can come. */
+  /** The session that holds the run lock in the leaving database. It is ended last, when no other session can come. */
   readonly lockHolder: Session
   readonly switchMs: number
 }
@@ -28,10 +28,11 @@ const OBJECT_IN_USE = '55006'
 const TIMED_OUT = ['57014', '55P03']
 
 /**
- * Gives one database the name of another, in one transaction. Its first rename locks the leaving database: who connects from then on waits for its end, so that
- * sessions which are ended cannot come back. If mbsync dies or loses its connection, the server ends the transaction, and with it the lock: at no point does a
- * database remain closed.
- * @throws SessionsStayedError if sessions have not ended in time; UnknownOutcomeError if it cannot be found out whether the switch has happened
+ * Gives one database the name of another, in one transaction. Its first rename locks the leaving database. New connections wait for the end
+ * of the transaction, so sessions that are ended cannot come back. If mbsync dies or loses its connection, the server ends the transaction
+ * and releases the lock, so no database ever remains closed.
+ * @throws SessionsStayedError if sessions have not ended in time; UnknownOutcomeError if it cannot be found out whether the switch has
+ * happened
  */
 export async function switchDatabases(maintenance: Database, wanted: Switch): Promise<void> {
   const until = performance.now() + wanted.switchMs
@@ -45,7 +46,7 @@ export async function switchDatabases(maintenance: Database, wanted: Switch): Pr
   }
 }
 
-/** What cannot be ended may leave by itself; to keep others waiting meanwhile would help no one. */
+/** Sessions that cannot be ended may leave by themselves. Until then, new connections should not wait. */
 async function awaitForeign(looking: Session, wanted: Switch, until: number): Promise<void> {
   for (;;) {
     const others = await listOthers(looking, wanted)
@@ -68,7 +69,7 @@ async function attempt(
   await renaming.execute(`SET lock_timeout = ${leftMs}; SET statement_timeout = ${leftMs}`)
   const ender = endOthers(looking, renaming, wanted)
   try {
-    // One message is one transaction, which nothing can leave half way.
+    // One message is one transaction, which cannot end half-way.
     await renaming.executeEach([
       `ALTER DATABASE ${identifier(leaving.name)} RENAME TO ${identifier(leavingAs)}`,
       `ALTER DATABASE ${identifier(coming.name)} RENAME TO ${identifier(leaving.name)}`,
@@ -87,7 +88,7 @@ async function attempt(
   }
 }
 
-/** Ends the sessions of both databases as soon as the first one is locked, the holder of the run lock last. */
+/** Ends the sessions of both databases as soon as the first one is locked; the holder of the run lock comes last. */
 function endOthers(looking: Session, renaming: Session, wanted: Switch): { stop(): Promise<void> } {
   const { leaving, coming, lockHolder } = wanted
   let isStopped = false
@@ -128,7 +129,7 @@ async function stayed(looking: Session, wanted: Switch): Promise<SessionsStayedE
 
 const ASK_EVERY_MS = 500
 
-/** The connection was lost before the answer: when its backend has ended, the names show how. */
+/** The connection was lost before the answer. Once its backend has ended, the names show the outcome. */
 async function hasSwitched(
   maintenance: Database,
   renaming: Session,

@@ -13,9 +13,9 @@ import type { Taking } from './taking.ts'
 import { belongingStatements } from './write-database.ts'
 
 /**
- * Brings what users have changed meanwhile, looks once more at whatever would be lost, and switches.
- * @returns what could not be brought or given
- * @throws NotSwitchedError if the target is as it was and the switch can be tried again
+ * Copies what users have changed meanwhile, checks once more for anything that would be lost, and switches.
+ * @returns what could not be copied or given
+ * @throws NotSwitchedError if the target is as it was, and the switch can be tried again
  */
 export async function takePlace(taking: Taking): Promise<Warning[]> {
   const { coordinator, maintenance, rules, swap, built } = taking
@@ -41,7 +41,7 @@ export async function takePlace(taking: Taking): Promise<Warning[]> {
   return [...warnings, ...ofSettings]
 }
 
-/** On sessions of its own: that of the run lock is in the middle of a transaction. */
+/** Uses sessions of its own, because the session with the run lock is in the middle of a transaction. */
 async function expectNothingLost({ target, rules, swap, built, after, afterColumns }: Taking): Promise<void> {
   const { findings } = await target.withClosingSession((session) =>
     withDatabaseBeside(target, built.name, async (next) =>
@@ -57,7 +57,7 @@ async function expectNothingLost({ target, rules, swap, built, after, afterColum
   )
 }
 
-/** What was set or reset since the new database was created. */
+/** Copies settings that were set or reset since the new database was created. */
 async function giveSettingsAgain(
   maintenance: Database,
   rules: RunRules,

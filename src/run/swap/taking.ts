@@ -5,7 +5,7 @@ import type { JobContext } from '../../progress/job-context.ts'
 import type { BuiltBy, DatabaseName, Swap } from '../../state/swaps.ts'
 import type { RunOptions } from '../run-plan.ts'
 
-/** A complete database that is to take the place of the target. */
+/** A complete database that will replace the target. */
 export interface Taking {
   readonly target: Database
   readonly maintenance: Database

@@ -1,11 +1,11 @@
 import { FailedError, RefusedError } from '../../core/errors.ts'
 import { type Database, withDatabase } from '../../postgres/database.ts'
 
-/** Databases that servers have, in which others can be created and renamed. */
+/** Databases that most servers have, and that others can be created and renamed from. */
 const CANDIDATES = ['postgres', 'template1']
 
 /**
- * Opens a database of the target's server that is not the target, for the length of `use`: the one that the configuration names, or one that servers have.
+ * Opens another database of the target's server while `use` runs: the one that the configuration names, or one that most servers have.
  * @throws RefusedError if none can be reached
  */
 export async function withMaintenance<T>(

@@ -1,7 +1,7 @@
 import { identifier, literal } from '../../postgres/identifiers.ts'
 import type { DatabaseSetting, TargetDatabase } from './read-target-database.ts'
 
-/** Settings whose values are lists of names, each quoted by itself: the catalog has them quoted already. */
+/** Settings whose values are lists of names. Each name is quoted separately, and the catalog already has them quoted. */
 const LISTS = new Set([
   'local_preload_libraries',
   'search_path',
@@ -17,7 +17,7 @@ export interface SettingChange {
   readonly statements: readonly string[]
 }
 
-/** What gives a database the settings of another, and takes away what only it has. Pure. */
+/** The statements that give a database the settings of another, and remove settings that only it has. Pure. */
 export function settingChanges(
   name: string,
   wanted: readonly DatabaseSetting[],
@@ -46,7 +46,7 @@ function alter(name: string, { role }: Pick<DatabaseSetting, 'role'>): string {
     : `ALTER ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`
 }
 
-/** SET makes of nothing a list with one empty name: an empty list is that of the session. */
+/** SET turns an empty value into a list with one empty name. So an empty list is copied from the session. */
 function setStatements(altered: string, { name, value }: DatabaseSetting): string[] {
   const setting = settingName(name)
   if (!isList(name) || splitNames(value).length > 0)
@@ -57,7 +57,10 @@ function setStatements(altered: string, { name, value }: DatabaseSetting): strin
   ]
 }
 
-/** The statements that give a database, which is closed, what else belongs to another from outside: who may use it, its limit and its comment. Pure. */
+/**
+ * The statements that give a database, while it is closed, the other properties that are not stored inside it: its privileges, connection
+ * limit and comment. Pure.
+ */
 export function belongingStatements(
   name: string,
   { grants, connectionLimit, comment }: Pick<TargetDatabase, 'grants' | 'connectionLimit' | 'comment'>,
@@ -72,7 +75,7 @@ export function belongingStatements(
   ]
 }
 
-/** Names of settings have at most dots in them. */
+/** A name of a setting can contain dots, but no other special character. */
 function settingName(name: string): string {
   return name.split('.').map(identifier).join('.')
 }

@@ -6,7 +6,7 @@ import { describeCreated } from '../creation/describe-created.ts'
 import { describeTopics } from '../follow/plan-follow.ts'
 import type { UndoOptions } from './undo-options.ts'
 
-/** What must be confirmed before a run is undone: which one it is, and what that does to each table. Pure. */
+/** The question before a rollback: which run it undoes, and what that does to each table. Pure. */
 export function askAboutRollback(
   targetName: string,
   { id, profile, finishedAt, tables, staying, sequences, created, followed }: UndoableRun,

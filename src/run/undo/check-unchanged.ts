@@ -33,8 +33,8 @@ import type { OpenRun } from '../with-run.ts'
 import type { UndoOptions } from './undo-options.ts'
 
 /**
- * Refuses to undo a run over what has changed since, or with `force` only reports it. Called with the tables locked, so that what it finds stays true.
- * `restored` are the tables that the rollback writes.
+ * Refuses to undo a run if the target has changed since; with `force`, it only reports the changes. It is called with the tables locked, so
+ * its findings stay true. `restored` are the tables that the rollback writes.
  * @throws RefusedError
  */
 export async function checkUnchanged(
@@ -73,7 +73,7 @@ async function changedTables(
     restored.map(({ target, columns }) => [target.name, columns.map(({ name }) => name)]),
   )
   const rights = await rightsFor(session, [...now.values()], mode)
-  // A table that was dropped since and that the run did not change has nothing to restore.
+  // A table that was dropped since, and that the run did not change, has nothing to restore.
   const found = undone.tables.flatMap((table) => {
     const target = now.get(table.name)
     const shape = target && changedShape(table, target, columns.get(table.name) ?? [])
@@ -93,7 +93,7 @@ async function changedTables(
   })
 }
 
-/** Rows that stay are the users', but where the rollback has a row for the same key, it would write over what they have made of it. */
+/** Rows that stay belong to users. But if the rollback has a row for the same key, it would overwrite their changes. */
 async function findKeptOfUsers(
   session: Session,
   rights: OwnerRights,
@@ -121,7 +121,7 @@ WHERE ${staysSql(table.keptBy)}
   return found
 }
 
-/** The tables are locked, so no code is added to them. */
+/** The tables are locked, so no code can be added to them. */
 async function rightsFor(session: Session, tables: readonly Table[], mode: MergeMode): Promise<OwnerRights> {
   if (mode === 'owner') return new OwnerRights(session, new Map())
   const owned = tables.map((target) => ({ target, kept: [] }))
@@ -137,15 +137,15 @@ async function readByName(session: Session, { tables }: UndoableRun): Promise<Ta
 }
 
 /**
- * Whether its rows can be read. One that the run did not change has nothing to restore: it does not matter whether policies hide its rows,
- * which are not suspended for its sake.
+ * Whether its rows can be read. A table that the run did not change has nothing to restore. So policies that hide its rows do not matter,
+ * and are not suspended for it.
  */
 function isReadable({ oid, partitions }: Table): boolean {
   const own = partitions.find((partition) => partition.oid === oid)
   return own?.canUseSchema === true && own.canSelect && !own.isRowSecurityActive
 }
 
-/** What neither the rows nor their number show: other rows have come with partitions, or other values with columns. */
+/** Changes that neither the rows nor their number show: partitions have brought other rows, or columns other values. */
 function changedShape(
   { partitions, columnPlaces }: UndoableTable,
   now: Table,
@@ -166,7 +166,7 @@ interface MarkedTable {
   readonly keptBy: string | null
 }
 
-/** Many tables at a time, unless one is read with the rights of its owner, or without the rows that stayed. */
+/** Many tables at once, except those that are read with the rights of their owner, or without the rows that stay. */
 async function readMarked(
   session: Session,
   rights: OwnerRights,
@@ -218,11 +218,11 @@ async function changedSequences(session: Session, { sequences, tables }: Undoabl
     session,
     sequences.map(({ name }) => name),
   )
-  // One that may be set and not be read is never moved back.
+  // A sequence that may be set but not read is never moved back.
   const readable = [...found.values()].filter(({ canSelect }) => canSelect)
   const values = await lockSequenceValues(session, readable)
   const valueByName = new TableMap(readable.map(({ name }, index) => [name, values[index]]))
-  // Users number rows that stay, and it is not moved back then.
+  // Users number rows that stay, and such a sequence is not moved back.
   const ofUsers = new TableSet(tables.flatMap(({ name, keptBy }) => (keptBy === null ? [] : name)))
   return sequences.flatMap(({ name, after }) => {
     const sequence = found.get(name)

@@ -5,7 +5,7 @@ import type { UndoableRun } from '../../state/undo-sets.ts'
 
 const NOT_NULL_VIOLATION = '23502'
 
-/** Where a run has added a column that demands a value, the rows before it have none: says how they come back. */
+/** If a run has added a column that requires a value, the old rows have none. This says how they can be restored. */
 export function explainDemandedColumn(error: unknown, { followed }: UndoableRun): unknown {
   if (!(error instanceof DatabaseError) || error.sqlState !== NOT_NULL_VIOLATION || followed.length === 0)
     return error

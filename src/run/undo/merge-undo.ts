@@ -84,7 +84,7 @@ export async function mergeUndo(
   return outcomeOf(merged, () => 0)
 }
 
-/** Closes both runs, in the transaction that undoes the one. */
+/** Closes both runs, in the transaction that undoes the first. */
 export async function closeUndone(
   coordinator: Session,
   runId: number,
@@ -103,7 +103,7 @@ export async function closeUndone(
   })
 }
 
-/** Refuses to undo a run over what stands in the way. */
+/** Refuses to undo a run if there are obstacles. */
 export function refuseObstacles(
   obstacles: Obstacles,
   measures: readonly BlockingMeasure[],
@@ -127,7 +127,7 @@ export function refuseObstacles(
   })
 }
 
-/** While nothing has changed since the run, every row that it inserted must still be there to be removed. */
+/** If nothing has changed since the run, every row that it inserted must still exist, so that it can be removed. */
 async function expectAllFound(session: Session, { tables }: Merged): Promise<void> {
   for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
     const counts = batch.map(
@@ -149,13 +149,13 @@ async function expectAllFound(session: Session, { tables }: Merged): Promise<voi
 }
 
 /**
- * Rows that somebody wrote between the two last runs come back with this transaction's xmin and would pass for mbsync's own
- * in a rollback of the run before.
+ * Rows that other sessions wrote between the last two runs come back with the xmin of this transaction. A rollback of the earlier run would
+ * take them for mbsync's own.
  */
 async function restoresWhatTheRunBeforeLeft(session: Session, undone: UndoableRun): Promise<boolean> {
   const previous = await readPreviousMarks(session, undone.id)
   if (previous === undefined) return true
-  // To change a type or add a column writes all rows again, with the transaction id of the run.
+  // Changing a type or adding a column rewrites all rows, with the transaction id of the run.
   if (undone.followed.length > 0) return false
   const undo = undone.tables.flatMap(({ name, undo: table }) => {
     if (table === undefined) return []

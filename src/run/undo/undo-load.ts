@@ -22,7 +22,7 @@ import { checkUnchanged } from './check-unchanged.ts'
 import { closeUndone, refuseObstacles } from './merge-undo.ts'
 import type { UndoOptions } from './undo-options.ts'
 
-/** Empties the tables that a run has loaded, and closes both runs in the same transaction. Their readers wait meanwhile. */
+/** Empties the tables that a run has loaded, and closes both runs in the same transaction. Readers of the tables wait meanwhile. */
 export async function undoLoad(
   run: OpenRun,
   undone: UndoableRun,
@@ -100,7 +100,7 @@ function expectAll({ loads }: UndoableRun, tables: readonly Table[]): void {
   throw cannotRestore(missing.name, 'the table is missing')
 }
 
-/** Rows that are not seen cannot be compared with what the run has loaded. */
+/** Rows that the role cannot see cannot be compared with what the run has loaded. */
 function expectReadable(tables: readonly Table[]): void {
   const unread = tables.find(({ partitions }) =>
     partitions.some(({ canSelect, canUseSchema }) => !canSelect || !canUseSchema),
@@ -111,7 +111,7 @@ function expectReadable(tables: readonly Table[]): void {
   throw cannotRestore(unread.name, 'its rows cannot be read', hint)
 }
 
-/** Where policies hide rows, those of other sessions would be deleted unseen. */
+/** If policies hide rows of other sessions, these would be deleted unseen. */
 function measuresFor(
   tables: readonly Table[],
   mode: MergeMode,

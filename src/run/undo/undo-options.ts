@@ -1,7 +1,7 @@
-/** What a rollback may do that it does not do by itself. */
+/** What a rollback may do only on request. */
 export interface UndoOptions {
-  /** Whether to overwrite what has changed in the target since. */
+  /** Whether to overwrite what has changed in the target since the run. */
   readonly force: boolean
-  /** Whether to take locks that block readers where nothing else can do it. */
+  /** Whether to take locks that block readers, if there is no other way. */
   readonly allowBlocking: boolean
 }

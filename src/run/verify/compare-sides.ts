@@ -50,7 +50,7 @@ export async function compareSides(
   const parts = await sumUp(source, target, pairs, jobs, context)
   const compared: VerifiedTable[] = []
   const atSource = source.catalog.leftOut?.parents ?? []
-  // A child table that only the target has is compared with nothing.
+  // A child table that only the target has has no counterpart.
   const atTarget = outsideChildren({
     tables: pairs.map((pair) => pair.target),
     relations: target.catalog.relations,
@@ -62,7 +62,7 @@ export async function compareSides(
   return [...compared, ...skipped]
 }
 
-/** A table whose own rows are equal, and which shows others. */
+/** A table whose own rows are equal, but which also shows rows of child tables. */
 function withChildren(judged: VerifiedTable, parents: readonly OutsideChildren[], where = ''): VerifiedTable {
   const parent = parents.find(({ table }) => isSameTable(table, judged.table))
   if (parent === undefined || judged.status !== 'equal') return judged
@@ -115,7 +115,7 @@ function pairOf(
   const common = {
     columns,
     keyColumns: isKey ? target.keyColumns : undefined,
-    // Elsewhere, equal keys with other texts are differences as well.
+    // Otherwise, equal keys with different texts count as differences, too.
     keyForms: stays?.condition === undefined ? NO_FORMS : keyForms(target.columns),
     buckets: bucketsFor(rows),
     samplePercent,
@@ -128,8 +128,8 @@ function pairOf(
 }
 
 /**
- * The stored columns of the source, and those that both sides compute and store: a function that was replaced leaves what it gave before in the rows of the
- * source alone. What is computed from masked values is not that of the source.
+ * The stored columns of the source, and generated columns that both sides compute and store. If a function was replaced, old rows of the
+ * source alone keep its earlier results. A column that is computed from masked values differs from that of the source.
  */
 function comparedColumns(source: LiveTable, target: LiveTable): string[] {
   const computed = new Set(
@@ -190,7 +190,7 @@ function byTable(parts: readonly LivePart[]): TableMap<LivePart[]> {
   return groupByTable(parts, ({ table }) => table)
 }
 
-/** The parts of both sides are counted together: progress knows one list for a table. */
+/** The parts of both sides are counted together, because progress has one list for each table. */
 function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
   const [source, target] = [parts.source, parts.target].map((all) => all.get(table)?.length ?? 0)
   const before = side === 'source' ? 0 : (source ?? 0)

@@ -7,7 +7,7 @@ import type { Hashing } from '../../transfer/verify/row-hashes.ts'
 import { countRows, prepareToRead, stayingParts } from '../../transfer/verify/staying-parts.ts'
 import type { CompareOptions, Pair, SideName, VerifiedTable } from './verified-table.ts'
 
-/** Finds the rows of a table that differ, where its sums do. */
+/** Finds the rows of a table that differ, if its checksums do. */
 export async function judgePair(
   pair: Pair,
   source: LiveSource,
@@ -65,7 +65,7 @@ function sideOf({ sessions, guard }: LiveSource, hashing: Hashing, parts: readon
   return { reading, parts, hashing }
 }
 
-/** The rows that stay for what they hold. */
+/** The condition of the rows that stay for what they contain. */
 function stayingSide(
   target: LiveSource,
   { stays, hashing }: Pair,

@@ -10,39 +10,39 @@ import type { Hashing } from '../../transfer/verify/row-hashes.ts'
 export interface CompareOptions {
   /** How much of each table is compared. */
   readonly samplePercent: number
-  /** How many differing rows of a table are named. */
+  /** How many differing rows of a table to name. */
   readonly limit: number
-  /** Whether every differing row is counted, and none is named. */
+  /** Whether to count every differing row, and name none. */
   readonly isCounted?: boolean
 }
 
 /** Which rows of the target runs leave as they are. */
 export type StayingRules = Pick<Selection, 'keep' | 'deletes'>
 
-/** How one table compares. */
+/** The result for one table. */
 export interface VerifiedTable {
   readonly table: TableName
   readonly status: 'equal' | 'different' | 'not compared'
   readonly sourceRows: number
   readonly targetRows: number
-  /** Rows of each kind that were found; all of them if `isComplete`. */
+  /** The differing rows that were found, by kind; all of them if `isComplete`. */
   readonly missing: number
   readonly extra: number
   readonly changed: number
-  /** Rows of the target that runs leave as they are, and which are no differences; undefined where there can be none. */
+  /** Rows of the target that runs leave as they are, and that do not count as differences; undefined if there can be none. */
   readonly kept?: number
   readonly isComplete: boolean
-  /** Some of the differing rows, by key; none of a table without a key. */
+  /** Some of the differing rows, by key; none for a table without a key. */
   readonly differences: readonly { readonly kind: Difference['kind']; readonly key: string }[]
-  /** Why it was not compared. */
+  /** Why the table was not compared. */
   readonly reason?: string
-  /** Whether a run leaves it as it is. */
+  /** Whether runs leave it as it is. */
   readonly isSkipped?: boolean
   /** The run whose SQL of `after` has changed it, which is the likely cause of its differences. */
   readonly changedByAfter?: number
 }
 
-/** Which database is meant. */
+/** Which of the two databases. */
 export type SideName = 'source' | 'target'
 
 /** A table that can be compared. */

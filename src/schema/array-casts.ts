@@ -1,9 +1,9 @@
 import { findTokens, splitList } from './diff/sql-tokens.ts'
 
 /**
- * Names the type of arrays that are cast as a whole. PostgreSQL makes an array of `varchar` that is cast to `text[]` of `status IN ('a', 'b')` over a
- * `varchar`, but reads its own words for that, `(ARRAY['a'::character varying])::text[]`, as an array of which each element is cast. With the type,
- * `(ARRAY['a'::character varying]::character varying[])::text[]`, it stays what it is.
+ * Adds the type of arrays that are cast as a whole. For `status IN ('a', 'b')` over a `varchar`, PostgreSQL casts an array of `varchar` to
+ * `text[]`, and writes that as `(ARRAY['a'::character varying])::text[]`. When it reads this text, it casts each element instead. With the
+ * type, `(ARRAY['a'::character varying]::character varying[])::text[]`, the expression stays the same.
  */
 export function keepArrayTypes(sql: string): string {
   return rewriteCasts(sql, ({ elements, list, ownType, castTo }) => {
@@ -12,7 +12,7 @@ export function keepArrayTypes(sql: string): string {
   })
 }
 
-/** The same for comparisons: a text that both ways to cast an array share. */
+/** The same for comparisons: a text that both ways of casting an array share. */
 export function castElements(sql: string): string {
   return rewriteCasts(sql, ({ elements, castTo }) => {
     return `ARRAY[${elements.map((element) => `(${element})::${castTo}`).join(', ')}]`
@@ -22,7 +22,7 @@ export function castElements(sql: string): string {
 /** `(ARRAY[…])::type[]`, or `(ARRAY[…]::type[])::type[]`. */
 interface ArrayCast {
   readonly elements: readonly string[]
-  /** The elements as they stand. */
+  /** The elements, unchanged. */
   readonly list: string
   readonly ownType: string | undefined
   readonly castTo: string
@@ -72,7 +72,7 @@ function castAt(
   return { cast: { elements, list: textOf(inside), ownType: own?.type, castTo: cast.type }, last: cast.last }
 }
 
-/** `::type[]` behind a token: the type of the elements, and the last token of it. */
+/** `::type[]` after a token: the type of the elements, and the index of its last token. */
 function typeAfter(
   sql: string,
   tokens: readonly Token[],
@@ -90,7 +90,7 @@ function typeAfter(
   return { type: sql.slice(tokens[first]?.at, endOf(tokens[end - 1])), last: end + 1 }
 }
 
-/** Within parentheses stand numbers alone. Keywords that could follow are in capitals, names that have some in quotes. */
+/** The parentheses of a type contain only numbers. Keywords that could follow are in capitals, and names with capitals have quotes. */
 function isOfType(token: string, depth: number): boolean {
   return depth > 0
     ? /^(?:\d+|,|\))$/.test(token)

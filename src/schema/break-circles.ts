@@ -4,13 +4,13 @@ import type { DescribedObject } from './read/describe.ts'
 import type { Needs } from './resolve-dependencies.ts'
 import type { ObjectKind, SchemaObject, UnsupportedObject } from './schema-object.ts'
 
-/** Objects none of which needs itself, and those that do. */
+/** Objects that do not need themselves, and those that do. */
 export interface AcyclicObjects {
   readonly objects: readonly SchemaObject[]
   readonly unsupported: readonly UnsupportedObject[]
 }
 
-/** What may be created after the rows, if it needs what comes then: nothing that tables are made of. */
+/** Kinds that may be created after the rows if they need post-data, because tables do not consist of them. */
 const MOVABLE: ReadonlySet<ObjectKind> = new Set([
   'view',
   'materialized view',
@@ -20,9 +20,9 @@ const MOVABLE: ReadonlySet<ObjectKind> = new Set([
 ])
 
 /**
- * Changes what cannot be created in the order of need so that it can. A view that is part of a circle, or that a table needs while it needs
- * post-data itself (as with GROUP BY over a primary key), gets a placeholder, which stands in for it until the view replaces it; everything
- * else that needs post-data is moved there.
+ * Changes objects that cannot be created in the order of their dependencies. A view gets a placeholder if it is part of a circle, or if a
+ * table needs it and it needs post-data (as with GROUP BY over a primary key). The placeholder exists until the view replaces it. Every
+ * other object that needs post-data moves there.
  */
 export function breakCircles(objects: readonly OrderableObject[]): AcyclicObjects {
   const split = new Set(objects.filter((object) => object.isSelfReading === true).map(({ id }) => id))
@@ -42,7 +42,7 @@ export function breakCircles(objects: readonly OrderableObject[]): AcyclicObject
   }
 }
 
-/** A view that is split depends on its placeholder, and what needs the view is content with that. */
+/** A view that is split depends on its placeholder. For objects that need the view, the placeholder is enough. */
 function nodesOf(object: OrderableObject, split: ReadonlySet<ObjectId>): OrderableObject[] {
   const dependsOn = placeholders(object.dependsOn, split)
   if (!split.has(object.id)) return [{ ...object, dependsOn }]
@@ -84,7 +84,7 @@ function findLate(nodes: readonly OrderableObject[]): ReadonlySet<ObjectId> {
   return late
 }
 
-/** What is left when everything has been taken away again and again that needs nothing, or that nothing needs. */
+/** The objects that remain after repeatedly removing those that need no other, or that no other needs. */
 function findKnotted(nodes: readonly OrderableObject[]): OrderableObject[] {
   const needs = (node: OrderableObject) => node.dependsOn
   const dependents = dependentsOf(nodes)
@@ -92,7 +92,7 @@ function findKnotted(nodes: readonly OrderableObject[]): OrderableObject[] {
   return untangle(untangle(nodes, needs), neededBy)
 }
 
-/** Takes away what has no neighbour left, until all have one. */
+/** Removes objects without a neighbour until all have one. */
 function untangle(
   nodes: readonly OrderableObject[],
   neighbours: (node: OrderableObject) => readonly ObjectId[],
@@ -145,5 +145,5 @@ function unordered({ id, identity }: OrderableObject): UnsupportedObject {
   }
 }
 
-/** An object that is ready to be put into an order. */
+/** An object whose dependencies are resolved, for sorting. */
 export type OrderableObject = DescribedObject & Needs

@@ -7,27 +7,27 @@ import { quoteQualified } from './quote-name.ts'
 
 /** Which objects of a schema are wanted. */
 export interface Wanted {
-  /** The tables that are wanted with all that they need; undefined for every object. */
+  /** The tables that are wanted, together with everything that they need; undefined for all objects. */
   readonly tables: ReadonlyTableSet | undefined
-  /** Whether there is an object of this identity already. */
+  /** Whether an object of this identity exists already. */
   readonly exists: (identity: string) => boolean
-  /** Objects that are wanted beside tables. */
+  /** Objects that are wanted in addition to tables. */
   readonly others?: ReadonlySet<string>
-  /** Tables that are not to be created yet, though they are wanted. */
+  /** Wanted tables that cannot be created yet. */
   readonly isDelayed?: (table: CreatableObject) => boolean
-  /** Whether a foreign key to this table can be met, if that is not wanted itself; unless given, where it exists. */
+  /** Whether a foreign key to this table can be satisfied, although the table itself is not wanted; by default, if it exists. */
   readonly isFilled?: (table: CreatableObject) => boolean
 }
 
-/** The objects that are to be created, in order, and the foreign keys that are not, as the table that they refer to will not be there. */
+/** The objects to create, in order, and the foreign keys that are left out because the table that they refer to will not exist. */
 export interface Chosen {
   readonly objects: readonly CreatableObject[]
   readonly withoutParent: readonly CreatableObject[]
 }
 
 /**
- * Chooses from all objects of a schema, which are in the order of their creation, those that are wanted and missing: tables with their
- * partitions, indexes, constraints, triggers, rules and policies, and what any of it depends on.
+ * Chooses the objects that are wanted and missing from all objects of a schema, which are in the order of creation: tables with their
+ * partitions, indexes, constraints, triggers, rules and policies, and everything that these depend on.
  */
 export function chooseObjects(all: readonly CreatableObject[], wanted: Wanted): Chosen {
   const isMissing = ({ identity }: CreatableObject) => !wanted.exists(identity)
@@ -41,7 +41,7 @@ export function chooseObjects(all: readonly CreatableObject[], wanted: Wanted): 
   const { isFilled = ({ identity }: CreatableObject) => wanted.exists(identity) } = wanted
   const withoutParent = new Set<CreatableObject>()
   const owned = ownedObjects(all)
-  // A Set is walked in the order of insertion, including what is added meanwhile.
+  // Iterating over a Set follows the order of insertion, and includes elements that are added meanwhile.
   for (const object of chosen) {
     for (const part of owned.get(relationOf(object)) ?? []) {
       const parents = referredTables(part, byId)
@@ -53,7 +53,7 @@ export function chooseObjects(all: readonly CreatableObject[], wanted: Wanted): 
       if (needed !== undefined && !PARTS.has(needed.kind) && isMissing(needed)) chosen.add(needed)
     }
   }
-  // Which tables are chosen is known only now: one may be needed for more than a foreign key.
+  // Only now is it known which tables are chosen: one may be needed for more than a foreign key.
   for (const key of withoutParent)
     if (referredTables(key, byId).every((parent) => chosen.has(parent) || isFilled(parent))) {
       withoutParent.delete(key)
@@ -71,7 +71,7 @@ function everything(
   return { objects: missing.filter(isMet), withoutParent: missing.filter((object) => !isMet(object)) }
 }
 
-/** The objects without some of them, and without all that depends on those. */
+/** Removes some objects, and all objects that depend on them. */
 export function withoutObjects(
   all: readonly CreatableObject[],
   left: ReadonlySet<ObjectId>,
@@ -93,7 +93,7 @@ export function withoutObjects(
   return { kept, dependents }
 }
 
-/** A partition comes with its table, which may stand behind it, or be there already. */
+/** A partition comes with its table, which may follow it in the list, or exist already. */
 function wantedTables(
   all: readonly CreatableObject[],
   names: ReadonlyTableSet,
@@ -108,7 +108,7 @@ function wantedTables(
   return all.filter((object) => object.table !== undefined && isMissing(object) && isWanted(object.table))
 }
 
-/** What belongs to each table, view or materialized view, by its quoted name. */
+/** The objects of each table, view or materialized view, by its quoted name. */
 function ownedObjects(all: readonly CreatableObject[]): Map<string, CreatableObject[]> {
   return groupBy(
     all.filter(({ of, kind }) => of !== undefined && PARTS.has(kind)),
@@ -116,7 +116,7 @@ function ownedObjects(all: readonly CreatableObject[]): Map<string, CreatableObj
   )
 }
 
-/** What comes with its table, and otherwise is the affair of a table that is there. */
+/** Objects that are created with their table. If the table exists already, they are not created. */
 const PARTS = new Set([
   'default',
   'partition',
@@ -130,7 +130,7 @@ const PARTS = new Set([
   'policy',
 ])
 
-/** The quoted name of a table, a view or a materialized view; empty for anything else. */
+/** The quoted name of a table, view or materialized view; empty for other objects. */
 function relationOf({ kind, identity }: CreatableObject): string {
   const [, name = ''] = /^(?:TABLE|VIEW|MATERIALIZED VIEW) (.*)$/s.exec(identity) ?? []
   return kind === 'table' || kind === 'view' || kind === 'materialized view' ? name : ''

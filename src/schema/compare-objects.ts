@@ -1,7 +1,7 @@
 import { quoteQualified } from './quote-name.ts'
 import type { ObjectKind, SchemaObject } from './schema-object.ts'
 
-/** Kinds that stand together, in the order in which they are created where nothing else decides. */
+/** Groups of kinds, in the order of creation if no dependency decides. */
 const ORDER: readonly (readonly ObjectKind[])[] = [
   ['schema'],
   ['extension'],
@@ -11,7 +11,7 @@ const ORDER: readonly (readonly ObjectKind[])[] = [
   ['text search template'],
   ['text search dictionary'],
   ['text search configuration'],
-  // The body of a function may need these without the catalog's knowing: to cast, to sort and to group.
+  // The body of a function may need these without the catalog knowing: to cast, to sort and to group.
   ['cast', 'conversion'],
   ['operator'],
   ['operator family'],
@@ -27,13 +27,13 @@ const ORDER: readonly (readonly ObjectKind[])[] = [
   ['row security', 'policy'],
   ['publication'],
   ['privileges', 'default privileges'],
-  // It would act on whatever is created after it.
+  // An event trigger would act on everything that is created after it.
   ['event trigger'],
 ]
 
 const RANKS = new Map(ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)))
 
-/** Pre-data first, then by kind, and by the name of the table or of the object itself. Foreign keys come after all indexes. */
+/** Pre-data first, then by kind, then by the name of the table or of the object itself. Foreign keys come after all indexes. */
 export function compareObjects(a: SchemaObject, b: SchemaObject): number {
   const [left, right] = [sortKey(a), sortKey(b)]
   for (const [index, part] of left.entries()) {
@@ -62,7 +62,7 @@ function sortKey(object: SchemaObject): (string | number)[] {
 function rankOf({ section, kind, constraint, of }: SchemaObject): number {
   const rank = RANKS.get(kind) ?? ORDER.length
   if (kind !== 'constraint') return rank
-  // A domain takes no check any more once a column has its arrays.
+  // A domain accepts no further check once a column has an array of it.
   if (section === 'pre-data' && of === undefined) return RANKS.get('domain') ?? rank
   if (section === 'pre-data') return RANKS.get('table') ?? rank
   return constraint?.kind === 'foreign key' ? (RANKS.get('statistics') ?? rank) - 0.5 : rank

@@ -2,7 +2,7 @@ import type { TableName } from '../core/table-name.ts'
 import type { ObjectId } from './object-id.ts'
 import type { DatabaseSchema, Section } from './schema-object.ts'
 
-/** What must be known of an object to choose and create it: a live database and a dump both can say it. See {@link SchemaObject}. */
+/** The facts that are needed to choose and create an object. A live database and a dump can both provide them. See {@link SchemaObject}. */
 export interface CreatableObject {
   readonly id: ObjectId
   readonly kind: string
@@ -31,13 +31,13 @@ export interface CreatableObject {
   readonly sequence?: { readonly name: TableName } | undefined
 }
 
-/** A schema as far as it can be created. */
+/** The part of a schema that can be created. */
 export interface CreatableSchema extends Pick<DatabaseSchema, 'serverVersion' | 'searchPath' | 'placed'> {
   readonly objects: readonly CreatableObject[]
   readonly unsupported: readonly UncreatableObject[]
 }
 
-/** What a schema has that cannot be written as statements. */
+/** An object of a schema that cannot be written as statements. */
 export interface UncreatableObject {
   readonly id: ObjectId
   readonly identity: string

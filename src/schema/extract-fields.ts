@@ -1,11 +1,14 @@
 import { findTokens } from './diff/sql-tokens.ts'
 
-/** Quotes fields that are not in small letters: PostgreSQL writes `EXTRACT(YEAR FROM d)` for `extract('YEAR' from d)`, and reads that as `year`. */
+/**
+ * Quotes fields that are not in lower case. For `extract('YEAR' from d)`, PostgreSQL writes `EXTRACT(YEAR FROM d)`, and reads that as
+ * `year`.
+ */
 export function keepFields(sql: string): string {
   return rewriteFields(sql, (field) => (/^\w*[A-Z]\w*$/.test(field) ? `'${field}'` : field))
 }
 
-/** The same for comparisons: all fields in small letters. */
+/** The same for comparisons: all fields in lower case. */
 export function lowerFields(sql: string): string {
   return rewriteFields(sql, (field) => field.replace(/^'(\w+)'$/, '$1').toLowerCase())
 }

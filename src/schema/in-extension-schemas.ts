@@ -3,12 +3,12 @@ import type { CreatableObject } from './creatable-object.ts'
 import { findTokens } from './diff/sql-tokens.ts'
 import { quoteName } from './quote-name.ts'
 
-/** By the schema that they are in: the names of members of extensions, and the schema that each is in elsewhere. */
+/** The names of members of extensions, by their schema, with the schema of each in the other database. */
 type Moved = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 /**
- * Writes a schema as a database must have it in which extensions are in other schemas: `extensions.citext` becomes `public.citext` where that is the same type of
- * the same extension. What stands in literals and in the bodies of functions stays as it is.
+ * Rewrites a schema for a database in which extensions are in other schemas: `extensions.citext` becomes `public.citext` if that is the
+ * same type of the same extension. Literals and bodies of functions stay as they are.
  * @param session in the database that the schema is written for
  */
 export async function inExtensionSchemas<S extends { readonly objects: readonly CreatableObject[] }>(
@@ -39,7 +39,7 @@ async function readMoved(session: Session, objects: readonly CreatableObject[]):
   return moved
 }
 
-/** Members of extensions by their names: the catalogs that have any are few. */
+/** Members of extensions, by their names. Only a few catalogs have any. */
 const MEMBERS_SQL = `
 SELECT s.schema, m.name, n.nspname::text AS now
 FROM unnest($1::text[], $2::text[]) AS s (extension, schema)
@@ -58,7 +58,7 @@ JOIN LATERAL (
   UNION ALL SELECT relname FROM pg_class WHERE d.classid = 'pg_class'::regclass AND oid = d.objid AND relnamespace = n.oid
 ) AS m (name) ON true`
 
-/** What users have given the name of a member, such as a function with other arguments, stays what it is. */
+/** Objects that users have given the name of a member stay, such as a function with other arguments. */
 function withoutNamesakes(moved: Moved, objects: readonly CreatableObject[]): Moved {
   if (moved.size === 0) return moved
   const own = objects.flatMap(({ schema, identity }) => {
@@ -109,7 +109,7 @@ function rewriteText(text: string, moved: Moved): string {
   return written + text.slice(end)
 }
 
-/** A name, or all signs of an operator. */
+/** A name, or all characters of an operator. */
 function nameAfter(text: string, found: { readonly token: string; readonly at: number } | undefined): string {
   if (found === undefined) return ''
   const [operator] = /^[-+*/<>=~!@#%^&|`?]+/.exec(text.slice(found.at)) ?? []

@@ -7,7 +7,7 @@ export interface CreatableObjects {
   readonly unsupported: readonly UnsupportedObject[]
 }
 
-/** Takes away from objects, which are in the order of their creation, the unsupported ones and all that need one of them. */
+/** Removes the unsupported objects, and all that need one of them, from objects in the order of creation. */
 export function leaveOut(
   all: readonly SchemaObject[],
   unsupported: readonly UnsupportedObject[],

@@ -1,2 +1,2 @@
-/** A row of a catalog by its address in `pg_depend`: `pg_class:16385`, or `pg_class:16385:2` for its second column. */
+/** The address of a catalog row in `pg_depend`: `pg_class:16385`, or `pg_class:16385:2` for its second column. */
 export type ObjectId = string

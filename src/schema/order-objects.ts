@@ -6,9 +6,8 @@ import type { ObjectId } from './object-id.ts'
 import type { SchemaObject, UnsupportedObject } from './schema-object.ts'
 
 /**
- * Puts objects into an order in which they can be created: by section, kind and name, each after what it needs. Views that take part in a circle are
- * preceded by a placeholder, as `pg_dump` does it; what needs an object of post-data is moved there. What needs
- * an unsupported object is unsupported, too.
+ * Orders objects so that they can be created: by section, kind and name, each after what it needs. Views in a circle are preceded by a
+ * placeholder, as in `pg_dump`. Objects that need post-data move there. Objects that need an unsupported object are unsupported, too.
  */
 export function orderObjects(
   objects: readonly OrderableObject[],

@@ -1,4 +1,4 @@
-/** What may follow the relations of a query. */
+/** Keywords that may follow the relations of a query. */
 export const CLAUSES: readonly string[] = [
   'WHERE',
   'GROUP',
@@ -12,5 +12,5 @@ export const CLAUSES: readonly string[] = [
   'WITH',
 ]
 
-/** What combines two queries. */
+/** Keywords that combine two queries. */
 export const SET_OPERATIONS: readonly string[] = ['UNION', 'INTERSECT', 'EXCEPT']

@@ -1,8 +1,8 @@
 import type { TableName } from '../core/table-name.ts'
 
 /**
- * A name as statements for people to read have it: quoted only where it must be. Servers of all versions get the same text, as every
- * word that one of them (14 to 18) keeps for itself is quoted.
+ * Quotes a name for statements that people read: only if necessary. The text is the same for servers of all versions (14 to 18), because
+ * every word that one of them reserves is quoted.
  */
 export function quoteName(name: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(name) && !KEYWORDS.has(name)) return name
@@ -14,7 +14,7 @@ export function quoteQualified({ schema, name }: TableName): string {
   return `${quoteName(schema)}.${quoteName(name)}`
 }
 
-/** All keywords but those that `pg_get_keywords()` calls unreserved. */
+/** All keywords except those that `pg_get_keywords()` calls unreserved. */
 const KEYWORDS = new Set(
   `
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean

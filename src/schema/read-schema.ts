@@ -67,14 +67,14 @@ const READERS: readonly ReadKind[] = [
   readPolicies,
 ]
 
-/** Reads the schema of a database as it is now, in a transaction of its own. */
+/** Reads the current schema of a database, in its own transaction. */
 export function readSchemaNow(session: Session): Promise<DatabaseSchema> {
   return session.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', () => readSchema(session))
 }
 
 /**
- * Reads the whole schema of a database but for what is mbsync's own, extensions' or the server's. Only catalogs are read, and no function of
- * the users is called. The session must be in a transaction that sees one snapshot, if others may change the schema meanwhile.
+ * Reads the whole schema of a database, except objects of mbsync, of extensions and of the server. It reads only catalogs, and calls no
+ * function of users. If others may change the schema meanwhile, the session must be in a transaction with one snapshot.
  */
 export async function readSchema(session: Session): Promise<DatabaseSchema> {
   const { serverVersion } = session
@@ -102,7 +102,7 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   }
 }
 
-/** What the server's own words do not say is said in its definition. */
+/** Makes the server's own text exact (see exactSql), in the statements and in the details. */
 function asExact(object: SchemaObject): SchemaObject {
   const { create, table, type } = object
   const exact = create.map(exactSql)

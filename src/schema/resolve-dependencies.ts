@@ -2,16 +2,16 @@ import type { ObjectId } from './object-id.ts'
 import type { DraftObject } from './read/read-context.ts'
 import type { Dependencies } from './read/read-dependencies.ts'
 
-/** What an object needs among the others. */
+/** The dependencies of an object on others. */
 export interface Needs {
   readonly dependsOn: readonly ObjectId[]
-  /** What its placeholder needs. */
+  /** The dependencies of its placeholder. */
   readonly placeholderDependsOn: readonly ObjectId[]
 }
 
 /**
- * Finds for each object which others it needs. The catalog knows that of its rows, of which several can be created with one object: a row type with its
- * table, a default with its table, a function with its extension.
+ * Finds the objects that each object needs. The catalog has dependencies between rows, and several rows can be created with one object: a
+ * row type with its table, a default with its table, a function with its extension.
  */
 export function resolveDependencies<T extends DraftObject>(
   drafts: readonly T[],
@@ -41,7 +41,7 @@ export function resolveDependencies<T extends DraftObject>(
   })
 }
 
-/** A row that no object has as its own is made by what it depends on most closely. */
+/** A row that belongs to no object is created by the object that it depends on most closely. */
 const MAKES = ['i', 'e', 'a']
 
 function findWhole(

@@ -8,9 +8,9 @@ import type { TypeDetails } from './type-details.ts'
 export type Section = 'pre-data' | 'post-data'
 
 /**
- * The kinds of objects that are read and written, by PostgreSQL's words for them. A `partition` attaches a table to the partitioned table,
- * and an `index partition` an index; a `default` is one that cannot be created with its table, or a view's; `row security` switches policies on;
- * `privileges` are those on what the server came with.
+ * The kinds of objects that are read and written, in PostgreSQL's words. A `partition` attaches a table to the partitioned table, and an
+ * `index partition` attaches an index. A `default` is one that cannot be created with its table, or that of a view. `row security` enables
+ * policies. `privileges` are those on objects that came with the server.
  */
 export type ObjectKind =
   | 'schema'
@@ -48,63 +48,63 @@ export type ObjectKind =
   | 'default privileges'
   | 'privileges'
 
-/** Whether objects of a kind consist of grants and nothing else. */
+/** Whether objects of a kind consist only of grants. */
 export function isOfGrants(kind: string): boolean {
   return kind === 'default privileges' || kind === 'privileges'
 }
 
 /**
- * One object of a schema, as the statements that create it. All names in statements are qualified and quoted, so that
- * they mean the same under any `search_path`; statements have no semicolon at their end.
+ * One object of a schema, as the statements that create it. All names in statements are qualified and quoted, so that they mean the same
+ * under any `search_path`. Statements do not end with a semicolon.
  */
 export interface SchemaObject {
   readonly id: ObjectId
   readonly kind: ObjectKind
   /**
-   * What `COMMENT ON`, `SECURITY LABEL ON` and `ALTER … OWNER TO` call it: `TABLE public."User"`, `FUNCTION public.f(integer)`,
-   * `TRIGGER t ON public."User"`. Objects of two databases are the same object if this is the same.
+   * Its identity, as in `COMMENT ON`, `SECURITY LABEL ON` and `ALTER … OWNER TO`: `TABLE public."User"`, `FUNCTION public.f(integer)`,
+   * `TRIGGER t ON public."User"`. Objects of two databases with the same identity are the same object.
    */
   readonly identity: string
-  /** The schema that it is in; undefined for what is in none, such as extensions and casts. */
+  /** Its schema; undefined for kinds that have none, such as extensions and casts. */
   readonly schema: string | undefined
   /** The table, view or materialized view that it belongs to. */
   readonly of?: TableName
   readonly section: Section
   /** The statements that create it, in order. */
   readonly create: readonly string[]
-  /** The statements that belong to it and come right after all of `create`: comments and security labels, its own and its columns'. */
+  /** The statements that follow all of `create`: comments and security labels of the object and its columns. */
   readonly describe: readonly string[]
-  /** The role that owns it; undefined for what has no owner of its own. */
+  /** Its owner; undefined for kinds that have none. */
   readonly owner: string | undefined
-  /** The statements that give it the privileges that it has in its database, also those of its columns. */
+  /** The statements that grant the privileges that it has in its database, including those of its columns. */
   readonly grants: readonly string[]
-  /** The roles that its own statements name: those of a policy. */
+  /** The roles that its own statements name, such as those of a policy. */
   readonly roles?: readonly string[]
   /** The roles that `grants` names. */
   readonly grantedTo?: readonly string[]
-  /** The objects that must exist before it, for a member of an extension the extension. What is built in is left out. */
+  /** The objects that must exist before it. A member of an extension counts as the extension, and built-in objects are left out. */
   readonly dependsOn: readonly ObjectId[]
-  /** Of a view that takes part in a circle: this stands in for it, with the same columns, until the view itself replaces it. */
+  /** For a view in a circle: this placeholder has the same columns, until the view itself replaces it. */
   readonly placeholderOf?: ObjectId
-  /** What a table consists of. */
+  /** The details of a table. */
   readonly table?: TableDetails
   readonly view?: ViewDetails
-  /** What a sequence counts. */
+  /** The options of a sequence. */
   readonly sequence?: SequenceDetails
   readonly constraint?: ConstraintDetails
   /** Whether a materialized view has been filled. It is created without its rows. */
   readonly isPopulated?: boolean
-  /** What an enum, a composite type or a domain consists of. */
+  /** The details of an enum, a composite type or a domain. */
   readonly type?: TypeDetails
-  /** Of an extension: its name and the version that it has in its database. */
+  /** For an extension: its name, and its version in the database. */
   readonly extension?: { readonly name: string; readonly version: string }
   /** Why only a superuser can create it, as in `only a superuser can create event triggers`. */
   readonly superuserReason?: string
-  /** What it has that the first versions lack, and the first that knows it. */
+  /** The newest feature that it needs, and the first version that has it. */
   readonly since?: { readonly version: number; readonly feature: string }
 }
 
-/** What a database has that cannot be written as statements, or needs what cannot, by name, with the reason. */
+/** An object that cannot be written as statements, or that needs such an object, with the reason. */
 export interface UnsupportedObject {
   readonly id: ObjectId
   readonly identity: string
@@ -118,11 +118,11 @@ export interface UnsupportedObject {
 export interface DatabaseSchema {
   /** `server_version_num` of the server that it was read from. */
   readonly serverVersion: number
-  /** In an order in which they can be created, pre-data first. The order depends on names alone, never on ids. */
+  /** In an order in which they can be created, pre-data first. The order depends only on names, never on ids. */
   readonly objects: readonly SchemaObject[]
   readonly unsupported: readonly UnsupportedObject[]
-  /** The search path that the database gives to all roles, if it does; a dump does not say it. */
+  /** The search path that the database sets for all roles, if it does. A dump does not say it. */
   readonly searchPath?: string | undefined
-  /** What is in other tablespaces than the default one of the database: where the objects of a target go is decided there. A dump does not say it. */
+  /** Objects that are not in the default tablespace. Where objects of a target are placed is decided there. A dump does not say it. */
   readonly placed?: readonly PlacedObject[] | undefined
 }

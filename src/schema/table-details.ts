@@ -2,30 +2,30 @@ import type { TableName } from '../core/table-name.ts'
 import type { ObjectId } from './object-id.ts'
 
 /**
- * What a table is made of, beside its indexes and the constraints that are objects of their own: what a difference of two tables
- * is found from. Texts are PostgreSQL's own, with qualified names, as in `character varying(20)` or `nextval('public.s'::regclass)`.
+ * The details of a table, without indexes and constraints that are separate objects. Differences between two tables are found from them.
+ * Texts are PostgreSQL's own with qualified names, such as `character varying(20)` or `nextval('public.s'::regclass)`.
  */
 export interface TableDetails {
   readonly name: TableName
   readonly isUnlogged: boolean
-  /** Undefined for `heap`, and where the table has no storage of its own. */
+  /** Undefined for `heap`, and for a table without storage. */
   readonly accessMethod: string | undefined
-  /** Storage parameters by name, as in `fillfactor` or `toast.autovacuum_enabled`. */
+  /** Storage parameters by name, such as `fillfactor` or `toast.autovacuum_enabled`. */
   readonly options: readonly StorageOption[]
   readonly replicaIdentity: ReplicaIdentity
   readonly hasRowSecurity: boolean
   readonly isRowSecurityForced: boolean
-  /** The type that a typed table is of, qualified. */
+  /** The qualified type of a typed table. */
   readonly ofType: string | undefined
-  /** As in `RANGE (created_at)`, of a partitioned table. */
+  /** For a partitioned table, such as `RANGE (created_at)`. */
   readonly partitionKey: string | undefined
-  /** Of a partition. */
+  /** For a partition. */
   readonly partitionOf: { readonly parent: TableName; readonly bound: string } | undefined
   /** The tables that it inherits from, in order; a partition has none. */
   readonly inherits: readonly TableName[]
   /** In the order of the table. */
   readonly columns: readonly ColumnDetails[]
-  /** The check constraints that are created with the table: valid, enforced, and not of a parent alone. */
+  /** The check constraints that are created with the table: valid, enforced, and not only from a parent. */
   readonly checks: readonly CheckDetails[]
 }
 
@@ -35,57 +35,57 @@ export interface StorageOption {
   readonly value: string
 }
 
-/** How rows are named to subscribers; an index is named where it is created. */
+/** How subscribers identify rows. An index says so itself where it is created. */
 export type ReplicaIdentity = 'default' | 'nothing' | 'full' | 'index'
 
 /** A column of a table. */
 export interface ColumnDetails {
   readonly name: string
-  /** As `format_type` gives it, with its length or precision. */
+  /** In the form of `format_type`, with its length or precision. */
   readonly type: string
-  /** Qualified and quoted; undefined where it is that of the type. */
+  /** Qualified and quoted; undefined if it is the default of the type. */
   readonly collation: string | undefined
   readonly isNotNull: boolean
-  /** The constraint behind `isNotNull`, of servers that have one (18 and later). */
+  /** The constraint behind `isNotNull`, on servers that have one (18 and later). */
   readonly notNull: NotNullDetails | undefined
   /** The expression of the default, or of a generated column. */
   readonly default: string | undefined
   readonly generated: 'stored' | 'virtual' | undefined
   readonly identity: IdentityDetails | undefined
-  /** `plain`, `external`, `extended` or `main`; undefined where it is that of the type. */
+  /** `plain`, `external`, `extended` or `main`; undefined if it is the default of the type. */
   readonly storage: ColumnStorage | undefined
   readonly compression: 'pglz' | 'lz4' | undefined
-  /** The statistics target, where it has one of its own. */
+  /** The statistics target, if the column has its own. */
   readonly statistics: number | undefined
-  /** As in `n_distinct`. */
+  /** Such as `n_distinct`. */
   readonly options: readonly StorageOption[]
-  /** Whether the table defines it by itself, and not by a parent or type alone. */
+  /** Whether the table itself defines it, and not only a parent or type. */
   readonly isLocal: boolean
   readonly isInherited: boolean
 }
 
-/** Where values of a column are stored. */
+/** How values of a column are stored. */
 export type ColumnStorage = 'plain' | 'external' | 'extended' | 'main'
 
 /** A NOT NULL constraint with a name. */
 export interface NotNullDetails {
   readonly id: ObjectId
   readonly name: string
-  /** Whether it must be created by its name, as the server would choose another. */
+  /** Whether it must be created with its name, because the server would choose another. */
   readonly hasOwnName: boolean
   readonly isNoInherit: boolean
   readonly isValid: boolean
   readonly isLocal: boolean
 }
 
-/** An identity column's own sequence. */
+/** The sequence of an identity column. */
 export interface IdentityDetails {
   readonly kind: 'always' | 'by default'
-  /** Undefined in a partition, which has it from the partitioned table. */
+  /** Undefined for a partition, which has it from the partitioned table. */
   readonly sequence: SequenceDetails | undefined
 }
 
-/** The options of a sequence; numbers as text, as they may exceed those of JavaScript. */
+/** The options of a sequence. Numbers are text, because they may exceed those of JavaScript. */
 export interface SequenceDetails {
   readonly name: TableName
   /** `smallint`, `integer` or `bigint`. */
@@ -105,23 +105,23 @@ export interface SequenceDetails {
 export interface CheckDetails {
   readonly id: ObjectId
   readonly name: string
-  /** As in `CHECK ((a > 0))`. */
+  /** Such as `CHECK ((a > 0))`. */
   readonly definition: string
 }
 
-/** What a constraint is; constraint triggers are triggers. */
+/** The kinds of constraints. Constraint triggers count as triggers. */
 export type ConstraintKind = 'check' | 'not null' | 'primary key' | 'unique' | 'exclusion' | 'foreign key'
 
-/** What a constraint that is an object of its own asks of rows. */
+/** The condition of a constraint that is a separate object. */
 export interface ConstraintDetails {
   readonly kind: ConstraintKind
   /** False for NOT VALID. */
   readonly isValid: boolean
-  /** False for NOT ENFORCED, of servers that have it (18 and later). */
+  /** False for NOT ENFORCED, on servers that have it (18 and later). */
   readonly isEnforced: boolean
 }
 
-/** The columns of a view or materialized view, in order: they decide whether another query can replace its own. */
+/** The columns of a view or materialized view, in order. They decide whether its query can be replaced. */
 export interface ViewDetails {
   readonly name: TableName
   readonly columns: readonly Pick<ColumnDetails, 'name' | 'type' | 'collation'>[]

@@ -2,26 +2,26 @@ import { groupBy } from '../core/group-by.ts'
 import type { TableName } from '../core/table-name.ts'
 import { quoteName } from './quote-name.ts'
 
-/** An object that is in another tablespace than the default one of its database. */
+/** An object that is not in the default tablespace of its database. */
 export interface PlacedObject {
-  /** As in `TABLE public.a` or `INDEX public.a_pkey`. */
+  /** Such as `TABLE public.a` or `INDEX public.a_pkey`. */
   readonly identity: string
   /** The table or materialized view that it is, or belongs to. */
   readonly of: TableName
   readonly tablespace: string
 }
 
-/** A tablespace in words. */
+/** A tablespace as text. */
 export interface DescribedTablespace {
-  /** As in `TABLESPACE fast`. */
+  /** Such as `TABLESPACE fast`. */
   readonly identity: string
-  /** What it has, as in `TABLE public.a, INDEX public.b and 3 more`. */
+  /** Its contents, such as `TABLE public.a, INDEX public.b and 3 more`. */
   readonly contents: string
-  /** What moves the first of that into it. */
+  /** The statement that moves the first of these into it. */
   readonly statement: string
 }
 
-/** Says of each tablespace what it has. Which ones there are is decided for each server, so nothing is created in them. */
+/** Lists the contents of each tablespace. Tablespaces are decided for each server, so nothing is created in them. */
 export function describeTablespaces(placed: readonly PlacedObject[]): DescribedTablespace[] {
   return [...groupBy(placed, ({ tablespace }) => tablespace)].flatMap(([tablespace, objects]) => {
     const [first] = objects
@@ -38,7 +38,7 @@ export function describeTablespaces(placed: readonly PlacedObject[]): DescribedT
 
 const NAMED = 5
 
-/** What the first list has in another place than the second one has it. */
+/** Objects of the first list that are elsewhere, or missing, in the second. */
 export function placedOtherwise(
   placed: readonly PlacedObject[],
   others: readonly PlacedObject[],

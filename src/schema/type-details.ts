@@ -1,4 +1,4 @@
-/** What a type of users consists of: what a difference of two types is found from. */
+/** The details of a user-defined type. Differences between two types are found from them. */
 export type TypeDetails = EnumDetails | CompositeDetails | DomainDetails
 
 /** The labels of an enum, in order. */
@@ -16,13 +16,13 @@ export interface CompositeDetails {
 /** An attribute of a composite type. */
 export interface AttributeDetails {
   readonly name: string
-  /** As `format_type` gives it, with its length or precision. */
+  /** In the form of `format_type`, with its length or precision. */
   readonly type: string
-  /** Qualified and quoted; undefined where it is that of the type. */
+  /** Qualified and quoted; undefined if it is the default of the type. */
   readonly collation: string | undefined
 }
 
-/** What a domain demands of its values. */
+/** The requirements of a domain for its values. */
 export interface DomainDetails {
   readonly kind: 'domain'
   readonly baseType: string
@@ -35,6 +35,6 @@ export interface DomainDetails {
 /** A constraint of a domain. */
 export interface DomainConstraint {
   readonly name: string
-  /** As in `CHECK ((VALUE > 0))`, with `NOT VALID` at its end where it is not. */
+  /** Such as `CHECK ((VALUE > 0))`, with `NOT VALID` at its end if it is not valid. */
   readonly definition: string
 }

@@ -2,14 +2,14 @@ import { findTokens } from './diff/sql-tokens.ts'
 import { CLAUSES, SET_OPERATIONS } from './query-clauses.ts'
 
 /**
- * Says of columns of queries that end with a cast that they have no name. PostgreSQL leaves out the names that nothing can refer to, as of what follows
- * UNION in a subquery: it writes `NULL::integer` for NULL, reads that as a column named `int4`, and then writes `NULL::integer AS int4`.
+ * Marks columns of queries as unnamed if they end with a cast. PostgreSQL leaves out names that nothing can refer to, such as those of a
+ * subquery after UNION. For NULL it writes `NULL::integer`, reads that as a column named `int4`, and then writes `NULL::integer AS int4`.
  */
 export function keepUnnamed(sql: string): string {
   return rewriteItems(sql, (item) => (item.castTo === undefined ? undefined : ` AS ${UNNAMED}`))
 }
 
-/** The same for comparisons: no name where it is that of the type, or stands for none. */
+/** The same for comparisons: no name if it is that of the type, or marks an unnamed column. */
 export function withoutTypeNames(sql: string): string {
   return rewriteItems(sql, ({ name, namedCastTo }) =>
     name !== undefined && (name === UNNAMED || unquoted(name) === nameOfType(namedCastTo)) ? '' : undefined,
@@ -18,11 +18,11 @@ export function withoutTypeNames(sql: string): string {
 
 const UNNAMED = '"?column?"'
 
-/** One column of a query, as far as it ends with a cast: `'b'::text`, or `'b'::text AS text`. */
+/** One column of a query that ends with a cast: `'b'::text`, or `'b'::text AS text`. */
 interface Item {
   readonly castTo?: string | undefined
   readonly name?: string | undefined
-  /** What the named expression is cast to. */
+  /** The type that the named expression is cast to. */
   readonly namedCastTo?: string | undefined
 }
 
@@ -31,7 +31,7 @@ interface Token {
   readonly at: number
 }
 
-/** Replaces ` AS name` at the end of columns, or what is not there. */
+/** Replaces ` AS name` at the end of columns, or adds it. */
 function rewriteItems(sql: string, rewrite: (item: Item) => string | undefined): string {
   if (!sql.includes('SELECT') || !sql.includes('::')) return sql
   const tokens = findTokens(sql)
@@ -50,7 +50,7 @@ function rewriteItems(sql: string, rewrite: (item: Item) => string | undefined):
   return [...pieces, sql.slice(written)].join('')
 }
 
-/** Where the columns of all queries begin and end, in the order in which they end. */
+/** Where the columns of all queries begin and end, ordered by their ends. */
 function findItems(tokens: readonly Token[]): { readonly first: number; readonly last: number }[] {
   const open: { depth: number; first: number }[] = []
   const found: { first: number; last: number }[] = []
@@ -83,10 +83,10 @@ function findItems(tokens: readonly Token[]): { readonly first: number; readonly
 /** The commands that policies and rules are for. */
 const NO_QUERY = new Set(['FOR', 'ON'])
 
-/** What follows the columns of a query; names in capitals have quotes. */
+/** Tokens that can follow the columns of a query. Names in capitals have quotes. */
 const ENDS = new Set(['FROM', ...CLAUSES, ...SET_OPERATIONS, ';'])
 
-/** The type that an expression is cast to as a whole. */
+/** The type that a whole expression is cast to. */
 function typeAtEnd(sql: string, tokens: readonly Token[], first: number, last: number): string | undefined {
   let depth = 0
   for (let index = last; index > first; index--) {
@@ -102,11 +102,11 @@ function typeAtEnd(sql: string, tokens: readonly Token[], first: number, last: n
   return undefined
 }
 
-/** As `format_type` writes it: words, a schema, a length or precision, brackets. */
+/** In the form of `format_type`: words, a schema, a length or precision, brackets. */
 const TYPE =
   /^(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*|"(?:[^"]|"")*")(?:[ .](?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*|"(?:[^"]|"")*")|\(\d+(?:,\d+)?\))*(?:\[\])*$/
 
-/** What PostgreSQL names a column after that is cast to a type: its own name, without schema, length and brackets. */
+/** The name that PostgreSQL gives to a column that is cast to a type: the name of the type, without schema, length and brackets. */
 function nameOfType(type = ''): string {
   const plain = type.replace(/\[\]/g, '').replace(/\(\d+(?:,\d+)?\)/g, '')
   return (
@@ -114,7 +114,7 @@ function nameOfType(type = ''): string {
   )
 }
 
-/** Newer servers quote names of columns that older ones do not. */
+/** Newer servers quote some column names that older ones do not. */
 function unquoted(name = ''): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }

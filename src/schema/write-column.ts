@@ -1,7 +1,7 @@
 import type { ColumnDetails } from './table-details.ts'
 import { writeOptions } from './write-options.ts'
 
-/** What ALTER COLUMN is to do after the column is there: everything that the statement that creates it has no word for. */
+/** The ALTER COLUMN clauses for an existing column: everything that the statement that creates it cannot express. */
 export function columnSettings(
   column: Pick<ColumnDetails, 'statistics' | 'storage' | 'compression' | 'options'>,
 ): string[] {

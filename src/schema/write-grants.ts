@@ -7,22 +7,22 @@ export interface Privilege {
   readonly role: string | null
   readonly privilege: string
   readonly isGrantable: boolean
-  /** Who gave it, if that was not the owner, but a role with the grant option. */
+  /** The grantor, if that was not the owner but a role with the grant option. */
   readonly grantor?: string | null
 }
 
 /** The privileges of an object, or of one of its columns. */
 export interface Privileges {
   readonly column: string | undefined
-  /** All privileges that there are for its kind. */
+  /** All privileges that exist for its kind. */
   readonly all: readonly string[]
-  /** What roles have. */
+  /** The privileges of roles. */
   readonly given: readonly Privilege[]
-  /** What roles have before anything is granted. */
+  /** The privileges of roles before anything is granted. */
   readonly before: readonly Privilege[]
 }
 
-/** The statements that make privileges of what there was before, on `target`: taken away first, then given, PUBLIC first. */
+/** The statements that change the initial privileges on `target` into these: first REVOKE, then GRANT, with PUBLIC first. */
 export function writeGrants(privileges: Privileges, target: string): string[] {
   const { given, before } = privileges
   const [givenKeys, beforeKeys] = [new Set(given.map(keyOf)), new Set(before.map(keyOf))]
@@ -50,12 +50,12 @@ export function rolesOf({ given, before }: Privileges): string[] {
 const NAME = '("(?:[^"]|"")+"|[^" ;]+)'
 const BY_OTHER = new RegExp(`^SET ROLE ${NAME};\n`)
 
-/** PostgreSQL takes the current role as the one that grants. */
+/** PostgreSQL takes the current role as the grantor. */
 function grantedBy(grantor: string | undefined, grant: string): string {
   return grantor === undefined ? grant : `SET ROLE ${quoteName(grantor)};\n${grant};\nRESET ROLE`
 }
 
-/** The roles that must give what statements grant, as they are no gifts of the owner. */
+/** The roles that must execute some of the grants, because they are not the owner's. */
 export function grantorsOf(statements: readonly string[]): string[] {
   return statements.flatMap((statement) => {
     const [, name] = BY_OTHER.exec(statement) ?? []
@@ -68,14 +68,14 @@ function keyOf({ role, privilege, isGrantable, grantor = null }: Privilege): str
   return JSON.stringify([role, privilege, isGrantable, grantor])
 }
 
-/** Who gives something must have been given the right to do so before; the owner has it. */
+/** A grantor must have received the right to grant before. The owner has it. */
 function inOrderOfGrant(privileges: readonly Privilege[]): Privilege[] {
   const ordered = privileges.filter(({ grantor }) => (grantor ?? null) === null)
   const able = new Set(ordered.map(({ role }) => role))
   let open = privileges.filter((privilege) => !ordered.includes(privilege))
   while (open.length > 0) {
     const next = open.filter(({ grantor }) => able.has(grantor ?? null))
-    // What the role has from elsewhere, as for a column of a table.
+    // Privileges that the role has from elsewhere, as on a column of a table.
     const taken = next.length > 0 ? next : open
     ordered.push(...taken)
     for (const { role } of taken) able.add(role)
@@ -106,7 +106,7 @@ function byRole(privileges: readonly Privilege[]): RolePrivileges[] {
   })
 }
 
-/** Servers before 17 know no MAINTAIN: it stands alone, so that it can be left out. */
+/** Servers before 17 do not know MAINTAIN. It is a separate statement, so that it can be left out. */
 function lists(names: readonly string[], { all, column }: Privileges): string[] {
   if (column !== undefined) return [names.map((name) => `${name} (${quoteName(column)})`).join(', ')]
   if (names.length === all.length) return ['ALL']

@@ -2,7 +2,7 @@ import { literal } from '../postgres/identifiers.ts'
 import { quoteName } from './quote-name.ts'
 import type { StorageOption } from './table-details.ts'
 
-/** Options between parentheses, as in `fillfactor=70, toast.autovacuum_enabled=false`. */
+/** Options in parentheses, such as `fillfactor=70, toast.autovacuum_enabled=false`. */
 export function writeOptions(options: readonly StorageOption[]): string {
   return options.map(({ name, value }) => `${optionName(name)}=${optionValue(value)}`).join(', ')
 }

@@ -3,28 +3,26 @@ import type { CreatableObject } from './creatable-object.ts'
 import { quoteName } from './quote-name.ts'
 import type { Section } from './schema-object.ts'
 
-/** What a script is to contain. */
+/** The options of a script. */
 export interface ScriptOptions {
   /** Both by default. */
   readonly section?: Section
-  /** Whether objects get the owner that they have in the source; otherwise they belong to who runs the script. */
+  /** Whether objects get the owner that they have in the source. Otherwise they belong to the role that runs the script. */
   readonly owner: 'connecting role' | 'source'
   readonly grants: 'none' | 'source'
-  /** `server_version_num` of the server that runs it, if it may be older: what it can do without is left out. */
+  /** `server_version_num` of the server that will run it, if it may be older. Features that it lacks and can do without are left out. */
   readonly serverVersion?: number
-  /** Lines that come when all schemas and extensions are there, before everything else. */
+  /** Lines that follow the creation of all schemas and extensions, before everything else. */
   readonly afterSchemas?: readonly string[]
 }
 
 /**
- * Of the text that dumps have for the same objects. Dumps are refused whose scripts are another text: who changes it counts up, and keeps writing the
- * older one for older dumps. Since 2, the search path of the target is set.
+ * The version of the text that dumps contain for the same objects. A dump with another text is refused. So after a change of the text,
+ * increment this, and keep writing the older text for older dumps. Since 2, scripts set the search path of the target.
  */
 export const SCRIPT_VERSION = 2
 
-/**
- * A schema as a psql script: one object after another, each under a comment with what it is. The same schema gives the same text.
- */
+/** A schema as a psql script: one object after another, each under a comment that names it. The same schema gives the same text. */
 export function writeScript(
   { objects }: { readonly objects: readonly CreatableObject[] },
   options: ScriptOptions,
@@ -59,14 +57,14 @@ export function statementsOf(
   ]
 }
 
-/** Those of the statements that a server of a version knows, where it can do without the others. */
+/** The statements that a server of this version knows. Others are left out if it can do without them. */
 export function knownStatements(statements: readonly string[], serverVersion: number): string[] {
   return statements.filter(
     (statement) => !NEWER.some(({ since, starts }) => serverVersion < since && starts.test(statement)),
   )
 }
 
-/** Another version of an extension may not have all of its functions. */
+/** Another version of an extension may lack some of its functions. */
 function onMembers(grants: readonly string[]): string[] {
   if (grants.length === 0) return []
   const lines = grants.map((grant) => {
@@ -86,7 +84,7 @@ function dollarQuoted(text: string): string {
 
 const NAME = '(?:"(?:[^"]|"")+"|[^" .;]+)'
 
-/** What older servers do not know and can do without: a privilege or a state that they do not have, and the name of what has none there. */
+/** What older servers do not know and can do without: a privilege, a state, or the name of something that has no name there. */
 const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
   {
     since: 170000,
@@ -112,12 +110,14 @@ function writeObject(object: CreatableObject, options: ScriptOptions): string {
     .join('')}`
 }
 
-/** A comment of one line. A name can have line breaks, after which the comment would have ended. */
+/** A one-line comment. A name can contain line breaks, which would end the comment. */
 export function commentLine(text: string): string {
   return `-- ${text.replaceAll(/[\r\n\u2028\u2029]/g, ' ')}`
 }
 
-/** What scripts begin with: bodies of functions name what may come later, and no default of the database may change what the statements mean. */
+/**
+ * The beginning of a script: bodies of functions may name later objects, and no default of the database may change what statements mean.
+ */
 export const SCRIPT_SETTINGS = `SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;

@@ -1,6 +1,6 @@
 import type { SequenceDetails } from './table-details.ts'
 
-/** Everything after the name of a sequence in the statement that creates it, one option a line. */
+/** The options of a sequence in the statement that creates it, one per line. */
 export function writeSequenceOptions(sequence: SequenceDetails): string[] {
   const { type, start, increment, min, max, cache, isCycling } = sequence
   const limits = limitsOf(type, increment)
@@ -15,7 +15,7 @@ export function writeSequenceOptions(sequence: SequenceDetails): string[] {
   ]
 }
 
-/** What a sequence has that names no limits: see CREATE SEQUENCE. */
+/** The limits of a sequence that names none: see CREATE SEQUENCE. */
 function limitsOf(type: string, increment: string): { readonly min: string; readonly max: string } {
   const bits = type === 'smallint' ? 15n : type === 'integer' ? 31n : 63n
   return increment.startsWith('-')

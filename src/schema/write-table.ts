@@ -4,17 +4,17 @@ import { columnSettings } from './write-column.ts'
 import { writeOptions } from './write-options.ts'
 import { writeSequenceOptions } from './write-sequence.ts'
 
-/** What the statements of a table depend on beside the table itself. */
+/** What the statements of a table depend on, in addition to the table itself. */
 export interface TableSurroundings {
   /** The tables that it inherits from or is a partition of, in order. */
   readonly parents: readonly TableDetails[]
-  /** The columns whose defaults are objects of their own. */
+  /** The columns whose defaults are separate objects. */
   readonly separate: ReadonlySet<string>
-  /** The sequences that belong to its columns, but for those of identity columns. */
+  /** The sequences of its columns, except those of identity columns. */
   readonly sequences: readonly SequenceDetails[]
 }
 
-/** The statements that create a table, and change what CREATE TABLE cannot say. A partition is not attached yet. */
+/** The statements that create a table, and then set what CREATE TABLE cannot express. A partition is not attached yet. */
 export function writeTable(table: TableDetails, surroundings: TableSurroundings): string[] {
   const inherits = table.partitionOf === undefined ? surroundings.parents : []
   const isInOrder = keepsOrder(table, inherits)
@@ -58,7 +58,7 @@ function createTable(
   ].join('\n')
 }
 
-/** Where a parent has a default, a column that it shares with a child that has none must say so. */
+/** If a parent has a default, and a child has none for the same column, the child must say so. */
 function withoutInherited(column: ColumnDetails, parents: readonly TableDetails[]): ColumnDetails {
   const isInherited = parents.some(({ columns }) =>
     columns.some(
@@ -68,13 +68,13 @@ function withoutInherited(column: ColumnDetails, parents: readonly TableDetails[
   return isInherited && column.default === undefined ? { ...column, default: 'NULL' } : column
 }
 
-/** A column as CREATE TABLE and ADD COLUMN define it, without its default if that is an object of its own. */
+/** A column in the form of CREATE TABLE and ADD COLUMN, without its default if that is a separate object. */
 export function writeColumn(table: TableDetails, column: ColumnDetails, isDefaultSeparate: boolean): string {
   const rest = constraintsOf(table, column, isDefaultSeparate)
   return [quoteName(column.name), column.type, ...collate(column), ...rest].join(' ')
 }
 
-/** A partition is created by itself, so that all of its columns are written. */
+/** A partition is created as a table of its own, so all its columns are written. */
 function isWritten(table: TableDetails, { isLocal }: ColumnDetails): boolean {
   return isLocal || table.partitionOf !== undefined
 }
@@ -93,7 +93,7 @@ function collate({ collation }: ColumnDetails): string[] {
   return collation === undefined ? [] : [`COLLATE ${collation}`]
 }
 
-/** What makes a column an identity column, after `ADD` or its type. */
+/** The clause that makes a column an identity column, after `ADD` or its type. */
 export function generatedAsIdentity(kind: 'always' | 'by default', sequence: SequenceDetails): string {
   const options = writeSequenceOptions(sequence).filter((option) => !option.startsWith('AS '))
   return `GENERATED ${kind.toUpperCase()} AS IDENTITY (SEQUENCE NAME ${quoteQualified(sequence.name)} ${options.join(' ')})`
@@ -120,7 +120,7 @@ function alterColumn(table: TableDetails, column: ColumnDetails, parents: readon
   ]
 }
 
-/** A column that only parents define has their default and NOT NULL until it is given its own. */
+/** A column that only parents define has their default and NOT NULL, until it gets its own. */
 function differFromParents(
   table: TableDetails,
   column: ColumnDetails,
@@ -136,7 +136,7 @@ function differFromParents(
   const isRenamed = !isNotNullInherited && notNull !== undefined && notNull.name !== chosen
   const setNotNull = [
     `ALTER COLUMN ${quoteName(name)} SET NOT NULL`,
-    // Servers before 18 have no such constraints, and an inherited one keeps the name that it has.
+    // Servers before 18 have no such constraints, and an inherited one keeps its name.
     ...(isRenamed ? [`RENAME CONSTRAINT ${quoteName(chosen)} TO ${quoteName(notNull.name)}`] : []),
   ]
   return [
@@ -147,7 +147,7 @@ function differFromParents(
   ].map((action) => `${alter(table)} ${action}`)
 }
 
-/** The sequence of an identity column is logged where its table is, until it is told otherwise. */
+/** The sequence of an identity column is logged or unlogged like its table, until a statement changes that. */
 function persistenceOf({ isUnlogged }: TableDetails, sequence: SequenceDetails | undefined): string[] {
   if (sequence === undefined || sequence.isUnlogged === isUnlogged) return []
   return [`ALTER SEQUENCE ${quoteQualified(sequence.name)} SET ${isUnlogged ? 'LOGGED' : 'UNLOGGED'}`]
@@ -166,8 +166,8 @@ function ownedBy({ name, ownedBy }: SequenceDetails): string[] {
 }
 
 /**
- * Whether the columns have the order in which CREATE TABLE … INHERITS puts them. If a table defines all of its columns by itself, it
- * can be created in its own order, and inherit afterwards.
+ * Whether the columns have the order that CREATE TABLE … INHERITS gives them. If a table defines all its columns itself, it can be created
+ * in its own order, and inherit afterwards.
  */
 function keepsOrder(table: TableDetails, parents: readonly TableDetails[]): boolean {
   if (parents.length === 0 || table.columns.some(({ isLocal }) => !isLocal)) return true

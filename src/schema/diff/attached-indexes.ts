@@ -4,7 +4,10 @@ import type { SchemaObject } from '../schema-object.ts'
 import { alterIndexOptions } from './compare-index-options.ts'
 import type { Pair, Side, Sides } from './sides.ts'
 
-/** The index of a partition, that of the partitioned table, and what attaches them: indexes, or the constraints that have them. */
+/**
+ * The index of a partition, the index of the partitioned table, and the object that attaches them. Instead of an index, it can be the
+ * constraint that has it.
+ */
 export interface Attachment {
   readonly object: SchemaObject
   readonly child: SchemaObject
@@ -18,7 +21,7 @@ export function attachmentOf(object: SchemaObject, { byId }: Side): Attachment |
   return child === undefined || parent === undefined ? undefined : { object, child, parent }
 }
 
-/** Whether two attachments are to the same index, whatever its name is. */
+/** Whether two attachments are to the same index, even if it has different names. */
 export function isAttachedAlike({ source, target }: Pair, sides: Sides): boolean {
   const [to, from] = [attachmentOf(source, sides.source), attachmentOf(target, sides.target)]
   return (
@@ -26,17 +29,17 @@ export function isAttachedAlike({ source, target }: Pair, sides: Sides): boolean
   )
 }
 
-/** Of the index of a partitioned table: what is attached to it. */
+/** For the index of a partitioned table: the indexes that are attached to it. */
 export function attachmentsTo(parent: SchemaObject, side: Side): Attachment[] {
   return attachmentsAt(parent, side).filter((each) => each.parent === parent)
 }
 
-/** Of an index that is attached: that of the partitioned table. */
+/** For an attached index: the index of the partitioned table. */
 export function parentIndexOf(object: SchemaObject, side: Side): SchemaObject | undefined {
   return attachmentsAt(object, side).find(({ child }) => child === object)?.parent
 }
 
-/** Whether the source has another index under the name of that of the target, or of one that it is attached to: then it is dropped. */
+/** Whether the source has another index with the name of the target's, or of one that it is attached to. Then it is dropped. */
 export function isReplaced(object: SchemaObject, sides: Sides): boolean {
   const twin = sides.source.byIdentity.get(object.identity)
   if (twin !== undefined && twin.identity === object.identity)
@@ -48,7 +51,7 @@ export function isReplaced(object: SchemaObject, sides: Sides): boolean {
   return parent !== undefined && isReplaced(parent, sides)
 }
 
-/** Whether two indexes, or attachments of indexes, are of the same table. */
+/** Whether two indexes, or attachments of indexes, belong to the same table. */
 export function isOfSameTable({ of: one }: SchemaObject, { of: other }: SchemaObject): boolean {
   return one !== undefined && other !== undefined && isSameTable(one, other)
 }

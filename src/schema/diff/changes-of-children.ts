@@ -7,8 +7,8 @@ import type { Change, Difference } from './difference.ts'
 import { identityOfCheck, parentsOf, type Side, type Sides } from './sides.ts'
 
 /**
- * Leaves out of children what a change of their parent makes in them. A parent that has a child only in the target is not changed without a
- * review, as that would change the child.
+ * Leaves out changes of children that a change of their parent makes. If the target alone has a child of a parent, the parent is not
+ * changed without a review, because that would change the child.
  */
 export function withoutMadeByParents(differences: readonly Difference[], sides: Sides): Difference[] {
   const keys = new TableMap<Set<string>>()
@@ -41,7 +41,7 @@ function withStranger(change: Change, stranger: TableDetails): Change {
   return { ...change, review }
 }
 
-/** By the table, the keys of changes that are not made without a review. */
+/** By table, the keys of changes that need a review. */
 function reviewedKeys(
   differences: readonly Difference[],
   strangers: ReadonlyTableMap<TableDetails>,
@@ -56,7 +56,7 @@ function reviewedKeys(
   return reviewed
 }
 
-/** What a parent makes only after a review cannot be changed before. */
+/** If the parent makes a change only after a review, the children cannot be changed before. */
 function withParent(
   change: Change,
   table: TableDetails,
@@ -71,7 +71,7 @@ function withParent(
   return { ...change, review }
 }
 
-/** Only a parent can change the type of a column that it gives to its children. */
+/** Only the parent can change the type of a column that it gives to its children. */
 function withInherited(change: Change, table: TableDetails): Change {
   const { topic, column, review } = change
   if (topic !== 'column type' || review !== undefined) return change
@@ -81,7 +81,7 @@ function withInherited(change: Change, table: TableDetails): Change {
   return isInherited ? { ...change, review: reason } : change
 }
 
-/** By the parent, a table that belongs to it only in the target, and that the source has for itself. */
+/** By parent, a table that inherits from it only in the target, and that is independent in the source. */
 export function findStrangers({ source, target }: Sides): TableMap<TableDetails> {
   const strangers = new TableMap<TableDetails>()
   for (const { table } of target.objects) {
@@ -95,7 +95,9 @@ export function findStrangers({ source, target }: Sides): TableMap<TableDetails>
   return strangers
 }
 
-/** A parent of a new table that is there and differs in what children have from it, and whose own statements do not settle that. */
+/**
+ * A parent of a new table that exists, that differs in something that children get from it, and whose own statements do not settle that.
+ */
 export function differingParent(
   table: TableDetails,
   sides: Sides,

@@ -1,6 +1,6 @@
 import type { Change, Statements } from './difference.ts'
 
-/** What may be said of a change beside its topic and words. */
+/** Optional facts about a change, in addition to its topic and text. */
 type Facts = Pick<Change, 'isAboutRows' | 'key' | 'part' | 'place' | 'recreates'>
 
 /** A change that loses nothing. */
@@ -19,7 +19,7 @@ export function review(
   return { topic, what, review: reason, statements: { within: statements }, ...facts }
 }
 
-/** In words: `x, in the source y`, with `none` for what is not there. */
+/** As text: `x, in the source y`, with `none` for a missing value. */
 export function versus(target: string | undefined, source: string | undefined, none = 'none'): string {
   return `${target ?? none}, in the source ${source ?? none}`
 }

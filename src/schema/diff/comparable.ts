@@ -3,17 +3,17 @@ import { CLAUSES, SET_OPERATIONS } from '../query-clauses.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { sqlTokens } from './sql-tokens.ts'
 
-/** From this version on, a view over one relation names its columns without it. */
+/** From this version on, a view over one relation does not qualify its columns. */
 const BARE_COLUMNS_SINCE = 160000
 
 /**
- * The statements that create an object as a text that two databases share exactly if the object is the same in both. Where servers of different versions
- * write the same definition in different words, it is brought into those of the newer one.
+ * The statements that create an object, as a text that two databases share exactly if the object is the same in both. If servers of
+ * different versions write the same definition differently, the text has the form of the newer one.
  */
 export function comparable(object: SchemaObject, ownVersion: number, otherVersion: number): string {
   const { kind } = object
   const isView = kind === 'view' || kind === 'materialized view'
-  // A view that takes part in a circle replaces what stands in for it.
+  // A view that is part of a circle replaces its placeholder.
   const create = object.create.map((statement) =>
     restoredSql(statement.replace(/^CREATE OR REPLACE VIEW/, 'CREATE VIEW')),
   )
@@ -24,7 +24,7 @@ export function comparable(object: SchemaObject, ownVersion: number, otherVersio
     .join(' ; ')
 }
 
-/** Removes the name of the relation before columns, where a query reads one relation; subqueries name it in all versions. */
+/** Removes the relation's name before columns if a query reads one relation. Subqueries have it in all versions. */
 function bareColumns(tokens: readonly string[]): string[] {
   const name = onlyRelation(tokens)
   if (name === undefined) return [...tokens]
@@ -41,7 +41,7 @@ function bareColumns(tokens: readonly string[]): string[] {
 
 const QUERIES = new Set(['SELECT', 'WITH', 'VALUES'])
 
-/** What the columns of a query's only relation are qualified with. */
+/** The qualifier of columns in a query over one relation. */
 function onlyRelation(tokens: readonly string[]): string | undefined {
   const outer = withoutParentheses(tokens)
   const from = outer.lastIndexOf('FROM')

@@ -8,7 +8,7 @@ import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import type { Sides } from './sides.ts'
 
-/** Whether a column has another type or collation, and whether a wider one. */
+/** Whether the type or collation of a column differs, and whether the new type is wider. */
 export function compareType(
   { table, tables, source, target }: ColumnPair,
   { target: side }: Sides,
@@ -28,7 +28,7 @@ export function compareType(
   return [safe('column type', what, { within: [alter] }, { ...facts, recreates })]
 }
 
-/** What keeps a column from changing its type while it is there. PostgreSQL itself builds indexes, constraints and statistics again. */
+/** What prevents changing the type of an existing column. PostgreSQL itself rebuilds indexes, constraints and statistics. */
 const BLOCKING = new Set<SchemaObject['kind']>(['view', 'rule', 'policy', 'trigger'])
 
 function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string | undefined {
@@ -51,7 +51,7 @@ function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string
     : `${user.identity} uses it, and must be dropped before and created again`
 }
 
-/** A cast that reads a value as another one than the text has is left to who knows what the values mean. */
+/** If a cast gives another value than the text says, the user must decide, who knows what the values mean. */
 function widening({ source, target }: Pick<ColumnPair, 'source' | 'target'>): string | undefined {
   const widened = widenType(target.type, source.type)
   return widened === 'cast' ? undefined : widened
@@ -61,7 +61,7 @@ function typeOf({ type, collation }: ColumnDetails): string {
   return collation === undefined ? type : `${type} COLLATE ${collation}`
 }
 
-/** A view has the names of all columns that it reads, or stands for whole rows. Of functions, only bodies in SQL's own syntax are bound to columns. */
+/** A view names all columns that it reads, or uses whole rows. Of functions, only bodies in SQL's own syntax are bound to columns. */
 function uses({ kind, create }: SchemaObject, column: string): boolean {
   const text = create.join('\n')
   if (kind === 'function' && !/\bBEGIN ATOMIC\b|^RETURN /m.test(text)) return false

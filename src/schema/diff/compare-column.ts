@@ -22,7 +22,7 @@ export function compareColumn(pair: ColumnPair, sides: Sides): Change[] {
   ]
 }
 
-/** Whether a column demands a value of all of its rows. */
+/** Whether a column requires a value in every row. */
 export function isNotNull({ isNotNull, notNull }: ColumnDetails): boolean {
   return isNotNull && notNull?.isValid !== false
 }
@@ -40,7 +40,7 @@ function compareDefault({ table, tables, source, target }: ColumnPair, sides: Si
   return [safe('default', what, { within: [statement] }, place === undefined ? {} : { place })]
 }
 
-/** A default that needs something which needs the table comes after that. */
+/** A default that needs an object which needs the table comes after that object. */
 function placeOfDefault(
   { source: table }: Pair,
   { name }: ColumnDetails,

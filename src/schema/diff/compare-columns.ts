@@ -12,7 +12,7 @@ import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import { type Pair, parentsOf, type Side, type Sides } from './sides.ts'
 
-/** The table of both sides. */
+/** The two versions of a table. */
 export interface TablePair {
   readonly table: TableDetails
   readonly tables: Pair
@@ -42,7 +42,7 @@ export function compareColumns(pair: TablePair, sides: Sides): Change[] {
   ]
 }
 
-/** Whether the columns that two tables share are in another order, which has no effect. */
+/** Whether the columns that two tables share have another order, which has no effect. */
 export function isOrderedDifferently(source: TableDetails, target: TableDetails): boolean {
   const names = (table: TableDetails, other: TableDetails) =>
     table.columns.map(({ name }) => name).filter((name) => columnOf(other, name) !== undefined)
@@ -53,7 +53,7 @@ function columnOf({ columns }: TableDetails, name: string): ColumnDetails | unde
   return columns.find((column) => column.name === name)
 }
 
-/** A column as a table of the target gets it from a parent to which it is added: without what only the parent has. */
+/** A column as a table of the target gets it from a parent to which it is added: without the properties that only the parent has. */
 function columnOfParents(
   target: TableDetails,
   column: ColumnDetails,
@@ -80,7 +80,7 @@ function columnOfParents(
 
 const NO_SETTINGS = { storage: undefined, compression: undefined, statistics: undefined, options: [] }
 
-/** A default that is an object of its own is that of the parent alone. */
+/** A default that is a separate object belongs to the parent only. */
 function addedAs(column: ColumnDetails, table: TableName, { source }: Sides): ColumnDetails {
   return separateDefault(table, column, source) === undefined ? column : { ...column, default: undefined }
 }
@@ -102,7 +102,7 @@ function separateDefault(table: TableName, { name }: ColumnDetails, source: Side
   )
 }
 
-/** Rows that the target has get NULL or the default. NOT NULL without a default must wait for their values. */
+/** Existing rows of the target get NULL or the default. NOT NULL without a default must wait for their values. */
 function addColumn(
   { table }: TablePair,
   column: ColumnDetails,
@@ -191,7 +191,7 @@ interface Rename {
   readonly to: ColumnDetails
 }
 
-/** Columns that only one side has, are defined alike, and stand between the same columns. */
+/** Columns that only one side has, with the same definition, between the same neighbours. */
 function likelyRenames(source: TableDetails, target: TableDetails): Rename[] {
   const free = new Set(target.columns.filter(({ name }) => columnOf(source, name) === undefined))
   return source.columns.flatMap((to) => {

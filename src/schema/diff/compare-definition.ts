@@ -6,12 +6,14 @@ import type { Change } from './difference.ts'
 import { alterConstrained, constraintName, dropStatement, enableTrigger, isCloned } from './drop-statement.ts'
 import type { Pair } from './sides.ts'
 
-/** A change that drops an object and creates it again as it is in the source, in one transaction, with what depends on it. */
+/**
+ * A change that drops an object, and creates it again as in the source, in one transaction, together with everything that depends on it.
+ */
 export function recreation(topic: string, what: string, { target }: Pair): Change {
   return safe(topic, what, {}, { recreates: [target.id] })
 }
 
-/** A change of an object of which it is not known what becomes of what uses it. */
+/** A change of an object whose effect on its users is unknown. */
 export function compareOpaque({ source, target }: Pair): Change[] {
   const drop = dropStatement(target)
   const statements = [...(drop === undefined ? [] : [drop]), ...source.create]
@@ -19,7 +21,7 @@ export function compareOpaque({ source, target }: Pair): Change[] {
   return [review(source.kind, 'is defined differently', reason, statements)]
 }
 
-/** A trigger: whether it fires is switched where it is otherwise the same. */
+/** A trigger. If only its state differs, it is switched. */
 export function compareTrigger(pair: Pair): Change[] {
   const { source, target } = pair
   if (!isCloned(source) && !isSameSql(source.create[0], target.create[0])) {
@@ -31,7 +33,7 @@ export function compareTrigger(pair: Pair): Change[] {
   return [safe('trigger', what, { within: [state ?? enableTrigger(source)] })]
 }
 
-/** An index or the index of a constraint: what is said of it after it is there can be said again. */
+/** An index, or the index of a constraint. Statements about an existing index can be repeated. */
 export function compareIndexed(pair: Pair, topic: string): Change[] {
   const { source, target } = pair
   const [definition, ...settings] = source.create
@@ -43,7 +45,7 @@ export function compareIndexed(pair: Pair, topic: string): Change[] {
   return [safe('index setting', 'has other settings', { drop, within })]
 }
 
-/** What the target alone says of an index. Its use as replica identity is a setting of the table. */
+/** Properties that only the target has set for an index. Its use as replica identity is a setting of the table. */
 function undo(setting: string): string[] {
   const statistics = /^(ALTER INDEX [\s\S]* ALTER COLUMN \d+ SET STATISTICS) \d+$/.exec(setting)
   if (statistics !== null) return [`${statistics[1]} -1`]
@@ -53,7 +55,7 @@ function undo(setting: string): string[] {
 
 const NOT_VALID = /( NOT VALID| NOT ENFORCED)$/
 
-/** A constraint. Whether it has been validated is no part of what it demands. */
+/** A constraint. Whether it has been validated is not part of its condition. */
 export function compareConstraint(pair: Pair, topic: string): Change[] {
   const { source, target } = pair
   const [to = '', from = ''] = [source, target].map(({ create: [statement = ''] }) => restoredSql(statement))
@@ -71,12 +73,12 @@ export function compareConstraint(pair: Pair, topic: string): Change[] {
   return [review(topic, what, 'the target would know less of its rows', statements)]
 }
 
-/** What a constraint of a parent has in common with those that it makes in its children. */
+/** What a constraint of a parent has in common with those that it creates in its children. */
 export function keyOfRule({ create: [statement = ''] }: SchemaObject): string {
   return statement.slice(statement.indexOf('ADD CONSTRAINT'))
 }
 
-/** The statement that looks whether all rows meet a constraint. */
+/** The statement that checks whether all rows meet a constraint. */
 export function validate(object: SchemaObject): string {
   return `${alterConstrained(object)} VALIDATE CONSTRAINT ${constraintName(object)}`
 }

@@ -27,7 +27,7 @@ function bySubject({ describe }: SchemaObject): Map<string, string> {
   return new Map(describe.map((statement) => [SUBJECT.exec(statement)?.[1] ?? statement, statement]))
 }
 
-/** What stands before the text: names can have `IS` in quotes only. */
+/** The part before the text. A name can contain `IS` only in quotes. */
 const SUBJECT = /^((?:COMMENT ON|SECURITY LABEL FOR) (?:"(?:[^"]|"")*"|[^"'])*?) IS /
 
 function nameOf(subject: string): string {
@@ -42,7 +42,7 @@ function isOfExtraColumn(subject: string, { table, view }: SchemaObject): boolea
   )
 }
 
-/** Who owns an object. */
+/** The owner of an object. */
 export function compareOwners({ source, target }: Pair): Change[] {
   if (source.owner === undefined || source.owner === target.owner) return []
   const what = `owned by ${target.owner ?? 'no role'}, in the source by ${source.owner}`

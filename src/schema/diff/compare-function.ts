@@ -7,8 +7,8 @@ import { splitList, sqlTokens } from './sql-tokens.ts'
 import { reindexStatements, storedResultsOf } from './stored-results.ts'
 
 /**
- * Replaces a function where PostgreSQL allows it, with the same result and names of arguments, and no fewer defaults; and where nothing has stored what it
- * returned.
+ * Replaces a function if PostgreSQL allows it: with the same result, the same names of arguments, and no fewer defaults. Nothing may have
+ * stored its results.
  */
 export function compareFunction({ source, target }: Pair, sides: Sides): Change[] {
   const what = 'is defined differently'
@@ -49,7 +49,7 @@ interface Header {
   readonly result: string
 }
 
-/** What stands before the language, attributes and body of a function. */
+/** The part of a function's definition before its language, attributes and body. */
 function headerOf({ create: [statement = ''] }: SchemaObject): Header | undefined {
   const tokens = sqlTokens(statement)
   const open = tokens.indexOf('(')
@@ -61,7 +61,7 @@ function headerOf({ create: [statement = ''] }: SchemaObject): Header | undefine
     return { declared: arg.slice(0, at < 0 ? undefined : at).join(' '), hasDefault: at >= 0 }
   })
   const [, kind] = tokens
-  // Whether it is a window function cannot be replaced either.
+  // Replacing a function cannot change whether it is a window function, either.
   const isWindow = /\n WINDOW\b/.test(statement)
   return { kind, args, result: `${tokens.slice(close + 1, end).join(' ')}${isWindow ? ' WINDOW' : ''}` }
 }

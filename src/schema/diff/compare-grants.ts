@@ -2,13 +2,13 @@ import { groupBy } from '../../core/group-by.ts'
 import { review, safe } from './changes.ts'
 import type { Change } from './difference.ts'
 
-/** One privilege that a statement gives to a role, or takes from it. */
+/** One privilege that a statement grants to a role, or revokes from it. */
 interface Grant {
   readonly statement: string
   readonly isGrant: boolean
-  /** What stands before it: `ALTER DEFAULT PRIVILEGES …`, the role that gives it if that is not the owner, or nothing. */
+  /** The beginning of the statement: `ALTER DEFAULT PRIVILEGES …`, the grantor if that is not the owner, or nothing. */
   readonly scope: string
-  /** What ends `scope`. */
+  /** The end of `scope`. */
   readonly end: string
   readonly privilege: string
   readonly on: string
@@ -18,8 +18,8 @@ interface Grant {
 }
 
 /**
- * What other roles may do with an object, role by role. What the target allows beyond the source is not taken away without a review.
- * In which order and in how many statements privileges are given is no difference.
+ * The privileges of other roles on an object, role by role. If the target allows more than the source, it is revoked only after a review.
+ * The order of privileges, and the number of statements, make no difference.
  */
 export function compareGrants(source: readonly string[], target: readonly string[]): Change[] {
   const [wanted, present] = [source, target].map((statements) =>
@@ -58,7 +58,7 @@ function compareRole(source: readonly Grant[], target: readonly Grant[]): Change
   ]
 }
 
-/** Whether a privilege is given or taken, too. With the option to pass it on, a role has the privilege itself. */
+/** Whether a privilege is granted or revoked. With the grant option, a role has the privilege itself, too. */
 function has(all: readonly Grant[], { isGrant, privilege, option }: Grant): boolean {
   return all.some(
     (other) =>
@@ -68,7 +68,7 @@ function has(all: readonly Grant[], { isGrant, privilege, option }: Grant): bool
   )
 }
 
-/** The statement that gives privileges to one role. */
+/** The statement that grants privileges to one role. */
 function give(grants: readonly Grant[]): string[] {
   const [first] = grants
   if (first === undefined) return []
@@ -77,7 +77,7 @@ function give(grants: readonly Grant[]): string[] {
   return [`${scope}GRANT ${list} ON ${on} TO ${role}${option}${end}`]
 }
 
-/** What ALL is, but for MAINTAIN, which always stands alone where both servers know it. */
+/** The meaning of ALL, except MAINTAIN, which is always separate if both servers know it. */
 const ALL: Readonly<Record<string, readonly string[]>> = {
   TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'],
   SEQUENCE: ['USAGE', 'SELECT', 'UPDATE'],

@@ -8,7 +8,7 @@ import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import type { Sides } from './sides.ts'
 
-/** Whether a column gives its rows numbers of its own, and how. A partition has that from the partitioned table. */
+/** Whether a column is an identity column, and of which kind. A partition has that from the partitioned table. */
 export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
   const { table, source, target } = pair
   const [from, to] = [target.identity, source.identity]
@@ -36,7 +36,7 @@ export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
   return [...kind, ...counting]
 }
 
-/** A column can have an identity only once it is NOT NULL. */
+/** A column can become an identity only once it is NOT NULL. */
 function addIdentity({ table, source }: ColumnPair, what: string, { target }: Sides): Change {
   const sequence = source.identity?.sequence
   const add =
@@ -61,7 +61,7 @@ function addIdentity({ table, source }: ColumnPair, what: string, { target }: Si
   )
 }
 
-/** `START WITH 5 INCREMENT BY 2` as ALTER COLUMN takes it. */
+/** `START WITH 5 INCREMENT BY 2`, in the form of ALTER COLUMN. */
 function setOptions(options: string): string {
   return options.replaceAll(
     /(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE|NO CYCLE|(?<!NO )CYCLE)/g,

@@ -2,8 +2,8 @@ import type { Pair } from './sides.ts'
 import { splitList, sqlTokens } from './sql-tokens.ts'
 
 /**
- * The statements that give an index the storage options that it has in the source; undefined if it differs in more than these, or cannot change them,
- * as that of a partitioned table.
+ * The statements that give an index the storage options of the source; undefined if more than these differ, or if they cannot be changed,
+ * as for a partitioned table.
  */
 export function alterIndexOptions({ source, target }: Pair): string[] | undefined {
   const [to, from] = [source, target].map(({ create: [statement = ''] }) => split(sqlTokens(statement)))
@@ -18,7 +18,7 @@ export function alterIndexOptions({ source, target }: Pair): string[] | undefine
   ]
 }
 
-/** The storage options of a definition, and the rest of it; undefined for an index of a partitioned table. */
+/** Splits a definition into the storage options and the rest; undefined for an index of a partitioned table. */
 function split(tokens: readonly string[]): { options: Map<string, string>; rest: string } | undefined {
   const outside = depths(tokens).map((depth) => depth === 0)
   if (tokens.some((token, at) => token === 'ON' && tokens[at + 1] === 'ONLY' && outside[at])) return undefined
@@ -33,7 +33,7 @@ function split(tokens: readonly string[]): { options: Map<string, string>; rest:
   }
 }
 
-/** How many parentheses are open where each token stands. */
+/** The depth of open parentheses at each token. */
 function depths(tokens: readonly string[]): number[] {
   let depth = 0
   return tokens.map((token) => {

@@ -21,7 +21,7 @@ import type { Change } from './difference.ts'
 import { isRenamed, rename } from './renamed-indexes.ts'
 import type { Pair, Sides } from './sides.ts'
 
-/** What a comparison looks at beside definitions. */
+/** What a comparison covers in addition to definitions. */
 export interface DiffOptions {
   readonly owner: 'connecting role' | 'source'
   readonly grants: 'none' | 'source'
@@ -37,7 +37,7 @@ export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffO
   ]
 }
 
-/** What one of the two servers does not know is no difference. */
+/** A feature that one of the servers lacks is no difference. */
 function comparePrivileges({ source, target }: Pair, sides: Sides): Change[] {
   const version = Math.min(sides.source.serverVersion, sides.target.serverVersion)
   return compareGrants(knownStatements(source.grants, version), knownStatements(target.grants, version))
@@ -48,12 +48,12 @@ function withNameOfSource({ source, target }: Pair): Pair {
   return { source, target: { ...target, describe } }
 }
 
-/** What is found by looking at the domain. */
+/** Found when the domain itself is compared. */
 function isOfDomain({ kind, of }: SchemaObject): boolean {
   return of === undefined && (kind === 'constraint' || kind === 'default')
 }
 
-/** What an object is called in counts. */
+/** The name of a kind of objects in counts. */
 export function topicOf({ kind, constraint, create }: SchemaObject): string {
   if (kind === 'constraint') return constraint === undefined ? 'domain check' : CONSTRAINTS[constraint.kind]
   if (kind === 'index') return create[0]?.startsWith('CREATE UNIQUE') ? 'unique index' : kind
@@ -74,7 +74,7 @@ function compareDefinition(pair: Pair, sides: Sides, owner: DiffOptions['owner']
   if (source.table !== undefined) return compareTable(pair, sides)
   if (source.sequence !== undefined) return compareSequence(pair, sides, owner)
   if (source.extension !== undefined) return compareExtension(pair, sides)
-  // What is created apart from its domain is not in the text of that.
+  // A check that is created separately from its domain is not in the domain's text.
   if (source.type?.kind === 'domain') return compareUserType(pair)
   if (isOfDomain(source)) return []
   if (isRenamed(pair)) return rename(pair, topicOf(source))
@@ -109,7 +109,7 @@ function compareTexts(pair: Pair, sides: Sides): Change[] {
     case 'default':
       return [safe('default', 'differs', { within: source.create })]
     case 'schema':
-    // Their tables know better.
+    // Their tables have more details.
     case 'partition':
     case 'row security':
       return []
@@ -118,7 +118,7 @@ function compareTexts(pair: Pair, sides: Sides): Change[] {
   }
 }
 
-/** Servers of different major versions come with different versions of extensions. */
+/** Servers of different major versions have different versions of extensions. */
 function compareExtension({ source, target }: Pair, sides: Sides): Change[] {
   const major = ({ serverVersion }: Sides['source']) => Math.floor(serverVersion / 10_000)
   const { extension: to } = source

@@ -2,7 +2,7 @@ import { quoteName } from '../quote-name.ts'
 import type { StorageOption } from '../table-details.ts'
 import { writeOptions } from '../write-options.ts'
 
-/** What `SET` and `RESET` make of the options of the target those of the source; nothing where they are the same. */
+/** The `SET` and `RESET` clauses that turn the options of the target into those of the source; none if they are equal. */
 export function optionActions(target: readonly StorageOption[], source: readonly StorageOption[]): string[] {
   const wanted = new Map(source.map(({ name, value }) => [name, value]))
   const set = source.filter(({ name, value }) =>
@@ -17,7 +17,7 @@ export function optionActions(target: readonly StorageOption[], source: readonly
   ]
 }
 
-/** Options in words. */
+/** Options as text. */
 export function describeOptions(options: readonly StorageOption[]): string | undefined {
   return options.length === 0 ? undefined : writeOptions(options)
 }

@@ -14,13 +14,13 @@ import { type Recreations, recreate } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
 import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
 
-/** How the schemas of two databases differ, and what would make the target what the source is. */
+/** How the schemas of two databases differ, and what would make the target equal to the source. */
 export interface SchemaDiff {
-  /** By object: those of the source in the order of creation, then those that only the target has. */
+  /** By object: first those of the source in the order of creation, then those that only the target has. */
   readonly differences: readonly Difference[]
-  /** What is dropped and created again for the sake of other changes. */
+  /** Objects that are dropped and created again because of other changes. */
   readonly recreations: Recreations['recreations']
-  /** What differs and does not matter, or could not be compared. */
+  /** Differences that do not matter, and objects that could not be compared. */
   readonly notes: readonly string[]
 }
 
@@ -87,7 +87,7 @@ function ofSource(
   return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides, options)]
 }
 
-/** What stands in for a view of a circle until all that it needs is there. */
+/** The placeholder of a view in a circle. */
 function placeholderOf({ id, identity }: SchemaObject, { source }: Sides): Change[] {
   const object = source.placeholders.get(id)
   if (object === undefined) return []
@@ -95,7 +95,7 @@ function placeholderOf({ id, identity }: SchemaObject, { source }: Sides): Chang
   return [safe('view', 'is missing', { within: object.create }, facts)]
 }
 
-/** Whether an object belongs to a table, view or domain that the target does not have either. */
+/** Whether an object belongs to a table, view or domain that the target lacks, too. */
 function isMissingPart(object: SchemaObject, { source, target }: Sides): boolean {
   const whole = wholeOf(object, source)
   return whole !== undefined && !target.byIdentity.has(whole.identity)
@@ -105,7 +105,7 @@ function asPart({ identity }: SchemaObject, changes: readonly Change[], place: n
   return changes.map((change) => ({ ...change, place, part: identity }))
 }
 
-/** Where the table to attach to is there, a partition gets all indexes that it does not have already: so it is attached with its own. */
+/** When a partition is attached to an existing table, it gets all indexes that it lacks. So it is attached together with its own. */
 function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source, target }: Sides): number {
   const { partitionOf } = (part.of === undefined ? undefined : source.relations.get(part.of)?.table) ?? {}
   const isIntoOther = partitionOf !== undefined && target.relations.has(partitionOf.parent)
@@ -124,7 +124,7 @@ function ofTarget(object: SchemaObject, sides: Sides): Change[] {
   return isIncluded ? [] : extraObject(object, sides)
 }
 
-/** What is found by looking at the table or domain. */
+/** Found when the table or domain itself is compared. */
 function isComparedWithWhole({ kind }: SchemaObject, whole: SchemaObject): boolean {
   if (whole.kind === 'domain') return true
   return whole.table !== undefined && (kind === 'default' || kind === 'partition' || kind === 'row security')
@@ -145,7 +145,7 @@ function placeIn({ places }: Side, id: string | undefined): number {
   return id === undefined ? 0 : (places.get(id) ?? 0)
 }
 
-/** What cannot be read as statements may differ all the same. */
+/** Objects that cannot be read as statements may still differ. */
 function notCompared(source: DatabaseSchema, target: DatabaseSchema, matches?: Matches): string[] {
   const both = [...target.unsupported, ...source.unsupported]
   const wanted = both.filter(({ of }) => matches === undefined || (of !== undefined && matches(of)))
@@ -153,7 +153,7 @@ function notCompared(source: DatabaseSchema, target: DatabaseSchema, matches?: M
   return [...reasons].map(([identity, reason]) => `Not compared: ${identity} (${reason})`)
 }
 
-/** Where objects lie decides nothing, and is decided for each server. */
+/** The tablespace of an object has no effect on its rows, and is decided for each server. */
 function placesOf(
   { placed: to = [] }: DatabaseSchema,
   { placed: from = [] }: DatabaseSchema,

@@ -44,7 +44,7 @@ const OPTIONS = {
   isCycling: ({ isCycling }) => (isCycling ? 'CYCLE' : 'NO CYCLE'),
 } satisfies Record<string, (sequence: SequenceDetails) => string>
 
-/** What differs in a sequence that is an object of its own. */
+/** What differs in a sequence that is a separate object. */
 export function compareSequence(pair: Pair, sides: Sides, by: OwnedBy): Change[] {
   const [source, target] = [pair.source.sequence, pair.target.sequence]
   if (source === undefined || target === undefined) return []
@@ -65,12 +65,12 @@ export function compareSequence(pair: Pair, sides: Sides, by: OwnedBy): Change[]
   ]
 }
 
-/** Whose the objects of the target are to be. */
+/** Who will own the objects of the target. */
 export type OwnedBy = 'connecting role' | 'source'
 
 /**
- * Which column a sequence belongs to, or will when it is there. It is given to the column when the table is as it is in the source, and to its owner
- * before.
+ * The column that a sequence belongs to, or will belong to once the column exists. Its owner is set before that, and the column after the
+ * table is as in the source.
  */
 export function compareOwnership(
   source: SequenceDetails,
@@ -89,7 +89,7 @@ export function compareOwnership(
   return [safe('sequence', what, { within: within.map((action) => `${alter} ${action}`) }, facts)]
 }
 
-/** A sequence has the owner of the table to which it belongs. */
+/** A sequence has the owner of its table. */
 function giveToOwner(
   { ownedBy }: SequenceDetails,
   target: SchemaObject | undefined,

@@ -6,7 +6,7 @@ import { describeOptions, optionActions } from './compare-options.ts'
 import type { Change } from './difference.ts'
 import type { Pair, Sides } from './sides.ts'
 
-/** What differs in a table that both databases have, but for its constraints, indexes and other objects of their own. */
+/** What differs in a table that both databases have, except constraints, indexes and other separate objects. */
 export function compareTable(pair: Pair, sides: Sides): Change[] {
   const [source, target] = [pair.source.table, pair.target.table]
   if (source === undefined || target === undefined) return []
@@ -18,7 +18,7 @@ export function compareTable(pair: Pair, sides: Sides): Change[] {
   ]
 }
 
-/** What a table is decides over its rows, and is not changed by a statement that loses nothing for sure. */
+/** A property that decides about the table's rows. No statement that certainly loses nothing can change it. */
 function compareKind(source: TableDetails, target: TableDetails): Change[] {
   const table = quoteQualified(source.name)
   const facts = { isAboutRows: true }
@@ -97,7 +97,7 @@ function compareStorage(source: TableDetails, target: TableDetails): Change[] {
     changes.push(safe('table setting', what, { within: options.map((action) => `${alter} ${action}`) }))
   }
   if (source.replicaIdentity !== target.replicaIdentity) {
-    // The index names itself where it is created, or compared.
+    // The index itself says so where it is created or compared.
     const within =
       source.replicaIdentity === 'index'
         ? []

@@ -18,7 +18,7 @@ export function compareUserType(pair: Pair): Change[] {
   return compareOpaque(pair)
 }
 
-/** Each new label comes after the one before it in the source, or before the first of all. */
+/** Each new label comes after its predecessor in the source, or before the first label. */
 function compareLabels(
   { labels: source }: EnumDetails,
   { labels: target }: EnumDetails,
@@ -141,7 +141,7 @@ function compareDomain(source: DomainDetails, target: DomainDetails, alter: stri
 
 const NOT_VALID = / NOT VALID$/
 
-/** The same check, which only one side knows all values to meet. */
+/** The same check, which only one side has validated. */
 function compareValidity(name: string, definition: string, alter: string): Change {
   const check = `check ${quoteName(name)}`
   if (!NOT_VALID.test(definition))
@@ -160,7 +160,7 @@ function compareValidity(name: string, definition: string, alter: string): Chang
 }
 
 function compareChecks(source: DomainDetails, target: DomainDetails, alter: string): Change[] {
-  // Since version 17, NOT NULL is one of them.
+  // Since version 17, NOT NULL is a constraint, too.
   const of = ({ constraints }: DomainDetails) =>
     constraints.filter(({ definition }) => !definition.startsWith('NOT NULL'))
   const topic = 'domain check'

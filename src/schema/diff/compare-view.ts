@@ -5,7 +5,10 @@ import type { Change } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
 import type { Pair } from './sides.ts'
 
-/** Replaces a view whose columns stay or grow; another one must be dropped and created again, with the views over it. */
+/**
+ * Replaces a view whose columns stay the same or are extended. Any other view must be dropped and created again, together with the views
+ * over it.
+ */
 export function compareView(pair: Pair): Change[] {
   const { source, target } = pair
   const what = 'is defined differently'

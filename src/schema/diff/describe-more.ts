@@ -1,7 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { SchemaDiff } from './compare-schemas.ts'
 
-/** What differs beyond what a run names itself. */
+/** The differences that a run does not name itself. */
 export interface MoreDifferences {
   readonly count: number
   /** Largest first, as in `3 indexes, 1 trigger`. */
@@ -10,7 +10,7 @@ export interface MoreDifferences {
 
 const MOST_KINDS = 6
 
-/** Counts what differs and decides nothing about which rows the target takes. */
+/** Counts the differences that do not affect which rows the target accepts. */
 export function moreDifferences({ differences }: SchemaDiff): MoreDifferences {
   const more = differences.flatMap(({ changes }) =>
     changes.filter(({ isAboutRows, part }) => isAboutRows !== true && part === undefined),
@@ -23,7 +23,7 @@ export function moreDifferences({ differences }: SchemaDiff): MoreDifferences {
   return { count: more.length, kinds: [...named, ...(rest === 0 ? [] : [`${rest} others`])].join(', ') }
 }
 
-/** How many more differences there are, in one line. */
+/** Says in one line how many more differences there are. */
 export function describeMore(profile: string, { count, kinds }: MoreDifferences): string {
   return `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profile}\`.`
 }

@@ -2,7 +2,7 @@ import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import type { ObjectKind } from '../schema-object.ts'
 
-/** What differs in one object, as seen from the target, and what would make it as it is in the source. */
+/** What differs in one object, from the target's point of view, and how to make it equal to the source's. */
 export interface Difference {
   readonly kind: ObjectKind
   /** What PostgreSQL calls the object: `TABLE public."User"`. */
@@ -11,47 +11,47 @@ export interface Difference {
   readonly of: TableName | undefined
   /** Its ids on the sides that have it. */
   readonly ids: { readonly source: ObjectId | undefined; readonly target: ObjectId | undefined }
-  /** Where the object comes in the order of creation. */
+  /** Its position in the order of creation. */
   readonly place: number
   readonly changes: readonly Change[]
 }
 
-/** One thing that differs, in words, and the statements that change the target. */
+/** One difference as text, and the statements that settle it. */
 export interface Change {
-  /** What it is about, in one or two words that have a plural: `column`, `foreign key`. */
+  /** Its topic, in one or two words that have a plural: `column`, `foreign key`. */
   readonly topic: string
-  /** What differs, as in `type integer, in the source bigint`. */
+  /** The difference, such as `type integer, in the source bigint`. */
   readonly what: string
-  /** Of what belongs to a missing object, and is created with it: what PostgreSQL calls it. */
+  /** For a part of a missing object that is created with it: the part, as PostgreSQL calls it. */
   readonly part?: string
-  /** The column of a table that it is about. */
+  /** The table's column that it is about. */
   readonly column?: string
-  /** Whether the validation of a run names it, as it decides which rows the target takes. */
+  /** Whether the validation of a run reports it, because it decides which rows the target accepts. */
   readonly isAboutRows?: boolean
-  /** Why the statements are not applied without a review; undefined where they lose nothing. */
+  /** Why the statements need a review first; undefined if they lose nothing. */
   readonly review?: string | undefined
   readonly statements: Statements
-  /** Where its statements come, if not at the place of its object. */
+  /** The position of its statements, if it is not that of its object. */
   readonly place?: number
   /** The objects of the target that must be dropped before, and created again afterwards. */
   readonly recreates?: readonly ObjectId[]
-  /** Whether its statements are those of the recreation of the object itself. */
+  /** Whether its statements recreate the object itself. */
   readonly isRecreation?: boolean
-  /** Two tables of which one inherits from the other have the same change if they have the same key: that of the parent makes both. */
+  /** If one of two tables inherits from the other, changes with the same key are the same change, and the parent's statements make both. */
   readonly key?: string
-  /** The key of the change of a parent that makes what this one changes. */
+  /** The key of the change of a parent that adjusts this one. */
   readonly adjusts?: string
 }
 
-/** Statements by the time at which they are executed. None has a semicolon at its end. */
+/** Statements by the time of their execution. None ends with a semicolon. */
 export interface Statements {
-  /** Before the transaction, as what they create cannot be used in the transaction that creates it. */
+  /** Before the transaction, because objects that they create cannot be used in the transaction that creates them. */
   readonly before?: readonly string[]
   /** In the transaction, before all of `within`. */
   readonly drop?: readonly string[]
   /** In the transaction. */
   readonly within?: readonly string[]
-  /** Each on its own after the transaction, as rows of the target may keep them from succeeding. */
+  /** Each in its own transaction at the end, because rows of the target may make them fail. */
   readonly after?: readonly string[]
 }
 

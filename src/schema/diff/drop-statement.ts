@@ -1,7 +1,7 @@
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
 
-/** The statement that drops an object and nothing else; undefined where there is none, as the object goes with another one. */
+/** The statement that drops only this object; undefined if there is none, because the object is dropped with another one. */
 export function dropStatement(object: SchemaObject): string | undefined {
   const { kind, identity, of, create } = object
   switch (kind) {
@@ -32,18 +32,18 @@ export function constraintName({ identity }: SchemaObject): string {
   return CONSTRAINT.exec(identity)?.[1] ?? identity
 }
 
-/** `ALTER TABLE` or `ALTER DOMAIN` of what a constraint belongs to. */
+/** `ALTER TABLE` or `ALTER DOMAIN` for the owner of a constraint. */
 export function alterConstrained({ identity, of }: SchemaObject): string {
   if (of !== undefined) return `ALTER TABLE ${quoteQualified(of)}`
   return `ALTER ${CONSTRAINT.exec(identity)?.[2] ?? identity}`
 }
 
-/** Whether a trigger is made by that of the partitioned table, and only its state is a matter of its own. */
+/** Whether the trigger of a partitioned table created this one, so that only its state can differ. */
 export function isCloned({ create: [statement = ''] }: SchemaObject): boolean {
   return statement.startsWith('ALTER TABLE ')
 }
 
-/** The statement that lets a trigger fire as a new one does. */
+/** The statement that makes a trigger fire like a new one. */
 export function enableTrigger({ identity, of }: SchemaObject): string {
   const [, name = ''] = TRIGGER.exec(identity) ?? []
   return `ALTER TABLE ${of === undefined ? '' : quoteQualified(of)} ENABLE TRIGGER ${name}`

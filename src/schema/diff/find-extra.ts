@@ -7,7 +7,7 @@ import type { Change } from './difference.ts'
 import { constraintName, dropStatement } from './drop-statement.ts'
 import type { Sides } from './sides.ts'
 
-/** What is to be said of an object that only the target has; nothing of what goes with another one. */
+/** Reports an object that only the target has, unless it is dropped with another one. */
 export function extraObject(object: SchemaObject, sides: Sides): Change[] {
   if (isOfGrants(object.kind)) return compareGrants([], object.grants)
   if (object.identity === 'SCHEMA public') return []
@@ -21,12 +21,12 @@ export function extraObject(object: SchemaObject, sides: Sides): Change[] {
   return [review(topic, what, reason, [statement], { isAboutRows, ...keyOf(object) })]
 }
 
-/** A parent's check is dropped in its children. */
+/** A check of a parent is also dropped in its children. */
 function keyOf(object: SchemaObject): Pick<Change, 'key'> {
   return object.constraint?.kind === 'check' ? { key: `drop constraint ${constraintName(object)}` } : {}
 }
 
-/** The default of a table's column is what the column has; an owned sequence goes with its column. */
+/** The default of a column is compared with the column; an owned sequence is dropped with its column. */
 function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }: Sides): boolean {
   if (kind === 'default') return of !== undefined && target.relations.get(of)?.table !== undefined
   const { ownedBy } = sequence ?? {}
@@ -36,8 +36,8 @@ function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }:
 }
 
 /**
- * The index of a partition goes with that of the partitioned table, which is dropped or another one in the source; or with the partition, if it is none
- * in the source.
+ * The index of a partition is dropped with that of the partitioned table if that is dropped or changed; or with the partition, if it is no
+ * partition in the source.
  */
 function goesWithParent(object: SchemaObject, sides: Sides): boolean {
   const parent = parentIndexOf(object, sides.target)

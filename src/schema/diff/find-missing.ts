@@ -17,15 +17,15 @@ import { nameWithin } from './name-within.ts'
 import type { Side, Sides } from './sides.ts'
 import { exclusiveName, takenNames } from './taken-names.ts'
 
-/** What the source has and the target must be given, found in the order of creation. */
+/** Objects that the source has and the target lacks, in the order of creation. */
 export class MissingObjects {
   readonly #sides: Sides
   readonly #options: DiffOptions
   readonly #taken: ReturnType<typeof takenNames>
   readonly #strangers: ReturnType<typeof findStrangers>
-  /** Objects of the source that are created after the transaction, as rows of the target may violate them. */
+  /** Objects of the source that are created after the transaction, because rows of the target may violate them. */
   readonly #late = new Set<ObjectId>()
-  /** Objects of the source that are not created without a review, and why. */
+  /** Objects of the source that need a review first, and why. */
   readonly #reviewed = new Map<ObjectId, string>()
 
   constructor(sides: Sides, options: DiffOptions) {
@@ -49,7 +49,7 @@ export class MissingObjects {
     return review(topic, what, reason, isImpossible ? [] : all, facts)
   }
 
-  /** The statements that create an object of the source after that of the target was dropped, which keeps its owner and privileges. */
+  /** The statements that create an object as in the source after the target's was dropped. It keeps its owner and privileges. */
   again(source: SchemaObject, target: SchemaObject): Statements {
     const { owner, grants } = this.#options
     const object = {
@@ -61,13 +61,13 @@ export class MissingObjects {
     return this.#statements(object, statementsOf(object, { owner: 'source', grants: 'source' }), isSame)
   }
 
-  /** Statements of an object that needs what comes after the transaction come there, too. */
+  /** Statements that need something from after the transaction are executed there, too. */
   inTime(object: SchemaObject, statements: Statements): Statements {
     const { within = [], after = [], ...rest } = statements
     return this.#isLate(object) ? { ...rest, after: [...within, ...after] } : statements
   }
 
-  /** A change whose statements name what is not created without a review needs one, too. To be asked when all objects have been looked at. */
+  /** A change needs a review if its statements name something that needs one. Call it when all objects have been compared. */
   withObstacles(object: SchemaObject, change: Change): Change {
     if (change.review !== undefined || this.#reviewed.size === 0) return change
     const { ownedBy } = object.sequence ?? {}
@@ -129,18 +129,18 @@ export class MissingObjects {
   }
 }
 
-/** What a run names itself where the target lacks it. */
+/** Missing objects that a run reports itself. */
 const ABOUT_ROWS = new Set<SchemaObject['kind']>(['table', 'sequence', 'extension'])
 
-/** What rows of the target may violate, and is not there without having looked at all of them. */
+/** Objects that rows of the target may violate, and that cannot exist without checking all of them. */
 const DEMANDING = new Set(['primary key', 'unique constraint', 'exclusion constraint', 'unique index'])
 
-/** Whether an object is what a partition has from its partitioned table. */
+/** Whether a partition gets the object from its partitioned table. */
 function isOfPartition(object: SchemaObject): boolean {
   return object.kind === 'index partition' || (object.kind === 'trigger' && isCloned(object))
 }
 
-/** What the target has attached where another index is to be attached, if that stays. */
+/** The index that is attached in the target, if it stays, although another one should be. */
 function rivalOf(object: SchemaObject, sides: Sides): SchemaObject | undefined {
   const { parent } = attachmentOf(object, sides.source) ?? {}
   const own = parent === undefined ? undefined : sides.target.byIdentity.get(parent.identity)
@@ -165,7 +165,7 @@ function hasRows({ of }: SchemaObject, { relations }: Side): boolean {
   return of !== undefined && relations.get(of)?.table !== undefined
 }
 
-/** Whether a constraint can be there before it is known whether all rows meet it. */
+/** Whether a constraint can exist before all rows have been checked. */
 function canWait({ constraint, of }: SchemaObject, { target }: Sides): boolean {
   if (constraint === undefined || !constraint.isValid || !constraint.isEnforced) return false
   if (constraint.kind === 'check') return true
@@ -173,7 +173,7 @@ function canWait({ constraint, of }: SchemaObject, { target }: Sides): boolean {
   return constraint.kind === 'foreign key' && !isPartitioned
 }
 
-/** The sequence of a column that is there already belongs to it once the table is as in the source. */
+/** The sequence of an existing column is given to it once the table is as in the source. */
 export function ownershipOf({ sequence }: SchemaObject, sides: Sides, { owner }: DiffOptions): Change[] {
   if (sequence?.ownedBy === undefined || !sides.target.relations.has(sequence.ownedBy.table)) return []
   return compareOwnership(sequence, undefined, sides, owner)

@@ -10,13 +10,13 @@ export function nameOfIndex(object: SchemaObject): string {
   return identity.slice(`INDEX ${quoteName(schema)}.`.length)
 }
 
-/** What relations are called that are there, or come with a constraint. */
+/** The names of relations that exist, or come with a constraint. */
 export function relationNames({ objects }: Side): Set<string> {
   const created = objects.filter(({ kind }) => kind !== 'index partition')
   return new Set(created.flatMap((object) => relationName(object) ?? []))
 }
 
-/** What the relation is called that an object is or has, quoted. */
+/** The quoted name of the relation that an object is or has. */
 export function relationName(object: SchemaObject): string | undefined {
   const { kind, identity, of, constraint } = object
   const relation = relationOf(object)

@@ -6,8 +6,8 @@ import { nameOfIndex, relationNames } from './index-names.ts'
 import type { Side, Sides } from './sides.ts'
 
 /**
- * The statements that give partitions that only the target has an index of their own where one is created for the partitioned table: until all
- * partitions have one, it is not valid.
+ * If an index is created for a partitioned table, partitions that only the target has need one as well, because the index is not valid
+ * until all partitions have one. These are the statements for them.
  */
 export function indexOwnPartitions(index: SchemaObject, sides: Sides): string[] {
   const { of } = index
@@ -29,7 +29,7 @@ export function indexOwnPartitions(index: SchemaObject, sides: Sides): string[] 
   })
 }
 
-/** Writes the statement for the partitioned table as one for a partition. */
+/** Rewrites the statement for the partitioned table as one for a partition. */
 function makerOf(
   index: SchemaObject,
   of: TableName,
@@ -50,7 +50,7 @@ function makerOf(
   return (table, name) => `${word} ${name} ON ${quoteQualified(table)} ${rest}`
 }
 
-/** The partitions of a table of the target that are no partitions of it in the source. */
+/** The partitions of a target's table that are not its partitions in the source. */
 function ownPartitions(of: TableName, { source, target }: Sides): TableName[] {
   if (target.relations.get(of)?.table?.partitionKey === undefined) return []
   return target.objects.flatMap(({ table }) => {
@@ -76,7 +76,7 @@ function freeName({ schema, name }: TableName, taken: Set<string>): TableName {
   }
 }
 
-/** Names are limited in bytes. */
+/** The length of names is limited in bytes. */
 function shorten(name: string, bytes: number): string {
   let short = name
   while (Buffer.byteLength(short) > bytes) short = [...short].slice(0, -1).join('')

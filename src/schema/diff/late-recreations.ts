@@ -2,20 +2,23 @@ import type { ObjectId } from '../object-id.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import type { Statements } from './difference.ts'
 
-/** What is dropped and created again together, as rows of the target may violate a part of it: if that fails, all of it stays as it was. */
+/**
+ * Objects that are dropped and created again together, because rows of the target may violate one of them. If that fails, all stay as they
+ * were.
+ */
 export interface LateGroup {
-  /** Whether other statements of the transaction need it to be dropped: those of a wider column that a view reads. */
+  /** Whether other statements of the transaction require it to be dropped, such as those of a wider column that a view reads. */
   readonly isNeededWithin: boolean
 }
 
-/** Everything that is dropped for one change. */
+/** All objects that are dropped for one change. */
 export interface Closure {
   readonly objects: readonly SchemaObject[]
-  /** Whether it is nothing but the recreation of its object. */
+  /** Whether the change is only the recreation of its object. */
   readonly isPure: boolean
 }
 
-/** Finds the objects that must not be dropped before it is known that they can be created again, in groups that have nothing in common. */
+/** Finds objects that must not be dropped before it is certain that they can be created again, in independent groups. */
 export function groupLate(
   closures: readonly Closure[],
   statements: ReadonlyMap<ObjectId, Statements>,
@@ -31,12 +34,12 @@ export function groupLate(
   return found
 }
 
-/** Whether an object is created again only when rows are there. */
+/** Whether an object is created again only after the rows. */
 function isLate({ within = [], after = [] }: Statements = {}): boolean {
   return within.length === 0 && after.length > 0
 }
 
-/** Closures that share an object, directly or by others. */
+/** Merges groups that share an object, directly or through others. */
 function connected(closures: readonly Closure[]): Closure[][] {
   let groups: { ids: Set<ObjectId>; members: Closure[] }[] = []
   for (const closure of closures) {

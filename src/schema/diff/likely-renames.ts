@@ -3,7 +3,7 @@ import type { TableDetails } from '../table-details.ts'
 import type { Difference } from './difference.ts'
 import type { Sides } from './sides.ts'
 
-/** Names the tables that may be the same under two names: one on each side, with the same columns. Which they are is not guessed. */
+/** Names tables that may be the same under two names: one on each side, with the same columns. It does not guess which ones are. */
 export function noteTableRenames(
   differences: readonly Difference[],
   { source, target }: Sides,

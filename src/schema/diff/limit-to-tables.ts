@@ -6,7 +6,10 @@ import { relationOf, type Sides } from './sides.ts'
 /** Which tables and views a comparison is about. */
 export type Matches = (name: TableName) => boolean
 
-/** Keeps the differences of some tables, of what belongs to them, and of what they need: of other tables only those that are missing. */
+/**
+ * Keeps the differences of these tables, of objects that belong to them, and of what they need. Other tables are kept only if they are
+ * missing.
+ */
 export function limitToTables(
   differences: readonly Difference[],
   { source }: Sides,

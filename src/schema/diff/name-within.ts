@@ -1,4 +1,4 @@
-/** The name in what PostgreSQL calls an object, as statements have it: `app.f` of `FUNCTION app.f(integer)`. */
+/** The name within an object's identity, in the form that statements use: `app.f` in `FUNCTION app.f(integer)`. */
 export function nameWithin(identity: string): string {
   return identity
     .replace(/^[A-Z ]+ /, '')

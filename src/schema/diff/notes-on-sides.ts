@@ -3,7 +3,7 @@ import { isOrderedDifferently } from './compare-columns.ts'
 import type { Matches } from './limit-to-tables.ts'
 import type { Side, Sides } from './sides.ts'
 
-/** What two databases do not have in common, and need not have. */
+/** Differences between the databases that are allowed. */
 export function notesOn(sides: Sides, matches?: Matches): string[] {
   return [
     ...orderOfColumns(sides, matches),
@@ -21,7 +21,7 @@ function orderOfColumns({ source, target }: Sides, matches: Matches = () => true
   })
 }
 
-/** A materialized view is created without rows, and cannot be read until it is filled. Its rows are no matter of the schema. */
+/** A materialized view is created without rows, and cannot be read until it is filled. Its rows are not part of the schema. */
 function neverFilled({ source, target }: Sides, matches: Matches = () => true): string[] {
   return source.objects.flatMap(({ identity, view, isPopulated }) => {
     if (isPopulated !== true || view === undefined || !matches(view.name)) return []
@@ -30,7 +30,7 @@ function neverFilled({ source, target }: Sides, matches: Matches = () => true): 
   })
 }
 
-/** A publication says what leaves its database: one that the other lacks is no difference. */
+/** A publication decides what leaves its database, so a missing one is no difference. */
 function ownPublications({ source, target }: Sides): string[] {
   const notesFor = (side: Side, other: Side, name: string) =>
     side.objects

@@ -15,26 +15,26 @@ export interface Recreation {
   readonly kind: ObjectKind
   readonly of: TableName | undefined
   readonly target: ObjectId
-  /** Where it comes in the order of creation. */
+  /** Its position in the order of creation. */
   readonly place: number
-  /** Where it comes among what is dropped: what depends on it comes later, and is dropped earlier. */
+  /** Its position among the dropped objects. Objects that depend on it come later, and are dropped earlier. */
   readonly dropPlace: number
   readonly statements: Statements
-  /** What it is dropped and created again with, where rows of the target may keep that from succeeding. */
+  /** The objects that are dropped and created together with it, if rows of the target may prevent that. */
   readonly late?: LateGroup | undefined
-  /** The statements that create it again as it was. */
+  /** The statements that create it as it was. */
   readonly back: readonly string[]
-  /** What it needs in its form of the source, by the ids there. */
+  /** What it needs in the form that it has in the source, by the ids there. */
   readonly needs: readonly ObjectId[]
 }
 
-/** Differences whose recreations are known to be possible, and everything that is created again for them, also for the sake of others. */
+/** Differences whose recreations are known to be possible, and all objects that are created again for them. */
 export interface Recreations {
   readonly differences: readonly Difference[]
   readonly recreations: readonly Recreation[]
 }
 
-/** What holds no rows, and is the same again after its statements: everything else is not dropped for the sake of another change. */
+/** Kinds without rows, which their statements restore completely. No other kind is dropped because of another change. */
 const RECREATABLE = new Set<ObjectKind>([
   'view',
   'default',
@@ -48,8 +48,8 @@ const RECREATABLE = new Set<ObjectKind>([
 ])
 
 /**
- * Finds what must be dropped with each object that is created again: all that depends on it. A change for which something had to be dropped that
- * cannot be created again goes to review.
+ * Finds what must be dropped with each object that is created again: everything that depends on it. If something of that cannot be created
+ * again, the change needs a review.
  */
 export function recreate(
   differences: readonly Difference[],
@@ -94,7 +94,7 @@ export function recreate(
   return { differences: complete, recreations }
 }
 
-/** Whether a foreign key that only the target has refers to a key that becomes another one: it cannot be known whether it still fits. */
+/** Whether a foreign key that only the target has refers to a key that changes. It is unknown whether it would still hold. */
 function losesItsKey({ constraint, identity, dependsOn }: SchemaObject, sides: Sides): boolean {
   if (constraint?.kind !== 'foreign key' || sides.source.byIdentity.has(identity)) return false
   return dependsOn.some((id) => {
@@ -104,7 +104,7 @@ function losesItsKey({ constraint, identity, dependsOn }: SchemaObject, sides: S
   })
 }
 
-/** The recreation of an object settles all of its changes, such as its comment; that of its definition has the statements. */
+/** Recreating an object settles all its changes, such as its comment. The change of its definition has the statements. */
 function withRecreation(
   change: Change,
   { ids: { target } }: Difference,
@@ -116,7 +116,7 @@ function withRecreation(
   return { ...change, statements, isRecreation: true }
 }
 
-/** The objects, and all that depends on them. Indexes that are attached to each other can only be dropped together. */
+/** The objects, and everything that depends on them. Indexes that are attached to each other can only be dropped together. */
 function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
   const found = new Set<SchemaObject>()
   const open = side.objects.filter(({ id }) => ids.includes(id))
@@ -130,7 +130,7 @@ function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
   return [...found]
 }
 
-/** What else is created again that an object needs in its form of the source. */
+/** Other recreated objects that an object needs in the form that it has in the source. */
 function neededAgain(
   { identity }: SchemaObject,
   wanted: ReadonlySet<SchemaObject>,
@@ -143,7 +143,7 @@ function neededAgain(
   })
 }
 
-/** What is dropped already with the index of a partitioned table. */
+/** Indexes that are dropped together with the index of a partitioned table. */
 function impliedBy(wanted: ReadonlySet<SchemaObject>, side: Side): Set<SchemaObject> {
   return new Set([...wanted].flatMap((object) => attachmentOf(object, side)?.child ?? []))
 }
@@ -171,7 +171,7 @@ function recreationOf(
   }
 }
 
-/** Where an object of the target comes in the order of creation: what the source lacks comes last. */
+/** The position of a target's object in the order of creation. Objects that the source lacks come last. */
 function placeOf({ id, identity }: SchemaObject, { source, target }: Sides): number {
   const twin = source.byIdentity.get(identity)
   return twin === undefined
@@ -179,7 +179,7 @@ function placeOf({ id, identity }: SchemaObject, { source, target }: Sides): num
     : (source.places.get(twin.id) ?? 0)
 }
 
-/** What only the target has is created as it was, but for what fits only to an index as it was before. */
+/** An object that only the target has is created as it was, except for settings that fit only the earlier form of an index. */
 function againOf(
   object: SchemaObject,
   twin: SchemaObject | undefined,

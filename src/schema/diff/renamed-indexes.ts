@@ -9,8 +9,9 @@ import { nameOfIndex, relationName, relationNames } from './index-names.ts'
 import type { Pair, Side, Sides } from './sides.ts'
 
 /**
- * Knows the index of a partition by that of the partitioned table, whatever its name is: a partition has no two of them. Another index is known by its
- * definition, where the table has only one of it on each side. One keeps its name where the other side uses that for something else.
+ * Matches the index of a partition by that of the partitioned table, whatever its name, because a partition has only one of it. Any other
+ * index is matched by its definition, if the table has only one such index on each side. An index keeps its name if the other side uses
+ * that name for something else.
  */
 export function withRenamedIndexes(sides: Sides): Sides {
   const roots = sides.target.objects.flatMap((target) => {
@@ -28,12 +29,12 @@ export function withRenamedIndexes(sides: Sides): Sides {
   }
 }
 
-/** Whether what both sides have is known by another name in the target. */
+/** Whether an object of both sides has another name in the target. */
 export function isRenamed({ source, target }: Pair): boolean {
   return source.identity !== target.identity
 }
 
-/** The change that gives the index of a partition, or its constraint, the name that the source has for it. */
+/** The change that gives the index of a partition, or its constraint, the name that it has in the source. */
 export function rename({ source, target }: Pair, topic: string): Change[] {
   if (target.kind === 'index partition') return []
   const [from, to] = [nameOfIndex(target), nameOfIndex(source)]
@@ -44,7 +45,7 @@ export function rename({ source, target }: Pair, topic: string): Change[] {
   return [safe(topic, `is called ${from} in the target`, { drop: [statement] })]
 }
 
-/** Indexes that only one side has by their names, and that are the same but for these. */
+/** Indexes that differ only in their names. */
 function twinsOf({ source, target }: Sides): Pair[] {
   const [to, from] = [source, target].map((side) => {
     const other = side === source ? target : source
@@ -60,7 +61,7 @@ function twinsOf({ source, target }: Sides): Pair[] {
   })
 }
 
-/** Attached indexes follow those of the partitioned table; what is said after the definition names the index. */
+/** Attached indexes follow those of the partitioned table. Statements after the definition contain the name of the index. */
 function isFreeIndex(object: SchemaObject, side: Side): boolean {
   return object.kind === 'index' && object.create.length === 1 && parentIndexOf(object, side) === undefined
 }
@@ -84,7 +85,7 @@ function renamedUnder({ source, target }: Pair, sides: Sides): Pair[] {
   })
 }
 
-/** Neither side may use the name of the other for something else. */
+/** Neither side may use the other's name for something else. */
 function isFree(
   { source, target }: Pair,
   taken: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> },

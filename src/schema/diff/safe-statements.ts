@@ -12,27 +12,27 @@ export interface Step {
 
 /** The statements of a difference that lose nothing, in the order of their execution. */
 export interface SafeSteps {
-  /** Before the transaction, each on its own: new labels of enums, which cannot be used in the transaction that adds them. */
+  /** Before the transaction, each in its own: new labels of enums, which cannot be used in the transaction that adds them. */
   readonly before: readonly Step[]
   /** All in one transaction. */
   readonly within: readonly Step[]
-  /** What rows of the target may violate, and has another definition there. */
+  /** Objects that rows of the target may violate, and that have another definition there. */
   readonly replaced: readonly Replacement[]
-  /** Afterwards, each on its own: what rows of the target may violate. */
+  /** Afterwards, each in its own transaction: objects that rows of the target may violate. */
   readonly after: readonly Step[]
 }
 
-/** Objects that are dropped and created again, in one transaction: if a row violates the new definition, the old one stays. */
+/** Objects that are dropped and created again in one transaction. If a row violates the new definition, the old one stays. */
 export interface Replacement {
   readonly drop: readonly Step[]
   readonly again: readonly Step[]
-  /** Creates them as they were, after they were dropped. */
+  /** Creates the dropped objects as they were. */
   readonly back: readonly Step[]
-  /** Whether the statements of `within` need them to be dropped before. */
+  /** Whether the statements of `within` require these objects to be dropped before. */
   readonly isNeededWithin: boolean
 }
 
-/** Puts all changes that need no review into an order in which none misses what it needs. */
+/** Orders all changes that need no review so that each finds what it needs. */
 export function safeSteps({ differences, recreations }: SchemaDiff): SafeSteps {
   const changes = differences.flatMap(({ place, identity, ids, changes: all }) =>
     all.map(({ part = identity, ...change }) => ({ place, ...change, identity: part, source: ids.source })),
@@ -54,7 +54,7 @@ export function safeSteps({ differences, recreations }: SchemaDiff): SafeSteps {
   }
 }
 
-/** What is new and needed by what is replaced is created with it. */
+/** New objects that a replaced one needs are created together with it. */
 function replacementsOf(
   recreations: SchemaDiff['recreations'],
   newIn: (group: LateGroup) => readonly Placed[],
@@ -75,7 +75,7 @@ function replacementsOf(
   })
 }
 
-/** Statements about an object, and where they come. */
+/** Statements about an object, and their position. */
 interface Placed {
   readonly place: number
   readonly identity: string

@@ -5,39 +5,39 @@ import { quoteName, quoteQualified } from '../quote-name.ts'
 import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
 import type { CheckDetails, TableDetails } from '../table-details.ts'
 
-/** One of two databases, with its objects by everything that a comparison asks for. */
+/** One of two databases, with lookups for everything that a comparison needs. */
 export interface Side {
   readonly serverVersion: number
-  /** In the order of creation, without placeholders; the checks that are created with a table follow it. */
+  /** In the order of creation, without placeholders. Checks that are created with a table follow it. */
   readonly objects: readonly SchemaObject[]
   readonly byId: ReadonlyMap<ObjectId, SchemaObject>
-  /** Also by what the other side calls it, where that is known. */
+  /** Also by the name that the other side uses, if it is known. */
   readonly byIdentity: ReadonlyMap<string, SchemaObject>
-  /** Of each object and placeholder, where it comes in the order. */
+  /** The position of each object and placeholder in the order of creation. */
   readonly places: ReadonlyMap<ObjectId, number>
-  /** Of each object, what needs it. */
+  /** The objects that need each object. */
   readonly dependents: ReadonlyMap<ObjectId, readonly SchemaObject[]>
   /** Tables, views and materialized views. */
   readonly relations: ReadonlyTableMap<SchemaObject>
   /** The checks that are created with their table. */
   readonly inline: ReadonlySet<ObjectId>
-  /** What stands in for views that take part in a circle, by the id of the view. */
+  /** The placeholders of views in a circle, by the id of the view. */
   readonly placeholders: ReadonlyMap<ObjectId, SchemaObject>
 }
 
-/** What the comparison of two databases is between. */
+/** The two databases that are compared. */
 export interface Sides {
   readonly source: Side
   readonly target: Side
 }
 
-/** The same object of both databases. */
+/** The same object in both databases. */
 export interface Pair {
   readonly source: SchemaObject
   readonly target: SchemaObject
 }
 
-/** Looks up what a comparison asks of a schema. */
+/** Builds the lookups for a schema. */
 export function sideOf(
   { serverVersion, objects: read }: DatabaseSchema,
   { grants }: { readonly grants: 'none' | 'source' },
@@ -73,12 +73,12 @@ export function sideOf(
   }
 }
 
-/** The name of a table, a view or a materialized view; undefined for other objects. */
+/** The name of a table, view or materialized view; undefined for other objects. */
 export function relationOf({ table, view }: SchemaObject): TableName | undefined {
   return table?.name ?? view?.name
 }
 
-/** What an object belongs to, among the objects of its side. */
+/** The table or other owner of an object, among the objects of its side. */
 export function wholeOf({ of, kind, identity }: SchemaObject, side: Side): SchemaObject | undefined {
   if (of !== undefined) return kind === 'sequence' ? undefined : side.relations.get(of)
   if (kind !== 'constraint') return undefined
@@ -91,7 +91,7 @@ export function parentsOf({ partitionOf, inherits }: TableDetails): readonly Tab
   return partitionOf === undefined ? inherits : [partitionOf.parent]
 }
 
-/** Which checks are created with their table depends on what else a database has: here, each is an object, with its comments. */
+/** Whether a check is created with its table depends on the rest of the database. Here, each check is an object with its comments. */
 function withChecks(object: SchemaObject): SchemaObject[] {
   const { table, describe } = object
   if (table === undefined || table.checks.length === 0) return [object]
@@ -122,7 +122,7 @@ function toCheck(
   }
 }
 
-/** What PostgreSQL calls a check that is created with its table. */
+/** The identity, as PostgreSQL writes it, of a check that is created with its table. */
 export function identityOfCheck(
   { name: table }: Pick<TableDetails, 'name'>,
   { name }: Pick<CheckDetails, 'name'>,

@@ -5,7 +5,7 @@ import { constraintName } from './drop-statement.ts'
 import { nameWithin } from './name-within.ts'
 import type { Side } from './sides.ts'
 
-/** What passes on what a function returns without storing it. */
+/** Kinds that pass on the result of a function without storing it. */
 const PASSING = new Set<ObjectKind>([
   'function',
   'aggregate',
@@ -15,12 +15,13 @@ const PASSING = new Set<ObjectKind>([
   'cast',
 ])
 
-/** What stores what functions have returned, or demands it of rows that are there. */
+/** Kinds that store results of functions, or check existing rows by them. */
 const STORING = new Set<ObjectKind>(['index', 'constraint', 'statistics', 'domain'])
 
 /**
- * Finds what would no longer be true if a function returned something else: indexes, checks, generated columns, partition keys and statistics that call it,
- * directly, in an operator, or in another function. The text of a function is searched for its name, as PostgreSQL does not know what that calls.
+ * Finds objects that would no longer be correct if a function returned other results: indexes, checks, generated columns, partition keys
+ * and statistics that call it directly, by an operator, or through another function. The text of a function is searched for its name,
+ * because PostgreSQL does not know what the text calls.
  */
 export function storedResultsOf(called: SchemaObject, side: Side): SchemaObject[] {
   const seen = new Set<ObjectId>()
@@ -40,7 +41,7 @@ export function storedResultsOf(called: SchemaObject, side: Side): SchemaObject[
   return [...found.values()]
 }
 
-/** The statements that compute again what can be computed again: indexes. */
+/** The statements that rebuild what can be rebuilt: indexes. */
 export function reindexStatements(objects: readonly SchemaObject[]): string[] {
   return objects.flatMap((object) => {
     const { kind, identity, of, constraint } = object
@@ -50,7 +51,7 @@ export function reindexStatements(objects: readonly SchemaObject[]): string[] {
   })
 }
 
-/** Whether a table computes or checks rows with what has the name. A cast has none. */
+/** Whether a table uses this name to compute or check rows. A cast has no name. */
 function storesByName({ table }: SchemaObject, name: string): boolean {
   if (table === undefined) return false
   const stored = table.columns.flatMap((column) =>
@@ -60,7 +61,7 @@ function storesByName({ table }: SchemaObject, name: string): boolean {
   return [...stored, ...checks, table.partitionKey ?? ''].some((text) => text !== '' && text.includes(name))
 }
 
-/** Functions whose text has the name of a function before a parenthesis. */
+/** Functions whose text contains the name of a function before a parenthesis. */
 function callersOf({ kind, identity }: SchemaObject, { objects }: Side): SchemaObject[] {
   if (kind !== 'function') return []
   const name = nameWithin(identity)

@@ -2,7 +2,7 @@ import type { SchemaObject } from '../schema-object.ts'
 import { relationName } from './index-names.ts'
 import type { Side } from './sides.ts'
 
-/** The objects of a side by the names that no other object can have beside them. */
+/** The objects of a side, by names that must be unique. */
 export function takenNames({ objects }: Side): ReadonlyMap<string, SchemaObject> {
   return new Map(
     objects.flatMap((object) => {
@@ -12,7 +12,7 @@ export function takenNames({ objects }: Side): ReadonlyMap<string, SchemaObject>
   )
 }
 
-/** Relations, indexes and types share their names, and functions of all kinds with the same arguments do. */
+/** Relations, indexes and types share one set of names. So do functions of all kinds with the same arguments. */
 export function exclusiveName(object: SchemaObject): string | undefined {
   const { kind, identity } = object
   if (kind === 'function' || kind === 'aggregate') return identity.replace(/^[A-Z]+ /, 'ROUTINE ')

@@ -3,7 +3,7 @@ import type { SchemaDiff } from './compare-schemas.ts'
 import { allStatements } from './difference.ts'
 import { isSafe, type Step, safeSteps } from './safe-statements.ts'
 
-/** A difference as a script: what loses nothing is executed, and everything else stands in comments. */
+/** A difference as a script. Statements that lose nothing are executed, and all others are comments. */
 export function writeDiffScript(diff: SchemaDiff): string {
   const { before, within, after, single } = scriptSteps(diff)
   const reviews = reviewLines(diff)
@@ -29,11 +29,11 @@ export function writeDiffScript(diff: SchemaDiff): string {
 const REPLACED =
   'Rows of the target may violate these: each is dropped and created again in one transaction, so that the old one stays if that fails'
 
-/** The statements of a difference as a script executes them, whose transaction brings no rows. */
+/** The statements of a difference as a script executes them. Its transaction does not copy rows. */
 export function scriptSteps(diff: SchemaDiff): {
   readonly before: readonly Step[]
   readonly within: readonly Step[]
-  /** Transactions of their own, after the large one. */
+  /** Separate transactions, after the main one. */
   readonly single: readonly (readonly Step[])[]
   readonly after: readonly Step[]
 } {
@@ -57,7 +57,7 @@ function section(title: string, steps: readonly Step[]): string[] {
   return steps.length === 0 ? [] : [`${commentLine(title)}\n`, ...write(steps)]
 }
 
-/** Each object under a comment of its own. */
+/** Writes each object under a comment. */
 function write(steps: readonly Step[]): string[] {
   return steps.map(({ identity, sql }, index) => {
     const heading = identity === steps[index - 1]?.identity ? '' : `${commentLine(identity)}\n`

@@ -4,7 +4,7 @@ import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
 import type { DraftObject } from './read-context.ts'
 
-/** Adds to objects of any kind what says that they are dropped with an extension that they are no member of. */
+/** Adds statements that bind objects to an extension: they are dropped with it although they are not its members. */
 export async function bindToExtensions(
   session: Session,
   drafts: readonly DraftObject[],

@@ -7,7 +7,7 @@ import { rolesOf, writeGrants } from '../write-grants.ts'
 import type { DraftObject } from './read-context.ts'
 import { type ReadPrivileges, readGrants } from './read-grants.ts'
 
-/** An object with what is said of it, and with who may use it. */
+/** An object with its comments and its privileges. */
 export interface DescribedObject extends DraftObject {
   readonly describe: readonly string[]
   readonly grants: readonly string[]
@@ -15,8 +15,8 @@ export interface DescribedObject extends DraftObject {
 }
 
 /**
- * Adds to all objects their comments, security labels and privileges, with those of their columns and of what is created with them. An extension has
- * the privileges that its members have been given since it was created.
+ * Adds comments, security labels and privileges to all objects, including those of their columns and of what is created with them. An
+ * extension has the privileges that were granted on its members after it was created.
  */
 export async function describeObjects(
   session: Session,
@@ -42,8 +42,8 @@ export async function describeObjects(
 }
 
 /**
- * The sequences of columns, by what PostgreSQL calls their table. They change their owner with it, whose privileges would then take the place
- * of those that the role had which creates them: so they are given with those on the table.
+ * The sequences of columns, by the identity of their table. They change their owner together with it, and its privileges would then replace
+ * those of the creating role. So their privileges are granted with those on the table.
  */
 function ownedSequences(drafts: readonly DraftObject[]): Map<string, DraftObject[]> {
   const tables = new Set(drafts.flatMap(({ table, identity }) => (table === undefined ? [] : identity)))
@@ -80,12 +80,12 @@ interface TextRow extends Record<string, unknown> {
   readonly schema: string | null
   readonly relation: string | null
   readonly column: string | null
-  /** Of a security label; null for a comment. */
+  /** The provider of a security label; null for a comment. */
   readonly provider: string | null
   readonly text: string
 }
 
-/** Servers give new extensions and the schema `public` comments by themselves. */
+/** Servers add comments to new extensions and to the schema `public` themselves. */
 const TEXTS_SQL = `
 SELECT d.class::regclass || ':' || d.oid AS id, n.nspname AS schema, c.relname AS relation, a.attname AS column, d.provider, d.text
 FROM (

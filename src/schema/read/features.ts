@@ -1,21 +1,21 @@
 import type { SchemaObject } from '../schema-object.ts'
 import type { TableDetails } from '../table-details.ts'
 
-/** Something that the first versions of PostgreSQL lack. */
+/** A feature that older versions of PostgreSQL lack. */
 export type Feature = NonNullable<SchemaObject['since']>
 
-/** The newest of the features that an object has, as what it needs of a server. */
+/** The newest feature that an object has, as a requirement for a server. */
 export function sinceOf(features: readonly (Feature | undefined)[]): Pick<SchemaObject, 'since'> {
   const [newest] = features.flatMap((feature) => feature ?? []).sort((a, b) => b.version - a.version)
   return newest === undefined ? {} : { since: newest }
 }
 
-/** The feature if something has it. */
+/** The feature, if one of them has it. */
 export function featureIf(hasIt: boolean, version: number, feature: string): Feature | undefined {
   return hasIt ? { version, feature } : undefined
 }
 
-/** What a table has that older servers lack. */
+/** Features of a table that older servers lack. */
 export function tableFeatures({
   columns,
   partitionKey,

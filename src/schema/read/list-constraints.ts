@@ -11,24 +11,24 @@ export interface ListedConstraint {
   readonly table: TableName
   readonly isTablePartitioned: boolean
   readonly kind: ConstraintKind
-  /** PostgreSQL's own words for it, from its kind on. */
+  /** PostgreSQL's own text for it, beginning with its kind. */
   readonly definition: string
-  /** The columns that it is about, by position. */
+  /** The positions of its columns. */
   readonly columns: readonly number[]
   readonly isValid: boolean
   readonly isEnforced: boolean
-  /** Whether the table is a partition: what it has from its partitioned table is written for it, too. */
+  /** Whether the table is a partition. Constraints that it has from its partitioned table are written for it, too. */
   readonly isTablePartition: boolean
-  /** Whether the table has it by itself, and not from a parent alone. */
+  /** Whether the table has it by itself, and not only from a parent. */
   readonly isLocal: boolean
   readonly isNoInherit: boolean
-  /** Whether the partitioned table's constraint makes it. */
+  /** Whether the constraint of the partitioned table creates it. */
   readonly isOfParent: boolean
-  /** Whether another table of its schema has one of the same name: which of them has it by itself depends on which is created first. */
+  /** Whether another table of its schema has one of the same name. Which of them gets the name depends on the order of creation. */
   readonly isNameShared: boolean
-  /** Of foreign keys and keys: whether the last column is a period (18 and later). */
+  /** For foreign keys and keys: whether the last column is a period (18 and later). */
   readonly hasPeriod: boolean
-  /** Whether ON DELETE changes some of the columns only (15 and later). */
+  /** Whether ON DELETE changes only some of the columns (15 and later). */
   readonly hasDeleteColumns: boolean
   readonly indexId: string | undefined
   /** The table that a foreign key refers to. */
@@ -49,7 +49,7 @@ export async function listConstraints(session: Session): Promise<ListedConstrain
 
 /**
  * Whether a constraint is written in the statement that creates its table. A check that rows may violate comes after them, and one that
- * calls what needs the table comes after the table.
+ * calls something that needs the table comes after the table.
  */
 export function isCreatedWithTable(constraint: ListedConstraint, { dependencies }: ReadContext): boolean {
   const { id, kind, tableId, isValid, isEnforced, isLocal, isTablePartition } = constraint

@@ -10,7 +10,7 @@ export interface ListedIndex {
   readonly name: TableName
   readonly tableId: string
   readonly table: TableName
-  /** PostgreSQL's own words for it. */
+  /** PostgreSQL's own text for it. */
   readonly definition: string
   readonly options: readonly StorageOption[]
   /** The constraint that creates it. */
@@ -18,7 +18,7 @@ export interface ListedIndex {
   /** The index of the partitioned table that it is attached to. */
   readonly parentId: string | undefined
   readonly parent: TableName | undefined
-  /** Whether equal NULLs are refused (15 and later). */
+  /** Whether NULLs count as equal (15 and later). */
   readonly areNullsEqual: boolean
   readonly isClustered: boolean
   readonly isReplicaIdentity: boolean
@@ -26,7 +26,7 @@ export interface ListedIndex {
   readonly statistics: readonly { readonly position: number; readonly target: number }[]
 }
 
-/** Lists all indexes but those that CREATE INDEX CONCURRENTLY has left unfinished, which nothing reads. */
+/** Lists all indexes, except those that CREATE INDEX CONCURRENTLY has left unfinished, which nothing reads. */
 export async function listIndexes(session: Session, { dependencies }: ReadContext): Promise<ListedIndex[]> {
   const rows = await session.query<IndexRow>(indexesSql(session.serverVersion))
   return rows

@@ -1,7 +1,7 @@
 import { literal } from '../../postgres/identifiers.ts'
 import { NEW_KEYWORDS } from './quote-arguments.ts'
 
-/** SQL: a qualified, quoted name, the same on servers of all versions: what is a keyword of some has quotes. */
+/** SQL for a qualified, quoted name that is the same on servers of all versions: a keyword of any of them has quotes. */
 export function qualifiedName(schema: string, name: string): string {
   return `${quoted(schema)} || '.' || ${quoted(name)}`
 }
@@ -11,14 +11,14 @@ function quoted(name: string): string {
   return `CASE WHEN ${name} IN (${keywords}) THEN '"' || ${name} || '"' ELSE quote_ident(${name}) END`
 }
 
-/** SQL: the qualified, quoted name of a collation, by its number. */
+/** SQL for the qualified, quoted name of a collation, from its OID. */
 export function collationName(oid: string): string {
   return `(SELECT ${qualifiedName('cn.nspname', 'cc.collname')} FROM pg_collation cc JOIN pg_namespace cn ON cn.oid = cc.collnamespace WHERE cc.oid = ${oid})`
 }
 
 /**
- * SQL: what COMMENT ON calls a function or procedure, with the types of its arguments alone: their names may change. Those of a procedure have
- * their modes, as one that only gives a value has another procedure's name otherwise.
+ * SQL for the identity of a function or procedure in COMMENT ON, with only the types of its arguments, because their names may change.
+ * Arguments of a procedure have their modes: without these, a procedure with an output argument could be confused with another one.
  */
 export function routineName(procedure: string, schema: string): string {
   const name = qualifiedName(`${schema}.nspname`, `${procedure}.proname`)
@@ -30,13 +30,13 @@ export function routineName(procedure: string, schema: string): string {
     || coalesce(CASE WHEN ${procedure}.prokind = 'p' AND ${procedure}.proallargtypes IS NOT NULL THEN ${all} ELSE ${given} END, '') || ')'`
 }
 
-/** SQL: the qualified name of an operator, as it stands in definitions, by its number; NULL for none. */
+/** SQL for the qualified name of an operator as definitions have it, from its OID; NULL for none. */
 export function operatorName(oid: string): string {
   return `(SELECT 'OPERATOR(' || quote_ident(opn.nspname) || '.' || op.oprname || ')'
     FROM pg_operator op JOIN pg_namespace opn ON opn.oid = op.oprnamespace WHERE op.oid = ${oid})`
 }
 
-/** SQL: the name of a function, by its number; NULL for none. */
+/** SQL for the name of a function, from its OID; NULL for none. */
 export function functionName(oid: string): string {
   return `nullif(${oid}::regproc::text, '-')`
 }

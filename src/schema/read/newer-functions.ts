@@ -1,6 +1,6 @@
 import { type Feature, featureIf, sinceOf } from './features.ts'
 
-/** Functions of PostgreSQL's own, by the version that they came with; and the SQL that is written like one. */
+/** PostgreSQL's own functions, by the version that introduced them, and SQL that is written like one. */
 const CAME_WITH: readonly (readonly [version: number, names: string])[] = [
   [150000, 'regexp_count regexp_instr regexp_like regexp_substr'],
   [
@@ -18,11 +18,11 @@ const VERSIONS = new Map(
   CAME_WITH.flatMap(([version, names]) => names.split(' ').map((name) => [name, version])),
 )
 
-/** What no call is written in: texts, bodies of functions as texts, and quoted names. */
+/** Parts of SQL that contain no call: strings, bodies of functions as text, and quoted names. */
 const NO_CALL = /'(?:[^']|'')*'|\$([\p{L}_]\w*)?\$[\s\S]*?\$\1\$|"(?:[^"]|"")*"/gu
 const CALL = /(?<![\w.$])(?:pg_catalog\.)?([a-z_][a-z0-9_]*)\(/gi
 
-/** The newest of PostgreSQL's own functions that statements call; those of users are written with their schema. */
+/** The newest of PostgreSQL's own functions that statements call. Functions of users are written with their schema. */
 export function newestFunction(statements: readonly string[]): Feature | undefined {
   const calls = statements.flatMap((sql) => [...sql.replaceAll(NO_CALL, `''`).matchAll(CALL)])
   const features = calls.map(([, name = '']) => {

@@ -1,6 +1,9 @@
 import { findTokens } from '../diff/sql-tokens.ts'
 
-/** Words that are keywords of some versions from 14 to 18 only: others write them without quotes, which those do not read as the name of an argument. */
+/**
+ * Words that are keywords only in some versions from 14 to 18. The other versions write them without quotes, and then these cannot read
+ * them as the name of an argument.
+ */
 export const NEW_KEYWORDS: ReadonlySet<string> = new Set([
   'json',
   'json_array',
@@ -17,7 +20,7 @@ export const NEW_KEYWORDS: ReadonlySet<string> = new Set([
   'system_user',
 ])
 
-/** Quotes the names of arguments and result columns in the definition of a function where a server of another version needs it. */
+/** Quotes the names of arguments and result columns in the definition of a function, if a server of another version needs it. */
 export function quoteArguments(definition: string): string {
   const tokens = findTokens(definition)
   const found: number[] = []
@@ -49,7 +52,7 @@ function listsOf(tokens: readonly string[]): number[] {
   return [first, ...(table < 0 ? [] : [table + 1])].filter((index) => index >= 0)
 }
 
-/** What is followed by its type; a type itself is followed by a default, brackets or nothing. */
+/** A name is followed by its type; a type is followed by a default, brackets or nothing. */
 function isName(token = '', next = ''): boolean {
   return NEW_KEYWORDS.has(token) && /^["\w]/.test(next) && next !== 'DEFAULT'
 }

@@ -37,7 +37,7 @@ interface AggregateRow extends Record<string, unknown> {
   readonly schema: string
   readonly name: string
   readonly owner: string
-  /** What CREATE has between its parentheses, and what COMMENT ON has. */
+  /** The arguments in the form of CREATE, and in the form of COMMENT ON. */
   readonly arguments: string
   readonly signature: string
   readonly hasInternalState: boolean
@@ -50,7 +50,7 @@ function optionsOf({ options, flags }: AggregateRow): string[] {
   return [...Object.entries(options).map(([name, value]) => `${name} = ${value}`), ...flags]
 }
 
-/** The options of the final function of a normal or a moving aggregate; `modify` is written where it is not the default of the kind. */
+/** The options of the final function of a normal or a moving aggregate. `modify` is written if it is not the default of the kind. */
 function finalOptions(prefix: '' | 'M', final: string, modify: string): string {
   return `'${prefix}FINALFUNC', ${functionName(final)},
     '${prefix}FINALFUNC_MODIFY', CASE WHEN ${final} <> 0 AND ${modify} <> CASE a.aggkind WHEN 'n' THEN 'r' ELSE 'w' END

@@ -4,7 +4,7 @@ import { isMadeByType } from './is-made-by-type.ts'
 import { qualifiedName } from './name-sql.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 
-/** Reads casts. They are in no schema. */
+/** Reads casts, which belong to no schema. */
 export async function readCasts(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<CastRow>(CASTS_SQL)
   const isForeign = (id: ObjectId | null) => id === null || dependencies.extensionOf(id) !== undefined
@@ -14,7 +14,7 @@ export async function readCasts(session: Session, { dependencies }: ReadContext)
   return {
     objects: own.map(({ id, source, target, means, context, sourceId, targetId }) => {
       const identity = `CAST (${source} AS ${target})`
-      // It takes the owner of one of the types.
+      // Needs the owner of one of the types.
       const needsSuperuser = means === 'WITHOUT FUNCTION' || (isForeign(sourceId) && isForeign(targetId))
       return {
         id,
@@ -36,7 +36,7 @@ interface CastRow extends Record<string, unknown> {
   readonly target: string
   readonly means: string
   readonly context: string
-  /** Null for a type that PostgreSQL has. */
+  /** Null for a built-in type. */
   readonly sourceId: ObjectId | null
   readonly targetId: ObjectId | null
 }

@@ -32,7 +32,7 @@ interface CollationRow extends Record<string, unknown> {
   readonly owner: string
   readonly provider: 'builtin' | 'libc' | 'icu'
   readonly isDeterministic: boolean
-  /** Of ICU and of PostgreSQL itself. Version 14 has that of ICU as `collate`. */
+  /** The locale of ICU and builtin collations. Version 14 stores that of ICU as `collate`. */
   readonly locale: string | null
   readonly collate: string | null
   readonly ctype: string | null

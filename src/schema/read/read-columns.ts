@@ -4,7 +4,7 @@ import type { ColumnDetails } from '../table-details.ts'
 import { IS_USER_SCHEMA } from './read-context.ts'
 import { storageOptions } from './storage-options.ts'
 
-/** A column as the catalog has it; what other catalogs know of it is added by `read-tables.ts`. */
+/** A column as the catalog has it. `read-tables.ts` adds facts from other catalogs. */
 export interface ReadColumn extends Omit<ColumnDetails, 'notNull' | 'identity'> {
   readonly position: number
   readonly typeId: string

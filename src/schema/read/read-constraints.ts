@@ -7,7 +7,7 @@ import type { ListedIndex } from './list-indexes.ts'
 import type { DraftObject, ReadContext, ReadObjects } from './read-context.ts'
 import { alterIndex, indexFeatures, indexPartitionId } from './read-indexes.ts'
 
-/** The constraints that are objects of their own. Those that a parent's constraint makes by itself are left to it. */
+/** The constraints that are separate objects, except those that a parent's constraint creates. */
 export function constraintObjects(
   constraints: readonly ListedConstraint[],
   indexes: readonly ListedIndex[],
@@ -64,14 +64,16 @@ function features(constraint: ListedConstraint): (Feature | undefined)[] {
   ]
 }
 
-/** A check that holds for all rows is there before them, but for that of a partitioned table, which all partitions get once they are attached. */
+/**
+ * A check that all rows meet is created before them, except that of a partitioned table, which all partitions get once they are attached.
+ */
 function toCheck(constraint: ListedConstraint): DraftObject {
   const { definition, isValid, isEnforced, isTablePartitioned } = constraint
   const object = toObject(constraint, '', definition)
   return isValid && isEnforced && !isTablePartitioned ? { ...object, section: 'pre-data' } : object
 }
 
-/** The index of a partitioned table is made of those of its partitions, which are attached to it. */
+/** The index of a partitioned table consists of those of its partitions, which are attached to it. */
 function toKey(constraint: ListedConstraint, index: ListedIndex): DraftObject {
   const object = toObject(constraint, 'ONLY ', withOptions(constraint, index))
   const identity = `INDEX ${quoteQualified(index.name)}`
@@ -84,7 +86,7 @@ function toKey(constraint: ListedConstraint, index: ListedIndex): DraftObject {
   }
 }
 
-/** Of an exclusion constraint, the server writes them itself. */
+/** For an exclusion constraint, the server writes them itself. */
 function withOptions({ kind, definition }: ListedConstraint, { options }: ListedIndex): string {
   if (options.length === 0 || kind === 'exclusion') return definition
   const [deferrable = ''] = / DEFERRABLE( INITIALLY DEFERRED)?$/.exec(definition) ?? []
@@ -102,7 +104,7 @@ function toForeignKey(
   return { ...toObject(constraint, only, constraint.definition), dependsOn }
 }
 
-/** The key of a partitioned table can be referred to when those of all partitions are attached to it. */
+/** The key of a partitioned table can be referred to once the keys of all partitions are attached to it. */
 function attachments(
   id: string,
   partitions: ReadonlyMap<string | undefined, readonly ListedIndex[]>,

@@ -6,8 +6,8 @@ import { featureIf, sinceOf } from './features.ts'
 import type { ReadObjects } from './read-context.ts'
 
 /**
- * Reads default privileges. They are grants and nothing else, so they are those of an object that no statement creates. It comes last, so that
- * none of the others is created under them.
+ * Reads default privileges. They consist only of grants, so they belong to an object that no statement creates. It comes last, so that they
+ * do not apply to the others.
  */
 export async function readDefaultPrivileges(session: Session): Promise<ReadObjects> {
   const rows = await session.query<DefaultsRow>(DEFAULTS_SQL)
@@ -42,7 +42,7 @@ interface DefaultsRow extends Record<string, unknown> {
   readonly before: readonly Privilege[]
 }
 
-/** In a schema, an entry only adds to the privileges that roles have in all schemas. */
+/** An entry for one schema only adds to the privileges that roles have in all schemas. */
 const DEFAULTS_SQL = `
 WITH entry AS (
   SELECT d.oid, d.defaclrole, d.defaclnamespace, d.defaclobjtype, d.defaclacl AS given,

@@ -1,15 +1,15 @@
 import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
 
-/** What depends on what in a database, as `pg_depend` has it; columns count as their tables. */
+/** The dependencies between objects of a database, according to `pg_depend`. A column counts as its table. */
 export interface Dependencies {
-  /** The extension that has created the object, and creates it again. */
+  /** The extension that has created the object, and will create it again. */
   extensionOf(id: ObjectId): ObjectId | undefined
   /** What the object refers to. */
   of(id: ObjectId): readonly Dependency[]
   /**
-   * Whether a part of an object (a default, a check) needs something that needs the object: it cannot be created with it then, as with a
-   * default that calls a function that takes a row of the table.
+   * Whether a part of an object (a default, a check) needs something that needs the object. It then cannot be created with the object. An
+   * example is a default that calls a function which takes a row of the table.
    */
   isCircular(part: ObjectId, whole: ObjectId): boolean
   /** Whether an object needs another, directly or through others. */
@@ -23,7 +23,7 @@ export interface Dependency {
   readonly type: string
 }
 
-/** Reads the dependencies of everything that the server did not come with. */
+/** Reads the dependencies of everything that did not come with the server. */
 export async function readDependencies(session: Session): Promise<Dependencies> {
   const rows = await session.query<{ id: ObjectId; to: ObjectId; type: string }>(DEPENDENCIES_SQL)
   const references = new Map<ObjectId, Dependency[]>()
@@ -72,8 +72,8 @@ function reaches(
 const PART = 'part'
 
 /**
- * A sequence refers to the table that it is dropped with, but is created before it; a partition's index to that of the partitioned table,
- * to which it is attached afterwards. Parts of an object refer to it, and it needs what they need.
+ * A sequence refers to the table that it is dropped with, but is created before it. The index of a partition refers to that of the
+ * partitioned table, to which it is attached afterwards. Parts of an object refer to it, and it needs what they need.
  */
 const DEPENDENCIES_SQL = `
 SELECT DISTINCT d.classid::regclass || ':' || d.objid AS id, d.refclassid::regclass || ':' || d.refobjid AS to, d.deptype::text AS type

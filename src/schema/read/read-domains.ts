@@ -5,8 +5,8 @@ import { collationName } from './name-sql.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /**
- * Reads the domains. A check is written with its domain, unless it is not validated, or needs something of users that may need the domain:
- * a function that takes its values.
+ * Reads domains. A check is written with its domain, unless it is not validated, or needs an object of users that may need the domain, such
+ * as a function that takes its values.
  */
 export async function readDomains(session: Session, context: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<DomainRow>(DOMAINS_SQL)
@@ -75,7 +75,7 @@ function domainOf(row: DomainRow, context: ReadContext): DraftObject {
   }
 }
 
-/** Since version 17 it is a constraint with a name, which is given where it is not the one that it gets. */
+/** Since version 17, NOT NULL is a constraint with a name. The name is written if the server would choose another. */
 function notNullOf({ name, constraints }: DomainRow): string {
   const named = constraints?.find(({ isNotNull }) => isNotNull)
   return named === undefined || named.name === `${name}_not_null` ? 'NOT NULL' : clauseOf(named)
@@ -99,7 +99,7 @@ function isWithin({ id }: DomainRow, constraint: ConstraintRow, { dependencies }
   return constraint.isValid && !needsOthers
 }
 
-/** A default comes after the domain if it calls a function that has to do with the domain. */
+/** A default comes after the domain if it calls a function that refers to the domain. */
 function defaultOf(row: DomainRow, context: ReadContext): DraftObject[] {
   if (!needsDomain(row, context)) return []
   const name = quoteQualified(row)
@@ -122,7 +122,7 @@ function needsDomain(row: DomainRow, context: ReadContext): boolean {
   return functions.some((called) => context.dependencies.isNeededBy(row.id, called))
 }
 
-/** Of all that a domain depends on, only its default is a call. */
+/** Of all dependencies of a domain, only its default is a call. */
 function functionsOf({ id }: DomainRow, { dependencies }: ReadContext): ObjectId[] {
   return dependencies.of(id).flatMap(({ to }) => (to.startsWith('pg_proc:') ? [to] : []))
 }

@@ -5,7 +5,7 @@ import { quoteName } from '../quote-name.ts'
 import { featureIf, sinceOf } from './features.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 
-/** Reads event triggers. They are in no schema. */
+/** Reads event triggers, which belong to no schema. */
 export async function readEventTriggers(
   session: Session,
   { dependencies }: ReadContext,
@@ -39,7 +39,7 @@ interface EventTriggerRow extends Record<string, unknown> {
   readonly event: string
   readonly tags: string[] | null
   readonly functionName: string
-  /** Null if it fires as it does when it is new. */
+  /** Null for the default state. */
   readonly state: string | null
 }
 

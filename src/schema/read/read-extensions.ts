@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../quote-name.ts'
 import type { ReadObjects } from './read-context.ts'
 
-/** Reads the extensions that the database has beyond those of a new one. They are created in the version that the server has. */
+/** Reads the extensions of the database, except those of a new one. They will be created in the version that the server has. */
 export async function readExtensions(session: Session): Promise<ReadObjects> {
   const rows = await session.query<ExtensionRow>(EXTENSIONS_SQL)
   return {
@@ -15,7 +15,7 @@ export async function readExtensions(session: Session): Promise<ReadObjects> {
         schema: undefined,
         section: 'pre-data',
         create: [create],
-        // No statement changes it.
+        // No statement can change it.
         owner: undefined,
         extension: { name, version },
       }

@@ -7,8 +7,8 @@ import { quoteArguments } from './quote-arguments.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /**
- * Reads functions, procedures and window functions. Those written in C are listed as unsupported, unless their library is that of an extension: then the
- * server that has the extension has the library.
+ * Reads functions, procedures and window functions. Functions in C are listed as unsupported, unless an extension provides their library: a
+ * server with the extension has the library.
  */
 export async function readFunctions(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<FunctionRow>(FUNCTIONS_SQL)
@@ -31,13 +31,13 @@ interface FunctionRow extends Record<string, unknown> {
   /** The body at the end of `definition`, if the server has parsed it and it calls the function itself. */
   readonly selfCallingBody: string | null
   readonly isInC: boolean
-  /** The extension whose library has it, if it is written in C. */
+  /** The extension that provides its library, if it is written in C. */
   readonly libraryOf: ObjectId | null
   readonly language: string
   readonly isLanguageTrusted: boolean
   readonly isLeakproof: boolean
   readonly hasSupport: boolean
-  /** A setting of it that only a superuser may change. */
+  /** A setting of the function that only a superuser may change. */
   readonly setting: string | null
 }
 
@@ -61,7 +61,7 @@ function toObject(row: FunctionRow): DraftObject {
   }
 }
 
-/** What is there already must not be replaced, but one that calls itself must be there before its body is read. */
+/** An existing function must not be replaced. But a function that calls itself must exist before its body is read. */
 function statementsOf(definition: string, { identity, selfCallingBody: body }: FunctionRow): string[] {
   const replace = quoteArguments(withName(definition, identity))
   const create = replace.replace(/^CREATE OR REPLACE /, 'CREATE ')
@@ -70,7 +70,7 @@ function statementsOf(definition: string, { identity, selfCallingBody: body }: F
   return [`${head}AS ''`, replace]
 }
 
-/** The name with quotes where servers of some versions need them. */
+/** The name, with quotes if servers of some versions need them. */
 function withName(definition: string, identity: string): string {
   const name = NAME.exec(identity)?.[2]
   return name === undefined ? definition : definition.replace(NAME, (_, words: string) => `${words}${name}`)
@@ -96,7 +96,7 @@ function superuserReasonOf(row: FunctionRow): string | undefined {
   return undefined
 }
 
-/** The text of a definition comes from the server, so everything that a function can have is in it. */
+/** The text of a definition comes from the server, so it contains everything that a function can have. */
 const FUNCTIONS_SQL = `
 WITH guarded AS MATERIALIZED (SELECT s.name FROM pg_settings s WHERE s.context = 'superuser'),
 libraries AS MATERIALIZED (

@@ -3,16 +3,16 @@ import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
 import { type Privileges, writeGrants } from '../write-grants.ts'
 
-/** The privileges of one row of a catalog, or of one column. */
+/** The privileges on one catalog row, or on one column. */
 export interface ReadPrivileges extends Privileges {
   readonly id: ObjectId
-  /** What GRANT calls it. */
+  /** The kind in GRANT. */
   readonly target: string
-  /** The extension that has created it, with privileges of its own. */
+  /** The extension that has created it, with its own privileges. */
   readonly extensionId: string | undefined
 }
 
-/** Reads the privileges of everything whose privileges are not those that it has by itself. */
+/** Reads all privileges that differ from the initial ones. */
 export async function readGrants(
   session: Session,
   of: keyof typeof ROWS = 'users',
@@ -50,22 +50,22 @@ interface PrivilegeRow extends Record<string, unknown> {
   readonly grantor: string | null
 }
 
-/** What users have created, or what the server came with. */
+/** Created by users, or part of the server. */
 const ROWS = {
   users: `r.oid >= 16384 OR ${isPublicSql('r')}`,
   server: `r.oid < 16384 AND NOT ${isPublicSql('r')} AND r.namespace IS DISTINCT FROM 'information_schema'::regnamespace`,
 }
 
-/** The schema that every database comes with. */
+/** The schema that every database has. */
 function isPublicSql(row: string): string {
   return `(${row}.class = 'pg_namespace'::regclass AND ${row}.oid = to_regnamespace('public'))`
 }
 
 /**
- * What a row of a catalog has before any GRANT is what its kind has by itself, or what its extension has given: also to the schema that was made for it, whose own
- * privileges then follow those of the extension, as it would take what it finds for its own. The schema `public` of a new
- * database has other privileges from version to version: those of 15 and later count. Names are written for the rows that are left at the end: those of
- * thousands of functions take longest.
+ * Before any GRANT, a catalog row has the initial privileges of its kind, or those that its extension has granted. This includes a schema
+ * that was created for an extension. Its own privileges follow those of the extension, which would otherwise record what it finds as its
+ * own. The schema `public` of a new database has different privileges in different versions; those of 15 and later count. Names are written
+ * only for the rows that remain at the end, because those of thousands of functions take longest.
  */
 function privilegesSql(which: string): string {
   return `

@@ -3,18 +3,18 @@ import { type Feature, featureIf, sinceOf } from './features.ts'
 import type { ListedIndex } from './list-indexes.ts'
 import type { DraftObject, ReadObjects } from './read-context.ts'
 
-/** The indexes that no constraint creates, and the attachments of all that belong to the index of a partitioned table. */
+/** The indexes that no constraint creates, and the attachments of all indexes that belong to that of a partitioned table. */
 export function indexObjects(indexes: readonly ListedIndex[]): ReadObjects {
   const free = indexes.filter(({ constraintId }) => constraintId === undefined)
   return { objects: [...free.map(toIndex), ...indexes.flatMap(toPartition)] }
 }
 
-/** The id of what attaches an index to that of the partitioned table. */
+/** The id of the attachment of an index to that of the partitioned table. */
 export function indexPartitionId({ id }: ListedIndex): string {
   return `${id}:partition`
 }
 
-/** What is said of an index after it is there. */
+/** Statements about an index that follow its creation. */
 export function alterIndex(index: ListedIndex): string[] {
   const { name, table, isClustered, isReplicaIdentity, statistics } = index
   const own = quoteName(name.name)
@@ -30,7 +30,7 @@ export function alterIndex(index: ListedIndex): string[] {
   ]
 }
 
-/** What an index has that older servers lack. */
+/** Features of an index that older servers lack. */
 export function indexFeatures({ areNullsEqual }: ListedIndex): (Feature | undefined)[] {
   return [featureIf(areNullsEqual, 150000, 'NULLS NOT DISTINCT')]
 }

@@ -6,7 +6,7 @@ import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } 
 
 const superuserReason = 'only a superuser can create operator classes and families'
 
-/** Reads operator families, with what was added to them, and operator classes. */
+/** Reads operator families with their additions, and operator classes. */
 export async function readOperatorClasses(
   session: Session,
   { dependencies }: ReadContext,
@@ -23,7 +23,7 @@ interface FamilyRow extends Record<string, unknown> {
   readonly name: string
   readonly method: string
   readonly owner: string
-  /** Operators and functions, as the statement has them. */
+  /** Operators and functions, in the form of the statement. */
   readonly items: string[]
   /** Their ids. */
   readonly members: ObjectId[]
@@ -46,7 +46,7 @@ function classOf(row: ClassRow): DraftObject {
   const { type, isDefault, family, storage, items } = row
   const name = quoteQualified(row)
   const method = quoteName(row.method)
-  // A class must have something in it: its own type is what it stores anyway.
+  // A class must contain something. Its own type is what it stores by default.
   const stored = storage ?? (items.length === 0 ? type : undefined)
   const list = [...(stored === undefined ? [] : [`STORAGE ${stored}`]), ...items]
   const head = `CREATE OPERATOR CLASS ${name}\n    ${isDefault ? 'DEFAULT ' : ''}FOR TYPE ${type} USING ${method} FAMILY ${family} AS`
@@ -63,7 +63,7 @@ function shared({ id, schema, owner, members }: FamilyRow) {
   return { id, schema, section: 'pre-data' as const, owner, superuserReason, parts }
 }
 
-/** The operators and functions that belong to a class or family: `pg_depend` knows to which. */
+/** The operators and functions of a class or family, which `pg_depend` assigns to one of these. */
 function itemsSql(column: 'item' | 'id', catalog: 'pg_opclass' | 'pg_opfamily', oid: string): string {
   return `ARRAY(
     SELECT m.${column} FROM (

@@ -3,7 +3,7 @@ import type { ObjectId } from '../object-id.ts'
 import { functionName, operatorName } from './name-sql.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads operators. Those that are only named as another's commutator or negator come to be by that. */
+/** Reads operators. PostgreSQL itself creates those that are only named as another's commutator or negator. */
 export async function readOperators(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<OperatorRow>(OPERATORS_SQL)
   const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)

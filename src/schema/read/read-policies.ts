@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads policies, also those that users have given to tables of extensions, and which tables heed theirs. */
+/** Reads policies, including those that users have added to tables of extensions, and which tables enforce theirs. */
 export async function readPolicies(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const policies = await session.query<PolicyRow>(POLICIES_SQL)
   const secured = await session.query<SecuredRow>(SECURED_SQL)
@@ -39,7 +39,7 @@ function toPolicy(row: PolicyRow): DraftObject {
   }
 }
 
-/** Only after the rows are there, as it hides them from their owner, too, where it is forced. */
+/** Only after the rows, because forced row security hides them from their owner, too. */
 function toRowSecurity({ tableId, schema, table, isEnabled, isForced }: SecuredRow): DraftObject {
   const of = quoteQualified({ schema, name: table })
   return {
@@ -65,7 +65,7 @@ interface PolicyRow extends Record<string, unknown> {
   readonly table: string
   readonly isPermissive: boolean
   readonly command: string
-  /** None for PUBLIC. */
+  /** Empty for PUBLIC. */
   readonly roles: readonly string[]
   readonly using: string | null
   readonly check: string | null

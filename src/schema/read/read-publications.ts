@@ -6,7 +6,7 @@ import { featureIf, sinceOf } from './features.ts'
 import { qualifiedName } from './name-sql.ts'
 import type { ReadContext, ReadObjects } from './read-context.ts'
 
-/** Reads publications. They are in no schema. */
+/** Reads publications, which belong to no schema. */
 export async function readPublications(
   session: Session,
   { serverVersion, dependencies }: ReadContext,

@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads the rules of tables and views, but for those that are the queries of views. */
+/** Reads the rules of tables and views, except those that are the queries of views. */
 export async function readRules(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<RuleRow>(RULES_SQL)
   const own = rows.filter(({ tableId }) => dependencies.extensionOf(tableId) === undefined)

@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../quote-name.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads the schemas of the users. `public` is among them, and there already in a database that is new. */
+/** Reads the schemas of users. `public` is among them, and exists in every new database. */
 export async function readSchemas(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<SchemaRow>(SCHEMAS_SQL)
   const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)
@@ -16,8 +16,8 @@ export async function readSchemas(session: Session, { dependencies }: ReadContex
 }
 
 /**
- * CREATE SCHEMA IF NOT EXISTS takes the privilege to create schemas even where there is nothing to create. That of a new database has a comment, which is lost
- * where it was created again, and only its owner may remove it.
+ * CREATE SCHEMA IF NOT EXISTS needs the privilege to create schemas even if there is nothing to create. The `public` of a new database has
+ * a comment. It is lost if the schema was created again, and only its owner may remove it.
  */
 function createPublic(hasComment: boolean): string {
   const uncommented = `

@@ -12,16 +12,16 @@ export interface ColumnSequence {
   readonly details: SequenceDetails
   readonly tableId: string
   readonly column: string
-  /** Whether it is an identity column's own, which is created with its table. */
+  /** Whether it belongs to an identity column, which creates it with the table. */
   readonly isIdentity: boolean
 }
 
-/** Sequences as objects, and those that belong to columns. */
+/** Sequences that are objects, and sequences that belong to columns. */
 export interface ReadSequences extends ReadObjects {
   readonly ofColumns: readonly ColumnSequence[]
 }
 
-/** Reads all sequences. That of an identity column is no object of its own. */
+/** Reads all sequences. The sequence of an identity column is not an object of its own. */
 export async function readSequences(session: Session, { dependencies }: ReadContext): Promise<ReadSequences> {
   const rows = await session.query<SequenceRow>(SEQUENCES_SQL)
   const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)
@@ -46,7 +46,7 @@ function toObject(row: SequenceRow): DraftObject {
     schema: row.schema,
     section: 'pre-data',
     create: [`CREATE ${unlogged}${identity}\n    ${writeSequenceOptions(details).join('\n    ')}`],
-    // One that belongs to a column changes its owner with the table.
+    // A sequence that belongs to a column changes its owner together with the table.
     owner: row.tableId === null ? row.owner : undefined,
     sequence: details,
     ...sinceOf([featureIf(details.isUnlogged, 150000, 'unlogged sequences')]),

@@ -4,7 +4,7 @@ import { rolesOf, writeGrants } from '../write-grants.ts'
 import type { ReadObjects } from './read-context.ts'
 import { readGrants } from './read-grants.ts'
 
-/** Reads the privileges that were changed on what the server came with, such as a function of `pg_catalog`. */
+/** Reads changed privileges on objects that came with the server, such as a function of `pg_catalog`. */
 export async function readServerPrivileges(session: Session): Promise<ReadObjects> {
   const changed = groupBy(await readGrants(session, 'server'), ({ target }) => target)
   return {

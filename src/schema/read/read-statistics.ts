@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteQualified } from '../quote-name.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads extended statistics: what they are of, not what they have found. */
+/** Reads extended statistics: their definitions, not their values. */
 export async function readStatistics(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<StatisticsRow>(STATISTICS_SQL)
   const own = rows.filter(({ id }) => dependencies.extensionOf(id) === undefined)

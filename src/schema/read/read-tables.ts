@@ -10,26 +10,26 @@ import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } 
 import type { ColumnSequence } from './read-sequences.ts'
 import { type TableRow, tableDetails } from './table-row.ts'
 
-/** What other readers know of tables. */
+/** Facts about tables that other readers provide. */
 export interface TableParts {
   readonly columns: ReadonlyMap<string, readonly ReadColumn[]>
   readonly constraints: readonly ListedConstraint[]
   readonly sequences: readonly ColumnSequence[]
 }
 
-/** A table with everything that is read of it. */
+/** A table with everything that is read about it. */
 interface ReadTable {
   readonly row: TableRow
   readonly details: TableDetails
   readonly columns: readonly ReadColumn[]
   readonly sequences: readonly ColumnSequence[]
-  /** The columns whose defaults need what needs the table. */
+  /** The columns whose defaults need an object that needs the table. */
   readonly circular: readonly ReadColumn[]
 }
 
 /**
- * Reads tables with their columns, and what is created with them: defaults and checks, where what these need does not need the table.
- * Partitions are created like other tables and attached afterwards, so that their columns keep their order.
+ * Reads tables with their columns, and the defaults and checks that are created with them. Those that need an object which needs the table
+ * are separate. Partitions are created like other tables and attached afterwards, so that their columns keep their order.
  */
 export async function readTables(
   session: Session,
@@ -58,7 +58,7 @@ export async function readTables(
   return { objects: [...tables.values()].flatMap((table) => toObjects(table, tables)) }
 }
 
-/** The default of a generated column is what the column is: it cannot be added. */
+/** The default of a generated column is its expression, and cannot be added later. */
 function isCircular(
   { defaultId, generated }: ReadColumn,
   { id }: TableRow,

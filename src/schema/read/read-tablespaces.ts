@@ -4,7 +4,7 @@ import { quoteQualified } from '../quote-name.ts'
 import type { PlacedObject } from '../tablespaces.ts'
 import { IS_USER_SCHEMA } from './read-context.ts'
 
-/** Lists what is in another tablespace than the default one of the database, by name. */
+/** Lists objects that are not in the default tablespace of the database, by name. */
 export async function readTablespaces(session: Session): Promise<PlacedObject[]> {
   const rows = await session.query<PlacedRow>(PLACED_SQL)
   return rows.map(({ kind, schema, name, table, tablespace }) => ({
@@ -20,7 +20,7 @@ interface PlacedRow extends Record<string, unknown>, TableName {
   readonly tablespace: string
 }
 
-/** A partitioned table has none of its own, but gives its tablespace to new partitions. */
+/** A partitioned table has no storage, but passes its tablespace on to new partitions. */
 const PLACED_SQL = `
 SELECT CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' ELSE 'TABLE' END AS kind,
   n.nspname AS schema, c.relname AS name, coalesce(o.relname, c.relname) AS table, s.spcname AS tablespace

@@ -29,7 +29,7 @@ interface NamedRow extends Record<string, unknown> {
   readonly name: string
 }
 
-/** A parser or a template: functions by their purpose. */
+/** A parser or a template: its functions, by purpose. */
 interface PartsRow extends NamedRow {
   readonly functions: Record<string, string>
 }
@@ -37,7 +37,7 @@ interface PartsRow extends NamedRow {
 interface DictionaryRow extends NamedRow {
   readonly owner: string
   readonly template: string
-  /** As the server has written them. */
+  /** In the server's own text. */
   readonly options: string | null
 }
 
@@ -72,7 +72,7 @@ function configurationOf(row: ConfigurationRow): DraftObject {
   return { ...own, create, owner: row.owner, ...stemmerOf(create) }
 }
 
-/** The languages that came with versions after 14. */
+/** Languages that were added after version 14. */
 function stemmerOf(create: readonly string[]) {
   const isEstonian = /\blanguage = 'estonian'|(?<![\w".])(?:pg_catalog\.)?estonian_stem\b/.test(create.join())
   return sinceOf([featureIf(isEstonian, 180000, 'the stemmer of Estonian')])
@@ -103,8 +103,8 @@ JOIN pg_ts_template t ON t.oid = d.dicttemplate JOIN pg_namespace tn ON tn.oid =
 WHERE d.oid >= 16384 AND ${IS_USER_SCHEMA}`
 
 /**
- * A parser gives the names of its tokens by its own function: that of PostgreSQL or of an extension is called. One that a user has
- * written is listed as unsupported, and its configurations with it.
+ * Only a function of a parser can name its tokens. It is called if it belongs to PostgreSQL or an extension. A parser of a user is listed
+ * as unsupported, and its configurations with it.
  */
 const CONFIGURATIONS_SQL = `
 WITH named AS MATERIALIZED (

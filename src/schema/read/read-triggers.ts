@@ -2,7 +2,10 @@ import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
-/** Reads the triggers of tables and views, without those of foreign keys. What a partition has from its table is only named where its state differs. */
+/**
+ * Reads the triggers of tables and views, except those of foreign keys. Triggers that a partition has from its table are listed only if
+ * their state differs.
+ */
 export async function readTriggers(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<TriggerRow>(TRIGGERS_SQL)
   const own = rows.filter(({ tableId }) => dependencies.extensionOf(tableId) === undefined)
@@ -42,7 +45,7 @@ interface TriggerRow extends Record<string, unknown> {
   readonly table: string
   readonly definition: string
   readonly state: string
-  /** The triggers of the partitioned tables above that have made it. */
+  /** The triggers of partitioned tables that have created it. */
   readonly ancestors: readonly string[]
 }
 

@@ -43,7 +43,7 @@ interface TypeRow extends Record<string, unknown> {
   readonly kind: 'enum' | 'composite' | 'range' | 'base' | 'shell'
   readonly labels: string[] | null
   readonly attributes: { name: string; type: string; collation: string | null }[] | null
-  /** Of a range: the options of the statement, those that it has. */
+  /** For a range: the options of the statement that it has. */
   readonly range: Record<string, string> | null
   readonly hasCanonical: boolean
   /** Ids of what is created with it. */
@@ -79,7 +79,7 @@ function bodyOf({ kind, labels, attributes, range }: TypeRow, identity: string):
   return { create: [`CREATE ${identity}`], superuserReason: 'only a superuser can create shell types' }
 }
 
-/** An attribute as it stands in CREATE TYPE and ALTER TYPE. */
+/** An attribute in the form of CREATE TYPE and ALTER TYPE. */
 export function writeAttribute({ name, type, collation }: AttributeDetails): string {
   return `${quoteName(name)} ${type}${collation === undefined ? '' : ` COLLATE ${collation}`}`
 }

@@ -4,8 +4,8 @@ import { quoteName, quoteQualified } from '../quote-name.ts'
 import { IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 
 /**
- * Lists what is not written as statements: what leads to other servers, as staging must not reach those of production, and what only a
- * superuser can create from a library in C. User mappings, which hold passwords, are not read.
+ * Lists objects that are not written as statements: those that lead to other servers, because staging must not reach those of production,
+ * and those that only a superuser can create from a C library. User mappings, which hold passwords, are not read.
  */
 export async function readUnsupported(session: Session, { dependencies }: ReadContext): Promise<ReadObjects> {
   const rows = await session.query<UnsupportedRow>(UNSUPPORTED_SQL)
@@ -17,7 +17,7 @@ export async function readUnsupported(session: Session, { dependencies }: ReadCo
     objects: [],
     unsupported: own.map(({ id, kind, schema, name }) => {
       const quoted = schema === null ? quoteName(name) : quoteQualified({ schema, name })
-      // The name of a transform is PostgreSQL's own text.
+      // The server itself writes the name of a transform.
       return {
         id,
         identity: kind === 'TRANSFORM' ? name : `${WORDS[kind] ?? kind} ${quoted}`,
@@ -29,7 +29,7 @@ export async function readUnsupported(session: Session, { dependencies }: ReadCo
 
 const WORDS: Readonly<Record<string, string>> = { HYPERTABLE: 'TABLE', 'CONTINUOUS AGGREGATE': 'VIEW' }
 
-/** What TimescaleDB keeps a list of in tables of its own, which everybody may read. */
+/** Objects that TimescaleDB lists in tables of its own, which every role may read. */
 async function readHypertables(session: Session): Promise<UnsupportedRow[]> {
   const { exists } = await session.queryOne<{ exists: boolean }>(
     `SELECT EXISTS (

@@ -7,7 +7,7 @@ export function copiedColumns({ source, target }: TablePair): Column[] {
   return storedColumns(source).flatMap((column) => stored.get(column.name) ?? [])
 }
 
-/** The target's own stored columns, whose values a merge keeps. */
+/** The stored columns that only the target has. A merge keeps their values. */
 export function keptColumns({ source, target }: TablePair): Column[] {
   const names = new Set(source.columns.map((column) => column.name))
   return storedColumns(target).filter((column) => !names.has(column.name))

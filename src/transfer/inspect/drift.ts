@@ -6,7 +6,7 @@ import { parseTablePattern, patternOf, type TablePattern } from '../../core/tabl
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Inspection, Selection, SourceCatalog, TargetCatalog } from './inspection.ts'
 
-/** A table, or a sequence that no table owns, that a run leaves as it is. */
+/** A table, or a sequence that no table owns, that a run skips. */
 export interface SkippedTable {
   readonly table: TableName
   /** Why, as the end of a sentence about the table. */
@@ -14,15 +14,15 @@ export interface SkippedTable {
   readonly hint?: string
 }
 
-/** What is wrong with the selection itself, or with the target as a whole, is no drift of a table. */
+/** Errors of the selection itself, or of the target as a whole, are not drift of a table. */
 const NEVER_SKIPPED = new Set<Finding['code']>(['selection', 'where'])
 
-/** Which tables, and which sequences that no table owns, a finding is about; none if it is about something else. */
+/** The tables, and the sequences that no table owns, that a finding is about; none if it is about something else. */
 export type TablesAbout = (finding: Finding) => readonly TableName[]
 
 /**
- * The tables of a run that do not fit, by what the errors say of them.
- * @returns undefined if an error is not about tables alone, and must refuse the run
+ * The tables of a run that do not fit, according to the errors.
+ * @returns undefined if an error is not only about tables, and must refuse the run
  */
 export function unfitTables(about: TablesAbout, findings: readonly Finding[]): SkippedTable[] | undefined {
   const errors = findings
@@ -44,7 +44,7 @@ function describe(own: readonly { readonly table: TableName; readonly finding: F
   return [{ table, reason, ...(hint === undefined ? {} : { hint }) }]
 }
 
-/** Knows what findings are about by their subjects: a table, a partition, a sequence or a type. */
+/** Finds what findings are about by their subjects: a table, a partition, a sequence or a type. */
 export function tablesAbout({ source, target, sequences }: Inspection): TablesAbout {
   const subjects = new Map<string, TableName[]>()
   const add = (subject: string, table: TableName) => {
@@ -59,7 +59,7 @@ export function tablesAbout({ source, target, sequences }: Inspection): TablesAb
   }
   for (const { name } of [...source.sequences, ...sequences.map((pair) => pair.target)])
     add(displayName(name), name)
-  // What is about the whole database is about no table, whatever the database is called.
+  // A finding about the whole database is about no table, even if they have the same name.
   subjects.delete(target.server.name)
   return ({ tables, subject }) => tables ?? subjects.get(subject) ?? []
 }
@@ -71,7 +71,7 @@ export interface Tie {
   readonly parent: TableName
 }
 
-/** The enforced foreign keys of the target between its selected tables; partitions stand for their tables. */
+/** The enforced foreign keys of the target between its selected tables. A partition counts as its table. */
 export function tiesOf({ tables, foreignKeys }: Pick<TargetCatalog, 'tables' | 'foreignKeys'>): Tie[] {
   const roots = new Map(
     tables.flatMap(({ name, partitions }) => partitions.map((partition) => [partition.oid, name] as const)),

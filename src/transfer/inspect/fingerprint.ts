@@ -5,12 +5,12 @@ import type { DatabaseCatalog } from './inspection.ts'
 /** The types of a catalog, and which of them each table uses. */
 export type UsedTypes = Pick<DatabaseCatalog, 'types' | 'typeNames' | 'namingTypes'>
 
-/** A short text that two sets of facts share exactly when they are the same. */
+/** A short text that is equal for two sets of facts exactly if these are equal. */
 export function digestOf(facts: object): string {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
-/** What decides how the stored values of columns are to be read. */
+/** The facts that decide how stored values of columns are read. */
 export function columnFacts(columns: readonly Column[]): unknown[] {
   return columns.map(({ number, name, type, baseType, generated }) => [
     number,
@@ -21,19 +21,19 @@ export function columnFacts(columns: readonly Column[]): unknown[] {
   ])
 }
 
-/** What the user-defined types that a table uses may hold: their labels may get other names without any row being written. */
+/** The user-defined types of a table. Their labels can be renamed without any row being written. */
 export function typeFacts(oid: number, { types, typeNames }: UsedTypes): unknown[] {
   return (typeNames.get(oid) ?? []).map((name) => types.get(name))
 }
 
-/** Which relations hold a table's rows: rows come and go with a partition, without any being written. */
+/** The relations that hold the rows of a table. Attaching or detaching a partition adds or removes rows without writing any. */
 export function partitionsDigest({ partitions }: Pick<Table, 'partitions'>): string {
   return digestOf(partitions.map(({ oid, bounds }) => [oid, bounds]))
 }
 
 /**
- * Where the partitions of a table store columns, given by their names: one that was dropped and added again has other values, without any
- * row being written, also if that happened to a partition while it was detached.
+ * Where the partitions of a table store these columns. A column that was dropped and added again has other values, although no row was
+ * written. This can also happen to a partition while it is detached.
  */
 export function columnPlacesDigest(
   { partitions, columns }: Pick<Table, 'partitions' | 'columns'>,
@@ -52,10 +52,10 @@ function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Facts that change while nothing that matters does. */
+/** Facts that can change although nothing that matters does. */
 const VOLATILE = new Set(['bytes', 'pages', 'estimatedRows', 'fileNode', 'children'])
 
-/** A text that two catalogs share exactly when they say the same of their schema. */
+/** A text that is equal for two catalogs exactly if they describe the same schema. */
 export function fingerprintOf(catalog: object): string {
   return JSON.stringify(catalog, (key, value: unknown) => {
     if (VOLATILE.has(key)) return undefined

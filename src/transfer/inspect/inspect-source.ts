@@ -21,7 +21,7 @@ import { readLeftOut } from './left-out.ts'
 import { type ListedTables, readCatalog } from './read-catalog.ts'
 import { conditionsOf, isExcludedAlone, isMatched, isSelected, joinConditions } from './select-relations.ts'
 
-/** The catalog of a live database that is read: with what is needed to read the rows themselves. */
+/** The catalog of a live database, with everything that is needed to read its rows. */
 export interface LiveCatalog extends SourceCatalog {
   readonly server: ServerFacts
   readonly relations: readonly ListedRelation[]
@@ -29,26 +29,26 @@ export interface LiveCatalog extends SourceCatalog {
   readonly foreignKeys: readonly LiveForeignKey[]
 }
 
-/** A table of a live database, which its partitions store. */
+/** A table of a live database, whose rows are in its partitions. */
 export interface LiveTable extends SourceTable {
   readonly partitions: Table['partitions']
   /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string
-  /** How its masked columns are given. */
+  /** How its masked columns are read. */
   readonly masks?: TableMasks
-  /** The same for two runs that get the same values of the same rows. */
+  /** A digest that is equal for two runs if they get the same values of the same rows. */
   readonly masksDigest?: string
 }
 
-/** A foreign key between tables of a live database, with the roots of their partitions. */
+/** A foreign key between tables of a live database, with the root tables of partitions. */
 export interface LiveForeignKey extends SourceForeignKey {
   readonly childTable: TableName
   readonly parentTable: TableName
 }
 
 /**
- * Reads the catalog of the database whose snapshot `session` holds, and from which what is `listed` was read. On `witness` no transaction is open.
- * Judges nothing.
+ * Reads the catalog of a database. `session` holds its snapshot, with which `listed` was read. `witness` has no open transaction. Judges
+ * nothing.
  */
 export async function inspectSource(
   session: Session,
@@ -94,8 +94,8 @@ export async function inspectSource(
 }
 
 /**
- * What xmin does not show: storage that was rewritten or truncated, partitions that came or went, columns that were added with a default,
- * labels that were renamed, another condition.
+ * Changes that xmin does not show: storage that was rewritten or truncated, partitions that were added or removed, columns that were added
+ * with a default, renamed labels, another condition.
  */
 function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Selection): string {
   const facts = {
@@ -118,7 +118,7 @@ function rootsOf(tables: readonly Table[]): Map<number, TableName> {
   return new Map(tables.flatMap(({ partitions, name }) => partitions.map(({ oid }) => [oid, name] as const)))
 }
 
-/** Sequences go with the tables that use them; those that no table owns are selected by their own name, too. */
+/** Sequences are selected with the tables that use them. Those that no table owns are also selected by their own name. */
 function selectSequences(
   { sequences, relations }: DatabaseCatalog,
   selection: Selection,

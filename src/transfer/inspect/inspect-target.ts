@@ -11,7 +11,7 @@ import type { MergeMode, Selection, TargetCatalog } from './inspection.ts'
 import { probeMergeMode } from './probe-merge-mode.ts'
 import { listTables, partitionOids, readCatalog } from './read-catalog.ts'
 
-/** Reads the target's catalog and what stands in the way of writing. Judges nothing and changes nothing. */
+/** Reads the target's catalog, and what prevents writing. Judges nothing and changes nothing. */
 export async function inspectTarget(session: Session, selection: Selection): Promise<TargetCatalog> {
   const [mode, catalog] = await Promise.all([
     probeMergeMode(session),
@@ -23,7 +23,7 @@ export async function inspectTarget(session: Session, selection: Selection): Pro
   return { ...catalog, mode }
 }
 
-/** The same in the transaction under way, which may have changed the tables. */
+/** The same in the current transaction, which may have changed the tables. */
 export async function inspectTargetWithin(
   session: Session,
   selection: Selection,
@@ -49,7 +49,7 @@ export async function expectSameTarget(
   if (essenceOf(now) !== essenceOf(validated)) throw schemaChanged(session)
 }
 
-/** Whether nothing has changed in the definitions of the target since it was validated. Asks the catalog alone, and for no lock. */
+/** Whether the definitions of the target are the same as at validation. Reads only the catalog, and takes no lock. */
 export async function isDefinedAsBefore(session: Session, validated: TargetCatalog): Promise<boolean> {
   return (await readSchemaSignature(session, definedRelations(validated))) === validated.signature
 }
@@ -59,13 +59,13 @@ function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
   return fingerprintOf(essence)
 }
 
-/** Everything whose definition the catalog tells of. */
+/** Everything whose definition the catalog contains. */
 function definedRelations(catalog: Pick<TargetCatalog, 'tables' | 'neighbours' | 'sequences'>): number[] {
   const { tables, neighbours, sequences } = catalog
   return [...partitionOids(tables), ...neighbours.map(({ oid }) => oid), ...sequences.map(({ oid }) => oid)]
 }
 
-/** The error of a target that is altered while a run is under way. */
+/** The error that the target was altered during a run. */
 export function schemaChanged({ database }: Session): FailedError {
   return new FailedError(`${database}: the schema of the target was changed during the run`, {
     hint: 'Nothing has changed in its rows. Run again when the migration is done.',

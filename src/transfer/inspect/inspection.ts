@@ -15,41 +15,41 @@ import type { Column, Partition, Partitioning, Table } from '../../postgres/cata
 import type { LeftOut } from './left-out-rows.ts'
 import type { StayRule, StayRules } from './stay-rule.ts'
 
-/** Which tables and sequences a run is about, and which of their rows. */
+/** The tables and sequences of a run, and which of their rows. */
 export interface Selection extends StayRules {
   readonly include: readonly TablePattern[]
   readonly exclude: readonly TablePattern[]
-  /** Narrows what include and exclude leave; empty for no narrowing. */
+  /** Limits the result of include and exclude; empty for no limit. */
   readonly only: readonly TablePattern[]
-  /** A table may have several: rows must meet all of them. */
+  /** A table may have several conditions. Rows must meet all of them. */
   readonly where: readonly { readonly table: TableName; readonly condition: string }[]
   readonly columns: readonly ColumnRule[]
-  /** What the values of columns become before they leave the source, and the secret that this depends on. */
+  /** What the values of columns become before they leave the source, and the secret for it. */
   readonly masks?: {
     readonly rules: readonly MaskRule[]
     readonly key: string | undefined
     /** Whether a column that looks personal must be masked or accepted. */
     readonly isStrict?: boolean
   }
-  /** Whether the large objects that the rows refer to come with them. */
+  /** Whether large objects are copied with the rows that refer to them. */
   readonly hasLargeObjects?: boolean
-  /** Whether histories of migrations are tables like any other, as in dumps: else they must be asked for by name. */
+  /** Whether histories of migrations are ordinary tables, as in dumps. Otherwise they must be selected by name. */
   readonly takesHistories?: boolean
 }
 
-/** Columns of a table that are left out: the target keeps what it has in them. */
+/** Columns of a table that are left out. The target keeps its values in them. */
 export interface ColumnRule {
   readonly table: TableName
   readonly exclude: readonly string[]
 }
 
 /**
- * How the merge keeps triggers and foreign keys out of its way: with `session_replication_role = replica` where
- * the role may set it, else as the owner of the tables.
+ * How the merge handles triggers and foreign keys: with `session_replication_role = replica` if the role may set it, otherwise as the owner
+ * of the tables.
  */
 export type MergeMode = 'replica role' | 'owner'
 
-/** What is known of a source, reduced to what was selected. A live database and a dump both can tell it: there are no object ids in it. */
+/** What is known about a source, limited to the selection. A live database and a dump can both provide it, so it contains no object ids. */
 export interface SourceCatalog {
   readonly server: SourceServer
   /** Every relation that a selection could name. */
@@ -60,13 +60,13 @@ export interface SourceCatalog {
   readonly extensionNames: ExtensionNames
   readonly foreignKeys: readonly SourceForeignKey[]
   readonly sequences: readonly SourceSequence[]
-  /** What its rows are known to meet; undefined where that is unknown, as in dumps of earlier versions. */
+  /** Constraints that its rows are known to meet; undefined if unknown, as in dumps of earlier versions. */
   readonly restrictions: Restrictions | undefined
   /** What is left out with the selected tables; undefined in dumps of earlier versions. */
   readonly leftOut: LeftOut | undefined
 }
 
-/** What a source's server says of itself. */
+/** What a source's server says about itself. */
 export type SourceServer = Pick<ServerFacts, 'name' | 'database' | 'version' | 'encoding'>
 
 /** A relation that a selection could name. */
@@ -80,18 +80,18 @@ export interface SourceTable {
   readonly name: TableName
   readonly isPartitioned: boolean
   readonly columns: readonly SourceColumn[]
-  /** The columns that the profile leaves out; they are not among `columns`. */
+  /** The columns that the profile leaves out. They are not among `columns`. */
   readonly leftOut: readonly string[]
-  /** The columns of the text of its rows, where they are others than the stored ones of `columns`. */
+  /** The columns in the text of its rows, if they differ from the stored ones of `columns`. */
   readonly textColumns?: readonly string[]
   /** The columns of the best key to match rows by, if there is one. */
   readonly keyColumns: readonly string[] | undefined
   readonly partitioning: Partitioning | undefined
-  /** The relations that hold its rows, where they are known. */
+  /** The relations that hold its rows, if they are known. */
   readonly partitions?: readonly { readonly name: TableName }[]
   /** The SQL condition that limits its rows. */
   readonly where: string | undefined
-  /** The columns of which the source gives masked values. */
+  /** The columns that the source masks. */
   readonly masked?: ReadonlySet<string>
 }
 
@@ -100,7 +100,7 @@ export type SourceForeignKey = Pick<
   ForeignKey,
   'child' | 'parent' | 'childColumns' | 'parentColumns' | 'isValid' | 'isEnforced'
 > &
-  // Dumps of earlier versions do not say these.
+  // Missing in dumps of earlier versions.
   Partial<Pick<ForeignKey, 'isMatchFull' | 'hasPeriod'>> & {
     readonly comparisons?:
       | readonly Pick<ColumnComparison, 'collation' | 'isLoose' | 'looseRules'>[]
@@ -119,18 +119,18 @@ export interface SourceSequence {
   readonly maximum: string
   /** Undefined in dumps of earlier versions. */
   readonly increment: string | undefined
-  /** Where it stands; undefined where the role may not read it. */
+  /** Its position; undefined if the role may not read it. */
   readonly value: SequenceValue | undefined
 }
 
 /** A column of a selected table that uses a sequence. */
 export interface SourceSequenceColumn extends Omit<SequenceColumn, 'tableOid' | 'table'> {
   readonly table: TableName
-  /** The table itself, or one of its partitions: each has a default of its own. */
+  /** The table itself, or one of its partitions, each of which has its own default. */
   readonly relation: TableName
 }
 
-/** The catalog of a database, reduced to what was selected. */
+/** The catalog of a database, limited to the selection. */
 export interface DatabaseCatalog {
   readonly server: ServerFacts
   /** Every relation of the database that a profile could name. */
@@ -141,7 +141,7 @@ export interface DatabaseCatalog {
   readonly extensionNames: ExtensionNames
   /** The names of the types that each table uses, by its object id. */
   readonly typeNames: ReadonlyMap<number, readonly string[]>
-  /** The type, by the object id of its table, whose values are shown by the names of objects or roles. */
+  /** The type, by the object id of its table, whose values show names of objects or roles. */
   readonly namingTypes: ReadonlyMap<number, string>
   readonly foreignKeys: readonly ForeignKey[]
   readonly unvalidated: readonly UnvalidatedConstraint[]
@@ -150,7 +150,7 @@ export interface DatabaseCatalog {
   readonly sequences: readonly Sequence[]
 }
 
-/** The target's catalog, with what stands in the way of writing. */
+/** The target's catalog, with what prevents writing. */
 export interface TargetCatalog extends DatabaseCatalog {
   readonly mode: MergeMode
   readonly triggers: readonly Trigger[]
@@ -164,16 +164,16 @@ export interface TargetCatalog extends DatabaseCatalog {
     readonly canCreate: boolean
     readonly owner: string
   }[]
-  /** Whether a server-side rule of the role's makes `mbsync_landing` and the like impossible to create. */
+  /** Whether a server-side rule makes it impossible for the role to create `mbsync_landing` and the other schemas. */
   readonly canCreateOwnSchemas: boolean
-  /** Stays the same as long as nothing in the definitions of the tables, their neighbours and types has changed. */
+  /** Stays the same as long as the definitions of the tables, their neighbours and types do not change. */
   readonly signature: string
 }
 
 /** Both sides as they were found, before anything is judged or changed. */
 export interface Inspection {
   readonly selection: Selection
-  /** What the configuration calls the target. */
+  /** The target's name in the configuration. */
   readonly targetName: string
   readonly source: SourceCatalog
   readonly target: TargetCatalog
@@ -191,11 +191,11 @@ export interface TablePair {
   readonly stays?: StayRule | undefined
 }
 
-/** A sequence of the target, and where it gets its position from. */
+/** A sequence of the target, and the sequences that decide its position. */
 export interface SequencePair {
   readonly target: Sequence
-  /** What the same columns use in the source, or the sequence of the same name; none where the source has no such sequence. */
+  /** The sequences that the same columns use in the source, or the sequence of the same name; none if the source has none. */
   readonly sources: readonly SourceSequence[]
-  /** Whether columns outside the run use it, too: then it is not moved back to numbers that their rows may have. */
+  /** Whether columns outside the run use it, too. It is then not moved back to numbers that their rows may have. */
   readonly isShared: boolean
 }

@@ -4,8 +4,9 @@ import { copiedColumns } from './columns.ts'
 import type { Inspection, TablePair } from './inspection.ts'
 
 /**
- * The stored columns of a table that may hold the numbers of large objects: those of type oid, of domains over it such as lo, and of
- * arrays of either. */
+ * The stored columns of a table that may contain numbers of large objects: those of type oid, of domains over it such as lo, and of arrays
+ * of either.
+ */
 export function largeObjectColumns<C extends Pick<Column, 'baseType' | 'generated'>>({
   columns,
 }: {
@@ -14,10 +15,10 @@ export function largeObjectColumns<C extends Pick<Column, 'baseType' | 'generate
   return columns.filter(({ baseType, generated }) => HOLDS_NUMBERS.test(baseType) && generated === 'no')
 }
 
-/** The base type of an array of a domain is its own: that of the extension `lo` has this name. */
+/** An array of a domain has a base type of its own: that of the extension `lo` has this name. */
 const HOLDS_NUMBERS = /^oid(\[\])?$|(^|\.)lo\[\]$/
 
-/** The stored columns whose composite types have such columns within, at whatever depth: what these refer to is never copied. */
+/** The stored columns whose composite types contain such columns at any depth. The large objects that these refer to are never copied. */
 export function composedLargeObjectColumns<C extends Pick<Column, 'baseType' | 'generated'>>(
   { columns }: { readonly columns: readonly C[] },
   types: ReadonlyMap<string, Pick<TypeDefinition, 'kind' | 'parts'>>,
@@ -38,7 +39,7 @@ export function composedLargeObjectColumns<C extends Pick<Column, 'baseType' | '
 
 const MOST_DEPTH = 20
 
-/** The tables of a run whose large objects come with their rows. */
+/** The tables of a run whose large objects are copied with their rows. */
 export function referringPairs({ selection, source, pairs }: Inspection): TablePair[] {
   if (selection.hasLargeObjects !== true || source.leftOut?.largeObjects === 0) return []
   return pairs.filter((pair) => largeObjectColumns({ columns: copiedColumns(pair) }).length > 0)

@@ -2,7 +2,7 @@ import { TableMap } from '../../core/table-map.ts'
 import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { Selection, SourceForeignKey, SourceSequence, SourceTable } from './inspection.ts'
 
-/** A table without the columns that the selection leaves out. Those of its key stay, which validation refuses. */
+/** A table without the columns that the selection leaves out. Columns of its key stay, and validation refuses them. */
 export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>(
   table: T,
   keyColumns: readonly string[] | undefined,
@@ -15,7 +15,7 @@ export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>
   return { ...table, columns: table.columns.filter((column) => !isLeftOut(column)), leftOut }
 }
 
-/** The foreign keys of which every column is brought over: the others say nothing of what the target will hold. */
+/** The foreign keys whose columns are all copied. The others say nothing about what the target will hold. */
 export function keysOfColumns<K extends SourceForeignKey>(
   keys: readonly K[],
   tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
@@ -30,7 +30,10 @@ export function keysOfColumns<K extends SourceForeignKey>(
   })
 }
 
-/** The sequences without their columns that are left out, and without those that only such columns use: the target's go on by themselves. */
+/**
+ * The sequences without their left-out columns, and without sequences that only such columns use: those of the target continue by
+ * themselves.
+ */
 export function sequencesOfColumns(
   sequences: readonly SourceSequence[],
   tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],

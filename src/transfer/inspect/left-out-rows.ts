@@ -1,6 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 
-/** What a database shows with its selected tables, and that is not among their rows. */
+/** Rows that a database shows with its selected tables, and that are not part of them. */
 export interface LeftOut {
   /** Tables whose inheritance children are not selected. */
   readonly parents: readonly OutsideChildren[]
@@ -18,10 +18,10 @@ export interface OutsideChildren {
   readonly example: TableName
 }
 
-/** A table of an extension that is dumped with its database. */
+/** A table of an extension whose rows are dumped with the database. */
 export interface FilledExtensionTable {
   readonly table: TableName
   readonly extension: string
-  /** Whether it was seen to hold such rows; else that could not be looked at. */
+  /** Whether such rows were seen; otherwise the table could not be read. */
   readonly isKnown: boolean
 }

@@ -5,7 +5,7 @@ import type { DatabaseCatalog } from './inspection.ts'
 import { composedLargeObjectColumns, largeObjectColumns } from './large-object-columns.ts'
 import type { FilledExtensionTable, LeftOut, OutsideChildren } from './left-out-rows.ts'
 
-/** Finds what a run leaves out, the tables of extensions among it. */
+/** Finds what a run leaves out, including tables of extensions. */
 export async function readLeftOut(
   session: Session,
   catalog: DatabaseCatalog,
@@ -21,7 +21,7 @@ export async function readLeftOut(
   }
 }
 
-/** The tables whose children are not among those of the catalog. Pure. */
+/** The tables with children that are not in the catalog. Pure. */
 export function outsideChildren({
   tables,
   relations,

@@ -5,7 +5,7 @@ import { sequencesOfColumns } from './leave-out-columns.ts'
 import { pairSequences } from './pair-sequences.ts'
 import { stayRuleOf } from './stay-rule.ts'
 
-/** Puts the two sides beside each other: tables by name, sequences by their columns. Pure. */
+/** Pairs the two sides: tables by name, sequences by their columns. Pure. */
 export function pairCatalogs(
   selection: Selection,
   { sequences: all, ...catalog }: SourceCatalog,

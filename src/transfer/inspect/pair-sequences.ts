@@ -14,8 +14,8 @@ import { partitionOids } from './read-catalog.ts'
 import { isExcludedAlone } from './select-relations.ts'
 
 /**
- * Which sequences of the target a run sets, and from which of the source: sequences belong to columns, whatever they are called on either side.
- * By name are paired those alone that no column of the run tells apart. Pure.
+ * Decides which sequences of the target a run sets, and from which of the source. Sequences are paired by their columns, whatever their
+ * names are. Only sequences that no column of the run uses are paired by name. Pure.
  */
 export function pairSequences(
   selection: Selection,
@@ -53,7 +53,7 @@ export function pairSequences(
   })
 }
 
-/** What a column uses in the source, in the same way if there is a choice. */
+/** The sequence that a column uses in the source; if there are several, one that it uses in the same way. */
 function counterpart(
   { name }: Sequence,
   { table, column, isDefault }: SequenceColumn,
@@ -75,7 +75,7 @@ function useKey(table: TableName, column: string): string {
   return `${nameKey(table)} ${column}`
 }
 
-/** The columns of the run that get their values from the source, with those of partitions. */
+/** The columns of the run that get their values from the source, including those of partitions. */
 function columnsOf(pairs: readonly TablePair[]): Set<string> {
   return new Set(
     pairs.flatMap(({ source, target }) =>

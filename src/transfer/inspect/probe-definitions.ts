@@ -8,13 +8,13 @@ import type { Session } from '../../postgres/session.ts'
 export interface DefinitionEffects {
   /** The event triggers that fire then. */
   readonly eventTriggers: readonly EventTrigger[]
-  /** The tables that their functions lock for writing, with the names of those that probably do. */
+  /** The tables that their functions lock for writing, with the names of the event triggers that probably do so. */
   readonly written: readonly { readonly table: TableName; readonly by: readonly string[] }[]
 }
 
 /**
- * Creates and drops tables in mbsync's schemas and rolls that back, if event triggers would fire, to see what they do.
- * @throws RefusedError that names the event trigger, if one refuses, or makes of these tables what mbsync cannot use
+ * If event triggers would fire, creates and drops tables in mbsync's schemas, and rolls back, to see what they do.
+ * @throws RefusedError that names the event trigger, if one refuses, or turns these tables into something that mbsync cannot use
  */
 export async function probeDefinitions(session: Session): Promise<DefinitionEffects> {
   const eventTriggers = await readEventTriggers(session)
@@ -33,7 +33,7 @@ export async function probeDefinitions(session: Session): Promise<DefinitionEffe
     if (error instanceof Probed) return { eventTriggers, written: writtenBy(eventTriggers, error.locked) }
     if (!(error instanceof DatabaseError)) throw error
     if (error.raisedIn !== undefined) throw refusedBy(eventTriggers, error)
-    // What the role may not do is found by validation.
+    // Validation finds privileges that the role lacks.
     if (error.sqlState !== '42501') throw error
     return { eventTriggers, written: [] }
   }
@@ -54,7 +54,7 @@ interface LockedTable extends Record<string, unknown> {
   readonly name: string
 }
 
-/** One of each kind of what a run defines. */
+/** One of each kind of definition that a run makes. */
 const CREATE_SQL = `CREATE UNLOGGED TABLE mbsync_landing.mbsync_probe AS SELECT 1 AS n;
   CREATE TABLE mbsync_undo.mbsync_probe (n int)`
 const CHANGE_SQL = `ALTER TABLE mbsync_undo.mbsync_probe ADD m int;
@@ -62,9 +62,9 @@ const CHANGE_SQL = `ALTER TABLE mbsync_undo.mbsync_probe ADD m int;
   COMMENT ON TABLE mbsync_undo.mbsync_probe IS 'rolled back';
   DROP TABLE mbsync_landing.mbsync_probe, mbsync_undo.mbsync_probe`
 
-/** What has become of the tables that were created. */
+/** The state of the tables that were created. */
 interface Changes extends Record<string, unknown> {
-  /** A role that they were given to, whose rights mbsync does not have. */
+  /** The role that they were given to, if mbsync does not have its rights. */
   readonly owner: string | null
   readonly isSecured: boolean
   readonly hasColumns: boolean
@@ -96,10 +96,10 @@ function changedBy(eventTriggers: readonly EventTrigger[], changes: Changes, dat
   )
 }
 
-/** IF NOT EXISTS would ask for the privilege even where the schema exists. */
+/** IF NOT EXISTS would need the privilege even if the schema exists. */
 const MISSING_SQL = `SELECT name FROM unnest(ARRAY['mbsync_landing', 'mbsync_undo']) AS name WHERE to_regnamespace(name) IS NULL`
 
-/** What holds such a lock at the end of the transaction was written, or could not be while a merge has it locked. */
+/** A relation with such a lock at the end of the transaction was written, or could not be written while a merge has it locked. */
 const WRITTEN_SQL = `
 SELECT DISTINCT n.nspname AS schema, c.relname AS name
 FROM pg_locks l, LATERAL (SELECT l.relation UNION SELECT relid FROM pg_partition_ancestors(l.relation)) AS r (oid)

@@ -3,8 +3,8 @@ import type { Session } from '../../postgres/session.ts'
 import type { MergeMode } from './inspection.ts'
 
 /**
- * Finds out which way of merging the role can take. Asking for the setting is the only reliable test: managed services
- * grant it in ways of their own.
+ * Finds out which merge mode the role can use. Setting the parameter is the only reliable test, because managed services grant it in
+ * different ways.
  */
 export async function probeMergeMode(session: Session): Promise<MergeMode> {
   try {
@@ -18,7 +18,7 @@ export async function probeMergeMode(session: Session): Promise<MergeMode> {
   }
 }
 
-/** As a replica by a default that it may not change, the role's foreign keys would not be checked. */
+/** If a default makes the session a replica, and the role may not change that, foreign keys would not be checked. */
 async function refuseForeignRole(session: Session): Promise<void> {
   const { role } = await session.queryOne<{ role: string }>(
     `SELECT current_setting('session_replication_role') AS role`,

@@ -21,14 +21,14 @@ export interface ListedTables {
   readonly partitions: readonly PartitionRow[]
 }
 
-/** Lists the relations of a database, and what holds the rows of those that are selected. */
+/** Lists the relations of a database, and those that hold the rows of the selected tables. */
 export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
   const relations = await listRelations(session)
   const oids = selectedTableOids(selection, relations)
   return { relations, oids, partitions: await readPartitions(session, oids) }
 }
 
-/** Reads the catalog of a database, reduced to what is listed. All of it is asked for at once. */
+/** Reads the catalog of a database, limited to the list. All queries are sent at once. */
 export async function readCatalog(
   session: Session,
   { relations, oids, partitions }: ListedTables,

@@ -9,19 +9,19 @@ import type { Session } from '../../postgres/session.ts'
 import type { Selection } from './inspection.ts'
 import { isSelected } from './select-relations.ts'
 
-/** The migrations that a database has had, as one table keeps them. */
+/** The migrations of a database, according to one table. */
 export interface HistoryState {
   readonly table: TableName
   readonly tool: string
   readonly migrations: ReadonlySet<string>
 }
 
-/** Far more than any project has; larger ones are not compared. */
+/** Far more than any project has. Larger tables are not compared. */
 const LARGEST_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads the names of the migrations that a database has had, and nothing else of those tables; whatever is locked, large or may not be read is
- * left out. COPY of plain columns of built-in types runs no code of users and plans nothing. No transaction may be open on the session.
+ * Reads only the names of the migrations that a database has had. It skips tables that are locked, large, or that the role may not read.
+ * COPY of plain columns of built-in types plans nothing, and runs no code of users. The session must have no open transaction.
  */
 export async function readHistories(
   session: Session,
@@ -30,7 +30,7 @@ export async function readHistories(
 ): Promise<HistoryState[]> {
   const histories = relations.flatMap((each): NamedHistory[] => {
     const { oid, name: table, history, platform } = each
-    // Those of a host follow its own versions. One that was asked for is compared as any other table.
+    // Histories of a host follow the host's versions. One that was selected explicitly is compared like any other table.
     const isLeftAlone = history !== undefined && platform === undefined && !isSelected(selection, each)
     return isLeftAlone && history.nameColumns.length > 0 ? [{ oid, table, ...history }] : []
   })
@@ -41,7 +41,7 @@ export async function readHistories(
   return states
 }
 
-/** For the locks of so few tables there is room on any server. */
+/** Any server has enough lock slots for this few tables. */
 const FEW = 5
 
 interface NamedHistory extends MigrationHistory {
@@ -50,8 +50,8 @@ interface NamedHistory extends MigrationHistory {
 }
 
 /**
- * Leaves out where a migration holds a lock on a table just now, or it has changed: the names are worth no waiting and no failure. Only which
- * table it is must then be found out one by one.
+ * Skips tables that a migration has locked, or has changed: the names are not worth a wait or a failure. Only in that case are the tables
+ * read one by one to find out which it is.
  */
 async function readTogether(session: Session, histories: readonly NamedHistory[]): Promise<HistoryState[]> {
   try {

@@ -8,18 +8,19 @@ import {
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { Selection } from './inspection.ts'
 
-/** A relation as far as it matters whether it is selected. */
+/** The properties of a relation that decide whether it is selected. */
 export type Selectable = Pick<ListedRelation, 'name' | 'history' | 'platform'>
 
-/** Whether the selection is about this relation: its patterns match it, and it is not left alone by itself. */
+/** Whether the selection includes this relation: its patterns match, and it is not left alone. */
 export function isSelected(selection: Selection, relation: Selectable): boolean {
   return isMatched(selection, relation.name) && !isLeftAlone(selection, relation)
 }
 
 /**
- * Whether a run leaves alone what it matches, because it is not a part of the application's rows: the history of migrations, which is true
- * of one database alone, unless its exact name asks for it; and what belongs to a host or an extension, unless the exact name of its
- * schema does. This is the one decision for runs, verification, the first configuration and what `check` says.
+ * Whether a run leaves alone a relation that the patterns match, because its rows are not the application's. This is true of a history of
+ * migrations, which belongs to one database, unless the patterns contain its exact name. It is also true of relations of a host or an
+ * extension, unless the patterns contain the exact name of the schema. Runs, verification, the first configuration and `check` all use this
+ * function.
  */
 export function isLeftAlone(selection: Selection, { name, history, platform }: Selectable): boolean {
   const { include, only, takesHistories = false } = selection
@@ -36,36 +37,39 @@ export function isMatched({ include, exclude, only }: Selection, name: TableName
   return matches(include) && !matches(exclude) && (only.length === 0 || matches(only))
 }
 
-/** Whether the selection leaves this relation out by name. */
+/** Whether the selection excludes this relation by name. */
 export function isExcluded({ exclude }: Selection, name: TableName): boolean {
   return exclude.some((pattern) => matchesPattern(pattern, name))
 }
 
 /**
- * Whether the selection leaves this sequence out, although a selected table uses it: by a pattern that is about more than its schema, as
- * whole schemas are left out for their tables.
+ * Whether the selection excludes this sequence, although a selected table uses it. The pattern must be about more than its schema, because
+ * whole schemas are excluded for their tables.
  */
 export function isExcludedAlone({ exclude }: Selection, name: TableName): boolean {
   return exclude.some((pattern) => isSpecific(pattern) && matchesPattern(pattern, name))
 }
 
-/** Whether a pattern is not for whole schemas. */
+/** Whether a pattern is not about whole schemas. */
 export function isSpecific({ text }: TablePattern): boolean {
   return !text.endsWith('.*')
 }
 
-/** The SQL conditions that the rows of a table must meet, all of them. */
+/** All SQL conditions that the rows of a table must meet. */
 export function conditionsOf({ where }: Pick<Selection, 'where'>, name: TableName): string[] {
   return where.flatMap(({ table, condition }) => (isSameTable(table, name) ? [condition] : []))
 }
 
-/** One SQL condition that is met where all of these are; undefined where there are none. A comment may end a condition. */
+/**
+ * One SQL condition that is true if all of these are; undefined if there are none. A comment may end a condition, so each gets a line of
+ * its own.
+ */
 export function joinConditions(conditions: readonly string[]): string | undefined {
   const [only] = conditions
   return conditions.length < 2 ? only : conditions.map((condition) => `(${condition}\n)`).join(' AND ')
 }
 
-/** The object ids of the selected tables: partitions come with their root, and foreign tables are never copied. */
+/** The object ids of the selected tables. Partitions are included with their root, and foreign tables are never copied. */
 export function selectedTableOids(selection: Selection, relations: readonly ListedRelation[]): number[] {
   return relations
     .filter((relation) => isTable(relation) && isSelected(selection, relation))

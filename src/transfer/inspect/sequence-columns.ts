@@ -1,7 +1,7 @@
 import type { Sequence, SequenceColumn } from '../../postgres/catalog/read-sequences.ts'
 import type { Column, Table } from '../../postgres/catalog/table.ts'
 
-/** A column of a table of the run that a sequence fills. */
+/** A column of a table of the run that gets its values from a sequence. */
 export interface NumberedColumn {
   readonly table: Table
   readonly column: Column
@@ -9,7 +9,7 @@ export interface NumberedColumn {
 
 const NUMBERS = new Set(['smallint', 'integer', 'bigint'])
 
-/** The columns of these tables whose rows show how far the sequence has got; that of a partition is looked at in the whole table. */
+/** The columns of these tables whose rows show how far the sequence has advanced. For a partition, the whole table is searched. */
 export function numberedColumns({ columns }: Sequence, tables: readonly Table[]): NumberedColumn[] {
   const found = columns
     .filter(({ isDefault }) => isDefault)
@@ -18,7 +18,7 @@ export function numberedColumns({ columns }: Sequence, tables: readonly Table[])
   return found.filter((each, index) => found.findIndex(({ column }) => column === each.column) === index)
 }
 
-/** The columns of these tables that the sequence fills with something else than its plain numbers. */
+/** The columns of these tables that store something other than the plain numbers of the sequence. */
 export function unnumbered({ columns }: Sequence, tables: readonly Table[]): SequenceColumn[] {
   return columns.filter((use) => {
     const baseType = use.isDefault ? columnOf(use, tables)?.column.baseType : undefined
@@ -32,7 +32,7 @@ function columnOf(use: SequenceColumn, tables: readonly Table[]): NumberedColumn
   return table === undefined || column === undefined ? undefined : { table, column }
 }
 
-/** A database may have as many sequences as tables: each looks its own up. */
+/** A database may have as many sequences as tables, so each lookup is by key. */
 function tablesByPartition(tables: readonly Table[]): ReadonlyMap<number, Table> {
   const known = byPartition.get(tables)
   if (known !== undefined) return known
@@ -43,7 +43,7 @@ function tablesByPartition(tables: readonly Table[]): ReadonlyMap<number, Table>
 
 const byPartition = new WeakMap<readonly Table[], ReadonlyMap<number, Table>>()
 
-/** Whether a sequence of the source counts in the other direction than that of the target, so that its position says nothing there. */
+/** Whether a sequence of the source counts in the opposite direction, so that its position means nothing in the target. */
 export function countsOtherwise(
   source: { readonly increment: string | undefined },
   target: Pick<Sequence, 'increment'>,

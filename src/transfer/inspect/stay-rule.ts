@@ -1,28 +1,28 @@
 import { isSameTable, type TableName } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 
-/** Which rows of a table of the target stay as they are: the one answer to what is out of a run's reach. */
+/** Which rows of a table of the target stay as they are. Only this decides which rows a run must not touch. */
 export interface StayRule {
-  /** An SQL condition over a row; undefined where none stays for what it holds. */
+  /** An SQL condition over a row; undefined if no row stays because of its values. */
   readonly condition: string | undefined
-  /** Whether all rows stay, so that none is brought. */
+  /** Whether all rows stay, so that none is copied. */
   readonly isWhole: boolean
-  /** Whether rows stay that the source does not have. */
+  /** Whether rows stay that the source lacks. */
   readonly withoutSource: boolean
 }
 
-/** What a selection says of rows of the target. */
+/** What a selection says about rows of the target. */
 export interface StayRules {
-  /** Those that stay: which meet a condition, or all of a table; none unless given. */
+  /** The rows that stay: a condition, or all rows of a table; by default none. */
   readonly keep?: readonly { readonly table: TableName; readonly rows: string | true }[]
-  /** Whether rows that only the target has are deleted; they are unless given. */
+  /** Whether rows that only the target has are deleted; by default they are. */
   readonly deletes?: {
     readonly others: 'follow' | 'keep'
     readonly tables: readonly { readonly table: TableName; readonly deletes: 'follow' | 'keep' }[]
   }
 }
 
-/** What a selection says of the rows of a table; undefined if a run may change and delete all of them. */
+/** The rule for a table; undefined if a run may change and delete all its rows. */
 export function stayRuleOf({ keep = [], deletes }: StayRules, table: TableName): StayRule | undefined {
   const isMeant = (rule: { readonly table: TableName }) => isSameTable(rule.table, table)
   const rows = keep.find(isMeant)?.rows
@@ -32,15 +32,15 @@ export function stayRuleOf({ keep = [], deletes }: StayRules, table: TableName):
   return { condition: rows === true ? WHOLE : rows, isWhole: rows === true, withoutSource }
 }
 
-/** The condition that every row meets. */
+/** The condition that is true for every row. */
 export const WHOLE = 'true'
 
-/** The condition as SQL over the row that `alias` names; a comment may end it. */
+/** The condition as SQL over the row that `alias` names. A comment may end it, so it gets a line of its own. */
 export function staysSql(condition: string): string {
   return `((${condition}\n)) IS TRUE`
 }
 
-/** A relation as FROM names it where a condition is about its rows: by its own name, as the condition may do. */
+/** A relation in FROM whose alias is its own name, because a condition may use that name. */
 export function namedAsItself(relationSql: string, name: TableName): string {
   return `${relationSql} AS ${identifier(name.name)}`
 }

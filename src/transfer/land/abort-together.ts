@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 
 /**
- * Does several things at once. The first failure aborts the signal of the others, and is thrown when all have stopped: what they leave behind on
- * their sessions may hold locks.
+ * Runs several tasks at once. The first failure aborts the signal of the others, and is thrown when all have stopped, because their
+ * sessions may still hold locks until then.
  */
 export async function abortTogether<T>(
   outer: AbortSignal,
@@ -10,7 +10,7 @@ export async function abortTogether<T>(
 ): Promise<T[]> {
   const failure = new AbortController()
   const signal = AbortSignal.any([outer, failure.signal])
-  // Every pipeline listens, and that is no leak.
+  // Every pipeline adds a listener; this is not a leak.
   setMaxListeners(0, signal)
   const outcomes = await Promise.allSettled(
     works.map((work) =>

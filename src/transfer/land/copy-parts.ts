@@ -9,7 +9,7 @@ import type { Part } from '../source/part.ts'
 import type { PartReader, PartWriter } from '../source/row-source.ts'
 import { abortTogether } from './abort-together.ts'
 
-/** What copying needs: the parts, where they come from and go to, and who watches. */
+/** The input of copying: the parts, their readers and writers, and the reporter. */
 export interface Copying<P extends Part> {
   readonly parts: readonly P[]
   readonly openReader: () => Promise<PartReader<P>>
@@ -22,21 +22,21 @@ export interface Copying<P extends Part> {
 /** What was copied of one table. */
 export interface Copied {
   readonly rows: number
-  /** As they were copied. */
+  /** The bytes as they were copied. */
   readonly bytes: number
-  /** From the start of its first part to the end of its last one: parts may be copied side by side. */
+  /** From the start of its first part to the end of its last one. Parts may be copied in parallel. */
   readonly durationMs: number
   /** On the clock of `performance.now()`. */
   readonly startedAt?: number
 }
 
-/** What stands for a table of which no part was copied. */
+/** The value for a table of which no part was copied. */
 export const NOTHING_COPIED: Copied = { rows: 0, bytes: 0, durationMs: 0 }
 
 /**
- * Copies every part over `jobs` pairs of a reader and a writer. Bytes are passed through with backpressure, never
- * parsed, so memory stays constant whatever the size of tables and values. Only what no server sends in COPY text is
- * looked for: the next reader of those bytes may take what follows for commands.
+ * Copies every part over `jobs` pairs of a reader and a writer. Bytes are passed through with backpressure and never parsed, so memory is
+ * constant whatever the size of tables and values. COPY text is only searched for what no server sends, because its next reader might
+ * execute what follows as commands.
  * @returns what was copied
  */
 export async function copyParts<P extends Part>(copying: Copying<P>): Promise<TableMap<Copied>> {
@@ -53,7 +53,7 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ta
     await Promise.all([reader.end(), writer.end()])
   }
   const workers = Math.min(copying.jobs, queue.length)
-  // Their statements hold locks on landing tables.
+  // The statements of the writers hold locks on landing tables.
   await abortTogether(
     copying.signal,
     Array.from({ length: workers }, () => work),
@@ -94,16 +94,16 @@ export async function copyPart<P extends Part>(
   const { bytes, ...written } = await reader.read(part, (from) =>
     writer.write(part, async (into) => {
       let count = 0
-      // The binary form goes to a server alone, which checks it.
+      // The binary form goes only to a server, which checks it.
       const check = isBinary ? undefined : new CopyTextCheck()
-      // Another listener sees the chunks that the pipeline passes on, without a stage of its own to pay for.
+      // An additional listener sees the chunks of the pipeline without the cost of another stage.
       from.stream.on('data', (chunk: Buffer) => {
         count += chunk.length
         report({ type: 'bytes', table, part: number, bytes: chunk.length })
         const found = check?.take(chunk)
         if (found !== undefined) from.stream.destroy(reader.malformed(part, found))
       })
-      // The side that fails first is the cause; the pipeline then destroys the other one with the same error.
+      // The side that fails first is the cause. The pipeline then destroys the other side with the same error.
       let failed: PartReader<P> | PartWriter<P> | undefined
       from.stream.once('error', () => {
         failed ??= reader
@@ -141,7 +141,7 @@ function lostRows(table: TableName, sent: number, received: number): FailedError
   )
 }
 
-/** What was copied of a table, with one more part of it. */
+/** Adds one part to what was copied of a table. */
 export function addCopied(before: Copied | undefined, part: Copied): Copied {
   if (before === undefined) return part
   return {
@@ -151,7 +151,7 @@ export function addCopied(before: Copied | undefined, part: Copied): Copied {
   }
 }
 
-/** Both together, from the earlier start to the later end; where a start is not known, one after the other. */
+/** The sum of both, from the earlier start to the later end. If a start is unknown, one follows the other. */
 function spanOf(a: Copied, b: Copied): Pick<Copied, 'startedAt' | 'durationMs'> {
   if (a.startedAt === undefined || b.startedAt === undefined)
     return { durationMs: a.durationMs + b.durationMs }

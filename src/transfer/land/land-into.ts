@@ -11,7 +11,7 @@ import { type Copied, type Copying, copyParts } from './copy-parts.ts'
 import { type LandingPlace, LandingWriter } from './landing-writer.ts'
 
 /**
- * Copies parts of the source into their places in the target.
+ * Copies parts of the source into their tables in the target.
  * @returns what was copied
  */
 export async function landInto(
@@ -32,9 +32,9 @@ export async function landInto(
     openReader: source.openReader,
     openWriter: async () => {
       const session = await target.session()
-      // What has landed matters to this run alone, and the merge waits for its own log.
+      // Landed rows matter only to this run, and the merge waits for its own log. So there is no wait for the disk.
       await session.execute(`SET synchronous_commit = off; ${quickCompressionSql('session')}`)
-      // Types of users may have code, too, and some of it runs where a value is read.
+      // User-defined types may have code, too, and some of it runs when a value is read.
       await enterUserPath(session, 'writing')
       return new LandingWriter(session, placeOf, encoding, async () => {
         await leaveUserPath(session)

@@ -12,32 +12,32 @@ import {
 } from '../../postgres/large-objects.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** Where what landed of large objects stands, and where what the merge replaces will be kept. */
+/** The tables in which large objects land, and in which the replaced ones will be kept. */
 export interface LandedLargeObjects {
   /** The numbers that rows refer to, with the object id of the role that owns the table. */
   readonly numbers: TableName
-  /** Every page of those that the source has, by hash, with the data of those that differ in the target. */
+  /** Every page of the source's large objects, by hash, with the data of those that differ in the target. */
   readonly pages: TableName
   readonly undo: TableName
   /** Bytes that were read from the source. */
   readonly bytes: number
 }
 
-/** A table whose rows have all landed, and its columns that hold the numbers of large objects. */
+/** A table whose rows have all landed, and its columns with numbers of large objects. */
 export interface ReferringTable {
   readonly target: Pick<Table, 'oid'>
   readonly landing: TableName
   readonly columns: readonly Pick<Column, 'name' | 'baseType'>[]
 }
 
-/** So many large objects are compared at once. */
+/** How many large objects are compared at once. */
 const BATCH = 100
-/** So many pages are in memory at once. */
+/** How many pages are in memory at once. */
 const PAGES_AT_ONCE = 8
 
 /**
- * Compares the large objects that landed rows refer to, page by page, each side hashing its own, and lands the pages that the target lacks. Numbers of which
- * the source has no large object refer to nothing there, either.
+ * Compares the large objects that landed rows refer to, page by page, with each side hashing its own, and lands the pages that the target
+ * lacks. A number without a large object in the source refers to nothing there, either.
  * @throws RefusedError if the role may not read one in the source, or not replace one in the target
  */
 export async function landLargeObjects(
@@ -182,7 +182,7 @@ function refuseUnwritable(
   )
 }
 
-/** Bytes of a large object before a page. */
+/** The bytes of a large object before a page. */
 export function startOf(page: string): string {
   return `${page}::pg_catalog.int8 OPERATOR(pg_catalog.*) ${PAGE_BYTES}`
 }

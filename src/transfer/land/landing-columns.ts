@@ -4,19 +4,19 @@ import { identifier } from '../../postgres/identifiers.ts'
 import { copiedColumns, storedColumns } from '../inspect/columns.ts'
 import type { SourceColumn, TablePair } from '../inspect/inspection.ts'
 
-/** A column of the text that lands, by its name in the source. */
+/** A column of the COPY text, by its name in the source. */
 export interface LandingColumn {
   readonly name: string
-  /** The column of the landing table that takes the text. */
+  /** The column of the landing table that receives the text. */
   readonly takes: string
-  /** The definitions of that column, and of the one that is made of it. */
+  /** The definitions of that column, and of a column that is generated from it. */
   readonly definitions: readonly string[]
 }
 
 /**
- * The columns of a landing table, in the order of the text: those of the target, with its base types, or `text` where they are `asText`. Where reading the text as
- * the target's type would give another value than a cast does, it is read as the source's type, and the server casts it. What the
- * profile leaves out of a dump's text is not kept.
+ * The columns of a landing table, in the order of the text: those of the target with their base types, or `text` if they are in `asText`.
+ * If the target's type would read the text as another value than a cast gives, the source's type reads it, and the server casts it. Columns
+ * that the profile leaves out of a dump's text are not kept.
  */
 export function landingColumns(pair: TablePair, asText: readonly string[] = []): LandingColumn[] {
   const there = new Map(pair.source.columns.map((column) => [column.name, column]))
@@ -50,14 +50,14 @@ function castFrom(
   }
 }
 
-/** No column of a table has a name that begins so. */
+/** No column of a table has a name that begins like this. */
 function ownName(index: number): string {
   return `mbsync_text_${index + 1}`
 }
 
 /**
- * What columns must be cast to in the source for their text to be that in the target, by name. All of these types are built in, so no cast of users
- * is meant.
+ * The types, by column, that the source must cast to, so that the text of a value is the same as in the target. All these types are built
+ * in, so the casts are not those of users.
  */
 export function textCasts(
   source: { readonly columns: readonly SourceColumn[] },

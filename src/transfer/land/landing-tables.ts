@@ -10,19 +10,19 @@ import { type LandingColumn, landingColumns } from './landing-columns.ts'
 export interface WantedLanding {
   readonly pair: TablePair
   readonly landing: TableName
-  /** Columns whose types would run code of others land as text. */
+  /** Columns that land as text, because their types would run code of other roles. */
   readonly asText: readonly string[]
-  /** About how much will land in it. */
+  /** The approximate number of bytes that will land in it. */
   readonly bytes: number
-  /** Definitions of columns beside those that the text fills. */
+  /** Definitions of columns in addition to those that receive the text. */
   readonly further?: readonly string[]
 }
 
-/** An unlogged table has files that are written to disk as it is created: for a few rows that takes longer than to log them. */
+/** The files of an unlogged table are written to disk when it is created. For a few rows, that takes longer than logging them. */
 const LEAST_UNLOGGED_BYTES = 1024 * 1024
 /**
- * Creates the landing tables that are not there yet: without index or constraint, and with base types, as a NOT VALID domain constraint must not refuse a row before
- * the merge has seen it.
+ * Creates the landing tables that do not exist yet, without indexes or constraints. They have base types, because a NOT VALID domain
+ * constraint must not refuse a row before the merge has seen it.
  */
 export async function createLandingTables(session: Session, wanted: readonly WantedLanding[]): Promise<void> {
   await inBatches(session, wanted.map(createSql))
@@ -38,10 +38,10 @@ function definitionsOf(columns: readonly LandingColumn[]): string {
   return columns.flatMap(({ definitions }) => definitions).join(', ')
 }
 
-/** So few pages are read at once. */
+/** Ranges of fewer pages are not worth a session. */
 const LEAST_PAGES = 8
 
-/** Cuts a landing table into ranges of pages that `count` sessions can share. */
+/** Splits a landing table into ranges of pages for `count` sessions. */
 export async function cutLandingTable(
   session: Session,
   table: TableName,
@@ -58,7 +58,7 @@ export async function cutLandingTable(
   })
 }
 
-/** Drops everything in the landing schema: under the run lock, all of it is of this run or of one that died. */
+/** Drops everything in the landing schema. Under the run lock, it can only belong to this run or to a dead one. */
 export async function dropLandingTables(session: Session): Promise<void> {
   const tables = await session.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

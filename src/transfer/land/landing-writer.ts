@@ -4,7 +4,7 @@ import { copyInSql } from '../source/copy-sql.ts'
 import type { Part } from '../source/part.ts'
 import type { PartWriter, RowSink } from '../source/row-source.ts'
 
-/** Where the rows of a table land, with the columns that take their text. */
+/** The table that the rows of a table land in, and the columns that receive their text. */
 export interface LandingPlace {
   readonly landing: TableName
   readonly columns: readonly string[]
@@ -42,7 +42,7 @@ export class LandingWriter implements PartWriter<Part> {
     return this.#session.explain(error)
   }
 
-  /** Nothing is open on the session: somebody else may have it. */
+  /** The session has nothing open, and another writer may use it. */
   async end(): Promise<void> {
     await this.#letGo()
   }

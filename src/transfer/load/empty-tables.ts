@@ -17,8 +17,8 @@ import { actsOutside } from '../merge/spread-reinserts.ts'
 import { firingTriggers, suspendTriggers } from '../merge/suspend-triggers.ts'
 
 /**
- * Deletes from tables the rows that the given transactions have written, in the transaction of the session, which has locked them in ACCESS EXCLUSIVE mode.
- * Where `isAll`, there are no others, and TRUNCATE does it unless a foreign key from elsewhere forbids that.
+ * Deletes the rows that the given transactions have written, in the current transaction, which has locked the tables in ACCESS EXCLUSIVE
+ * mode. If `isAll`, there are no other rows, so TRUNCATE is used, unless a foreign key from elsewhere forbids it.
  * @throws FailedError if rows that stay refer to them
  */
 export async function emptyTables(
@@ -48,7 +48,7 @@ export async function emptyTables(
   )
 }
 
-/** What DELETE would set off: actions on rows outside, and code that must not run with the rights of this role. */
+/** Keeps DELETE from acting on rows outside, and from running code that must not have the rights of this role. */
 async function expectDeletable(
   session: Session,
   mode: MergeMode,

@@ -1,12 +1,13 @@
-/** Something that is loaded, with its cost in any one unit. */
+/** Something to load, with its cost in any unit. */
 export interface Costed {
   readonly oids: readonly number[]
   readonly cost: number
 }
 
 /**
- * Splits tables over up to `sessions` transactions of about the same cost, largest first in each. Tables that are tied, such as by a foreign key
- * that must see the rows of both, are loaded by one transaction, as none sees what another has not committed. Pure.
+ * Splits tables over up to `sessions` transactions of about the same cost, largest first in each. Tables that are tied together, such as by
+ * a foreign key whose check must see the rows of both, are in one transaction, because a transaction does not see what others have not
+ * committed. Pure.
  */
 export function formShares<T extends Costed>(
   tables: readonly T[],
@@ -23,7 +24,7 @@ export function formShares<T extends Costed>(
   for (const { unit, cost } of units) {
     const least = shares.reduce((a, b) => (b.cost < a.cost ? b : a))
     least.tables.push(...unit)
-    // An empty table costs a statement.
+    // Even an empty table costs a statement.
     least.cost += cost + unit.length
   }
   return shares.map(({ tables: own }) => own.sort((a, b) => b.cost - a.cost))

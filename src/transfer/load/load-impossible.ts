@@ -1,15 +1,15 @@
 import { countOf } from '../../core/count-of.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 
-/** Why tables cannot be loaded after all: nothing has changed, and a merge brings their rows. */
+/** The tables cannot be loaded after all. Nothing has changed, and a merge can copy their rows. */
 export class LoadImpossible extends Error {
-  /** As some tables have rows. */
+  /** The error that some tables have rows. */
   static asHasRows(tables: readonly TableName[]): LoadImpossible {
     return new LoadImpossible(describeFilled(tables))
   }
 }
 
-/** That tables have rows, in words. */
+/** Says which tables have rows. */
 export function describeFilled([first, ...others]: readonly TableName[]): string {
   if (first === undefined) return 'tables have rows'
   return others.length === 0

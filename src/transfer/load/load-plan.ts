@@ -11,56 +11,59 @@ import type { PartReader } from '../source/row-source.ts'
 import type { LandedStaying } from '../staying/land-staying.ts'
 import type { StayingCounts } from '../staying/list-staying.ts'
 
-/** Tables of less are loaded with their indexes on: to take them off and put them back costs more, and blocks readers. */
+/** Smaller tables are loaded with their indexes in place: dropping and building them would cost more, and blocks readers. */
 export const LARGE_BYTES = 1024 * 1024
 
-/** A table to load, with the parts that its rows come in. */
+/** A table to load, with its parts. */
 export interface LoadTable {
   readonly pair: TablePair
   readonly parts: readonly Part[]
   readonly oids: readonly number[]
-  /** Estimated bytes, with those of its indexes. */
+  /** Estimated bytes, including its indexes. */
   readonly cost: number
-  /** Rows of another database that stay, and which go beside those of the source; undefined for none. */
+  /** Rows of another database that stay, and are put beside those of the source; undefined for none. */
   readonly staying?: LandedStaying | undefined
-  /** Whether its indexes are worth taking off. */
+  /** Whether dropping and building its indexes is worth it. */
   readonly isLarge: boolean
   /**
-   * Whether its indexes or statistics may call functions that name things without a schema, which the server does not find as it builds or analyzes: such
-   * indexes stay on, and the table is analyzed after the run, where that may fail.
+   * Whether its indexes or statistics may call functions that name things without a schema, which the server does not find when it builds
+   * or analyzes. Such indexes stay in place, and the table is analyzed after the run, when that may fail.
    */
   readonly hasUnresolved: boolean
 }
 
-/** What one transaction loads. */
+/** The tables of one transaction. */
 export interface LoadShare {
   readonly tables: readonly LoadTable[]
   readonly mode: MergeMode
-  /** What stays the same as long as nothing has changed in the definitions of the tables. */
+  /** Stays the same as long as the definitions of the tables do not change. */
   readonly signature: string
-  /** Those that would fire. */
+  /** The triggers that would fire. */
   readonly triggers: readonly Trigger[]
-  /** Foreign keys between its tables, which are off while rows are copied. */
+  /** Foreign keys between its tables, which are dropped while rows are copied. */
   readonly removedKeys: readonly ForeignKey[]
-  /** Foreign keys of its tables that are checked when all rows are in, as nothing vouches for them and none fires. */
+  /**
+   * Foreign keys of its tables that are checked after all rows are copied, because the source does not guarantee them and their triggers do
+   * not fire.
+   */
   readonly checkedKeys: readonly ForeignKey[]
   readonly deferrable: readonly DeferrableConstraint[]
   /** The relations of all tables of the run. */
   readonly inside: ReadonlySet<number>
 }
 
-/** A table that has been loaded and is not committed. */
+/** A loaded table that is not committed yet. */
 export interface LoadedTable {
   readonly pair: TablePair
   readonly copied: Copied
   readonly staying: StayingCounts
-  /** The time that its indexes took. */
+  /** The time that building its indexes took. */
   readonly buildMs: number
   readonly writeCounters: string | undefined
   readonly isAnalyzed: boolean
 }
 
-/** What a share is loaded with. */
+/** What loading a share needs. */
 export interface Loading {
   readonly session: Session
   readonly openReader: () => Promise<PartReader<Part>>
@@ -70,7 +73,10 @@ export interface Loading {
   readonly signal: AbortSignal
 }
 
-/** An owner's foreign keys fire for each row, so they are off meanwhile; in the replica role, those are looked at that nothing vouches for. */
+/**
+ * Foreign keys of an owner fire for each row, so they are dropped meanwhile. In the replica role, only those that the source does not
+ * guarantee are checked.
+ */
 export function ties(inspection: Inspection): readonly ForeignKey[] {
   if (inspection.target.mode === 'replica role') return unprovenForeignKeys(inspection)
   const inside = new Set(inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid)))

@@ -22,7 +22,7 @@ import { readShape } from './read-shape.ts'
 import { addForeignKeySql, dropForeignKeySql } from './rebuild-sql.ts'
 
 /**
- * Locks the tables of a share in the transaction of its session, and proves that they are empty and still what was validated.
+ * Locks the tables of a share in the current transaction, and proves that they are empty and still what was validated.
  * @throws LoadImpossible if they are not
  */
 export async function lockShare(session: Session, share: LoadShare): Promise<void> {
@@ -36,7 +36,8 @@ export async function lockShare(session: Session, share: LoadShare): Promise<voi
   const exclusive = byName.filter(isExclusive)
   const others = byName.filter((table) => !isExclusive(table))
   if (exclusive.length > 0) await session.execute(`LOCK TABLE ${names(exclusive)} IN ACCESS EXCLUSIVE MODE`)
-  // Nothing is taken off these, so their readers can go on: they see them empty. What looks for rows that refer to a deleted one waits (ROW SHARE).
+  // No index is dropped from these, so readers can continue and see empty tables. Statements that check for rows which refer to a deleted
+  // one wait (ROW SHARE).
   if (others.length > 0) await session.execute(`LOCK TABLE ${names(others)} IN EXCLUSIVE MODE`)
   const outside = checkedKeys.filter(({ parentOid }) => !inShare.has(parentOid)).map(parentsOf)
   if (outside.length > 0)
@@ -55,7 +56,7 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
       ({ pair }, at) => `SELECT ${at} AS at WHERE EXISTS (SELECT FROM ${tableSql(pair.target)})`,
     )
     const ask = () => session.query<{ at: number }>(asked.join('\nUNION ALL\n'))
-    // To plan it takes locks on all indexes, which are given back.
+    // Planning takes locks on all indexes; the savepoint releases them.
     await session.execute('SAVEPOINT mbsync_look')
     const [filled] = await withUserPath(session, 'reading', ask)
     await session.execute('ROLLBACK TO SAVEPOINT mbsync_look; RELEASE SAVEPOINT mbsync_look')
@@ -65,14 +66,14 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
 }
 
 /**
- * Loads the locked tables of a share, one after the other, in the transaction of its session: what slows the copying down is taken off and put back, and
- * if any of that fails, the ROLLBACK leaves everything as it was. What is then ready is for the caller to commit.
+ * Loads the locked tables of a share, one after the other, in the current transaction. It drops what slows down copying, and restores it.
+ * If any of that fails, ROLLBACK leaves everything as it was. The caller commits.
  */
 export async function loadShare(share: LoadShare, loading: Loading): Promise<LoadedTable[]> {
   const { session } = loading
   const shape = await readShape(session, alteredOids(share))
   const comments = await readComments(session, share.removedKeys)
-  // What is checked later than its statement would keep the tables from being altered.
+  // Tables with pending deferred checks cannot be altered.
   await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
   const restoreTriggers = await suspendTriggers(session, share.triggers)
   for (const batch of batchesOf(share.removedKeys, TABLES_AT_ONCE))
@@ -104,7 +105,7 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
   return loaded.map((table, index) => ({ ...table, writeCounters: counters[index] }))
 }
 
-/** That is said in better words than those in which a foreign key refuses it. */
+/** This explains the problem better than the foreign key's own error. */
 async function expectParentsOfStaying(
   { tables, removedKeys, checkedKeys }: LoadShare,
   session: Session,
@@ -114,12 +115,12 @@ async function expectParentsOfStaying(
   if (keys.length > 0) await withUserPath(session, 'reading', () => expectParents(session, keys))
 }
 
-/** How many constraints a share checks when its rows are in. */
+/** How many constraints a share checks after its rows are copied. */
 export function countChecks({ mode, removedKeys, checkedKeys, deferrable }: LoadShare): number {
   return mode === 'owner' ? removedKeys.length : checkedKeys.length + deferrable.length
 }
 
-/** What the replica role leaves unchecked. Indexes that were built again have checked what they enforce. */
+/** Checks what the replica role does not. Indexes that were built again have checked what they enforce. */
 async function checkRows(share: LoadShare, { session, report }: Loading): Promise<void> {
   const { mode, tables, checkedKeys, deferrable, inside } = share
   const amount = countChecks(share)
@@ -145,7 +146,7 @@ async function readComments(
   return new Map(rows.map(({ oid, comment }) => [oid, comment]))
 }
 
-/** Foreign keys of large tables one by one, as each takes its time, and those of small ones together. */
+/** Foreign keys of large tables are added one by one, because each takes time, and those of small tables together. */
 function inMessages({ tables, removedKeys }: LoadShare): ForeignKey[][] {
   const large = new Set(tables.filter(({ isLarge }) => isLarge).flatMap(({ oids }) => oids))
   const alone = removedKeys.filter(({ childOid }) => large.has(childOid))
@@ -157,7 +158,9 @@ function oidsOf({ tables }: LoadShare): number[] {
   return tables.flatMap(({ oids }) => oids)
 }
 
-/** The relations of the tables that something is taken off: of many small ones, to describe the others would take longer than to load them. */
+/**
+ * The relations of the tables that are altered. If there are many small ones, describing all of them would take longer than loading them.
+ */
 function alteredOids({ tables, removedKeys, triggers }: LoadShare): number[] {
   const altered = new Set([
     ...removedKeys.flatMap(({ childOid, parentOid }) => [childOid, parentOid]),

@@ -15,7 +15,7 @@ import { createIndexSql, dropIndexSql } from './rebuild-sql.ts'
 
 type Copying = Loading & { readonly reader: PartReader<Part>; readonly mode: LoadShare['mode'] }
 
-/** Copies the rows of the tables of a share: the large ones without their indexes, which are built as soon as a table is in. */
+/** Copies the rows of a share's tables. The indexes of large tables are built as soon as the table is copied. */
 export async function loadTables(
   { tables, mode }: LoadShare,
   loading: Loading & { readonly reader: PartReader<Part> },
@@ -36,7 +36,7 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   for (const index of indexes) await session.define(dropIndexSql(index))
   const filled = await whileCopying(copying, () => fillTable(table, copying))
   const startedAt = performance.now()
-  // ANALYZE is one piece more.
+  // ANALYZE counts as one more piece.
   const piece = {
     stage: 'index',
     name: displayName(pair.target.name),
@@ -55,14 +55,14 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   return { pair, ...filled, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
 }
 
-/** What the building of the indexes of a table counts as: its rows are read for each. */
+/** The amount of work of building a table's indexes: its rows are read for each. */
 export function indexedBytes({ parts }: LoadTable): number {
   return sum(parts.map(({ estimatedBytes }) => estimatedBytes))
 }
 
 /**
- * Nothing is said between two of them but COPY: of many small tables, the rest would take longer than the rows. They are analyzed after the run, as that takes
- * locks on all of their indexes.
+ * Between two of these tables, nothing is sent but COPY: for many small tables, other statements would take longer than the rows. They are
+ * analyzed after the run, because that locks all their indexes.
  */
 async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promise<LoadedTable[]> {
   return whileCopying(copying, async () => {
@@ -75,7 +75,7 @@ async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promis
   })
 }
 
-/** What defines something puts the role back, so it is set for the copying alone. */
+/** Statements that define something set the role back, so it is set only for copying. */
 async function whileCopying<T>({ session, mode }: Copying, work: () => Promise<T>): Promise<T> {
   if (mode === 'replica role') await session.execute('SET LOCAL session_replication_role = replica')
   const result = await withUserPath(session, 'writing', work)
@@ -109,7 +109,7 @@ async function copyTable(
   return copied
 }
 
-/** ANALYZE reads inheritance children, too, which another transaction of the load may have locked. */
+/** ANALYZE also reads inheritance children, which another transaction of the load may have locked. */
 function isAnalyzed({ pair, hasUnresolved }: LoadTable): boolean {
   return !hasUnresolved && pair.target.partitions.every(({ children }) => children.length === 0)
 }

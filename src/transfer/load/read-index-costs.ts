@@ -1,8 +1,8 @@
 import type { Session } from '../../postgres/session.ts'
 
 /**
- * What it costs to build the indexes of tables, in bytes of rows that could be copied instead, for each row: by the object id of the relation that they
- * are on. Where most of the time of a load goes depends on the access method more than on anything else.
+ * The cost of building the indexes of tables: for each row, the bytes of rows that could be copied in the same time, by the object id of
+ * the relation. The access method has the largest influence on the time of a load.
  */
 export async function readIndexCosts(
   session: Session,
@@ -20,7 +20,7 @@ export async function readIndexCosts(
   return costs
 }
 
-/** Estimates for a server on which a session copies about 100 MB of rows in a second: only their proportions matter. */
+/** Estimates for a server on which a session copies about 100 MB of rows per second. Only the proportions matter. */
 const BYTES_PER_ROW: Readonly<Record<string, number>> = {
   btree: 80,
   hash: 80,

@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** An index that can be dropped and built again as it was, with the constraint that it enforces, if it does. */
+/** An index that can be dropped and built again as it was, with the constraint that it enforces, if there is one. */
 export interface RemovableIndex {
   readonly name: TableName
   readonly table: TableName
@@ -19,16 +19,17 @@ export interface RemovableIndex {
   readonly isOfColumns: boolean
   readonly isClustered: boolean
   readonly isReplicaIdentity: boolean
-  /** Null for the default one of the database. */
+  /** Null for the default tablespace of the database. */
   readonly tablespace: string | null
-  /** The statistics targets of its columns, where they have their own. */
+  /** The statistics targets of its columns, if they have their own. */
   readonly statistics: readonly { readonly column: number; readonly target: number }[]
 }
 
 /**
- * Reads the indexes of tables that a load may take off. All others stay on, which is slower and just as right: those of partitions, which belong
- * to another one; those of exclusion constraints; keys along an inheritance tree, whose NOT NULL goes with them; those that are not valid; and those that something depends on, such as a foreign key or a
- * view, or that belong to an extension. Call it under mbsync's own search path, on which the text of definitions depends.
+ * Reads the indexes that a load may drop and build again. All others stay in place, which is slower but just as correct: indexes of
+ * partitions, which belong to another one; those of exclusion constraints; keys in an inheritance tree, whose NOT NULL depends on them;
+ * invalid indexes; and indexes that something depends on, such as a foreign key or a view, or that belong to an extension. Call it under
+ * mbsync's own search path, on which the text of definitions depends.
  */
 export async function readRemovableIndexes(
   session: Session,

@@ -1,15 +1,15 @@
 import type { Session } from '../../postgres/session.ts'
 
 /**
- * A digest of all that a load takes off tables and brings back, without object ids: columns, constraints, indexes and triggers, with their
- * definitions, comments and settings. Equal before and after, nothing was left out. Call it under mbsync's own search path.
+ * A digest of everything that a load removes from tables and restores, without object ids: columns, constraints, indexes and triggers, with
+ * their definitions, comments and settings. If it is equal before and after, nothing was lost. Call it under mbsync's own search path.
  */
 export async function readShape(session: Session, relationOids: readonly number[]): Promise<string> {
   const { shape } = await session.queryOne<{ shape: string }>(SHAPE_SQL, [relationOids])
   return shape
 }
 
-/** Triggers that enforce foreign keys are named by object ids, so they are known by their constraint. */
+/** Triggers of foreign keys have object ids in their names, so they are identified by their constraint. */
 const SHAPE_SQL = `
 WITH asked AS MATERIALIZED (SELECT unnest($1::oid[]) AS oid),
 lines (line) AS (

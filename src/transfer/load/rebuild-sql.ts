@@ -3,13 +3,13 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { RemovableIndex } from './read-removable-indexes.ts'
 
-/** What takes an index off. */
+/** The statement that drops an index. */
 export function dropIndexSql({ name, table, constraint }: RemovableIndex): string {
   if (constraint === null) return `DROP INDEX ${relation(name)}`
   return `ALTER TABLE ONLY ${relation(table)} DROP CONSTRAINT ${identifier(constraint.name)}`
 }
 
-/** What brings it back as it was, in order: the first statement reads the rows. */
+/** The statements that build it again as it was, in order. The first one reads the rows. */
 export function createIndexSql(index: RemovableIndex): string[] {
   const { name, table, definition, comment, constraint, statistics, tablespace } = index
   const alter = `ALTER TABLE ONLY ${relation(table)}`
@@ -40,12 +40,12 @@ function addConstraintSql(
   return `ADD CONSTRAINT ${identifier(name)} ${kind} USING INDEX ${identifier(index.name)}${deferring}`
 }
 
-/** What takes a foreign key off. */
+/** The statement that drops a foreign key. */
 export function dropForeignKeySql(key: ForeignKey): string {
   return `${childSql(key)} DROP CONSTRAINT ${identifier(key.name)}`
 }
 
-/** What brings it back; unless it was NOT VALID, all rows are checked. */
+/** The statements that add it again. Unless it was NOT VALID, all rows are checked. */
 export function addForeignKeySql(key: ForeignKey, comment: string | null): string[] {
   const name = identifier(key.name)
   return [
@@ -60,7 +60,7 @@ function childSql({ child, isChildPartitioned }: ForeignKey): string {
   return `ALTER TABLE ${isChildPartitioned ? '' : 'ONLY '}${relation(child)}`
 }
 
-/** An index as messages name it. */
+/** The name of an index in messages. */
 export function describeIndex({ name, table }: RemovableIndex): string {
   return `"${name.name}" of ${displayName(table)}`
 }

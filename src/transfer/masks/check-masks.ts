@@ -10,8 +10,8 @@ import { bareColumnOf } from './expression-words.ts'
 import type { WantedMask } from './mask-groups.ts'
 
 /**
- * Lets the source parse the SQL of masks, without reading a row. The expression must be one by itself, read nothing but its row, and depend on
- * nothing else, as an incremental run reads changed rows alone.
+ * Lets the source parse the SQL of masks, without reading a row. Each must be one complete expression that reads only its row and depends
+ * on nothing else, because an incremental run reads only changed rows.
  */
 export async function checkMasks(
   witness: Session,
@@ -97,12 +97,12 @@ async function whyNoExpression(
   sql: string,
   as: string,
 ): Promise<string | undefined> {
-  // Rows of the same types, without the table: what else is locked is read by the expression itself.
+  // Rows of the same types without the table. So anything else that gets locked is read by the expression itself.
   const row = columns.map((column) => `NULL::${column.baseType} AS ${identifier(column.name)}`)
   const from = `FROM (SELECT ${row.join(', ')}) AS ${identifier(name.name)}`
   try {
     const names = await witness.transaction('BEGIN READ ONLY', async () => {
-      // What closes a parenthesis that is not its own fails here.
+      // An expression that closes a parenthesis which it has not opened fails here.
       await witness.parse(`SELECT ${sql}\n ${from}`)
       await witness.parse(`SELECT CAST((${sql}\n)${as}) ${from}`)
       return witness.query<{ name: string }>(READ_SQL)

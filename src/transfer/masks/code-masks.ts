@@ -9,7 +9,7 @@ import { permuteInteger } from './permute-integer.ts'
 const UNIQUE_DIGITS = 16
 const LEAST_DIGITS = 6
 
-/** Numbers that no telephone has: the country, the digits that all have, and how many digits follow. */
+/** Numbers that no telephone has: the country, the common first digits, and how many digits follow. */
 const PHONES: Readonly<Record<MaskLocale, readonly [country: string, first: string, digits: number]>> = {
   en: ['+1', '555', 7],
   de: ['+49', '3023125', 3],
@@ -44,7 +44,7 @@ function makeHash({ value, type, hash }: WantedValue): MadeMask | Misfit {
     return { sql: permuteInteger(value, name), purposes: ['integer'], isInjective: true }
   }
   if (type.family === 'network') {
-    // Of fd00::/8, which no network of the world routes.
+    // Part of fd00::/8, which is not routed on the internet.
     const groups = `pg_catalog.regexp_replace(${joined(`'fd'`, hexOf(hash, 30))}, '(....)(?=.)', ${literal('\\1:')}, 'g')`
     return { sql: `(${groups})::pg_catalog.inet`, purposes: ['text'], isInjective: true }
   }
@@ -70,7 +70,7 @@ function fixed(type: ColumnType, length: number, text: string, isInjective = tru
   return { sql: `(${text})`, purposes: ['text'], isInjective, mostCharacters: length }
 }
 
-/** Private addresses: those of version 6 where the value is one. */
+/** Private addresses, of version 6 if the value is one. */
 function makeIp({ value, type, hash }: WantedValue): MadeMask | Misfit {
   const first = (address: string) => `${literal(address)}::pg_catalog.inet`
   if (type.family !== 'network') {

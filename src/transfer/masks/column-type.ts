@@ -1,4 +1,4 @@
-/** What masks distinguish of the type of a column. */
+/** The properties of a column's type that masks depend on. */
 export interface ColumnType {
   readonly family:
     | 'text'
@@ -14,12 +14,12 @@ export interface ColumnType {
     | 'other'
   /** Without its modifier. */
   readonly name: string
-  /** How many characters it takes; undefined for any number. */
+  /** How many characters it holds; undefined for no limit. */
   readonly limit: number | undefined
-  /** Of a numeric with a modifier. */
+  /** For a numeric with a modifier. */
   readonly precision: number | undefined
   readonly scale: number | undefined
-  /** Whether texts are equal that differ in case alone. */
+  /** Whether texts that differ only in case are equal. */
   readonly ignoresCase: boolean
 }
 
@@ -36,7 +36,7 @@ const FAMILIES: readonly (readonly [ColumnType['family'], readonly string[]])[] 
   ['bytes', ['bytea']],
 ]
 
-/** Reads a type as `format_type` writes it. */
+/** Parses a type as `format_type` writes it. */
 export function columnType(baseType: string): ColumnType {
   const [, first, second] = /\((\d+)(?:,(-?\d+))?\)/.exec(baseType) ?? []
   const plain = baseType.replace(/\(.*?\)/, '')

@@ -2,7 +2,7 @@ import { isTrustedRoleSql } from '../../postgres/catalog/trusted-role.ts'
 import type { Session } from '../../postgres/session.ts'
 import { expressionWords } from './expression-words.ts'
 
-/** Values that depend on the moment or on the session. */
+/** Values that depend on the time or on the session. */
 const OF_THE_MOMENT = new Set([
   'current_date',
   'current_time',
@@ -17,17 +17,20 @@ const OF_THE_MOMENT = new Set([
   'current_schema',
 ])
 
-/** Texts that PostgreSQL reads as the moment. */
+/** Texts that PostgreSQL reads as the current time. */
 const MOMENT_TEXT = /^\s*(now|today|tomorrow|yesterday)\b/i
 
-/** STABLE functions that depend on nothing but their arguments and on settings that mbsync keeps. */
+/** STABLE functions that depend only on their arguments, and on settings that mbsync keeps. */
 const STEADY = new Set(
   'concat,concat_ws,format,to_char,to_date,to_timestamp,to_number,date_trunc,date_part,extract,timezone,date_bin,to_json,to_jsonb,row_to_json,json_build_object,json_build_array,jsonb_build_object,jsonb_build_array,json_agg,jsonb_agg,json_object_agg,jsonb_object_agg,array_to_string,array_to_json,string_to_array,string_agg,array_agg,quote_literal,quote_nullable,make_timestamptz,isfinite,date_add,date_subtract,text,varchar,bpchar,date,timestamp,timestamptz,time,timetz,interval,convert_to,convert_from,length,overlaps,to_tsvector,json_to_tsvector,jsonb_to_tsvector,numeric,generate_series'.split(
     ',',
   ),
 )
 
-/** A function by one of the names that an expression calls. `age()` with one argument depends on the moment, so all of that name are refused. */
+/**
+ * A function with a name that an expression calls. `age()` with one argument depends on the time, so all functions of that name are
+ * refused.
+ */
 interface FoundFunction extends Record<string, unknown> {
   readonly name: string
   readonly schema: string
@@ -37,9 +40,9 @@ interface FoundFunction extends Record<string, unknown> {
 }
 
 /**
- * Why an SQL expression must not be a mask: it would give other values without the row being changed, or call what is not known to only
- * read. Undefined if nothing is found. Only catalogs are read.
- * @param schemas where names are found beside `pg_catalog`
+ * Why an SQL expression must not be a mask: it could give other values although the row has not changed, or call something that may do more
+ * than read. Undefined if nothing is found. Reads only catalogs.
+ * @param schemas where names are looked up, in addition to `pg_catalog`
  */
 export async function findExpressionProblem(
   session: Session,
@@ -74,7 +77,7 @@ export async function findExpressionProblem(
   return undefined
 }
 
-/** All functions of these names: which of them is meant is known to the parser alone. */
+/** All functions of these names. Only the parser knows which of them is meant. */
 function functionsSql(session: Session): string {
   return `
 SELECT DISTINCT p.proname::text AS name, n.nspname::text AS schema, p.provolatile::text AS volatility, pg_get_userbyid(p.proowner)::text AS owner,

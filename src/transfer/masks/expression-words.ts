@@ -1,14 +1,14 @@
-/** What an SQL expression names, as far as it can be seen without a parser. */
+/** What an SQL expression names, as far as this can be seen without a parser. */
 export interface ExpressionWords {
-  /** What stands before a parenthesis: functions, and words of the grammar such as COALESCE. */
+  /** Words before a parenthesis: functions, and keywords such as COALESCE. */
   readonly calls: readonly { readonly schema: string | undefined; readonly name: string }[]
   /** Other words that are not quoted, in lower case. */
   readonly words: readonly string[]
   /** The contents of its string constants. */
   readonly strings: readonly string[]
-  /** Operators that are called by the name of their schema. */
+  /** Operators that are qualified with a schema. */
   readonly operatorSchemas: readonly string[]
-  /** Whether it has a parameter such as `$1`: outside of strings and names, nothing else is written with `$`. */
+  /** Whether it has a parameter such as `$1`: outside strings and names, `$` has no other meaning. */
   readonly hasParameters: boolean
 }
 
@@ -21,7 +21,7 @@ interface Token {
   readonly isQuoted: boolean
 }
 
-/** Reads the words of an SQL expression. */
+/** Finds the words of an SQL expression. */
 export function expressionWords(expression: string): ExpressionWords {
   const tokens = tokensOf(expression)
   const calls: { schema: string | undefined; name: string }[] = []
@@ -41,7 +41,7 @@ export function expressionWords(expression: string): ExpressionWords {
   return { calls, words, strings, operatorSchemas, hasParameters }
 }
 
-/** The column that an expression is, if it is nothing else than one of a table. */
+/** The column that an expression consists of, if it is only a column of a table. */
 export function bareColumnOf(
   expression: string,
   { table, columns }: { readonly table: string; readonly columns: readonly string[] },

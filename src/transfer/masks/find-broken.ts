@@ -6,14 +6,14 @@ import type { MaskFacts } from './read-mask-facts.ts'
 
 /** What the masked values of a column could break. */
 export interface Broken {
-  /** With the column as its subject; of a note, the whole message. */
+  /** With the column as its subject. For a note, this is the whole message. */
   readonly problem: string
   readonly hint: string
-  /** Whether it refuses nothing. */
+  /** Whether it is only a note. */
   readonly isNote?: boolean
 }
 
-/** A column with its mask, and what is known of both. */
+/** A column with its mask, and the facts about both. */
 interface MaskedColumn {
   readonly wanted: WantedMask
   readonly made: MadeMask
@@ -23,7 +23,7 @@ interface MaskedColumn {
   readonly facts: MaskFacts
 }
 
-/** Finds what the masked values of a column could break: NOT NULL, partitions, unique indexes, checks, and what refers to it by number. */
+/** Finds what the masked values of a column could break: NOT NULL, partitions, unique indexes, checks, and references to it by number. */
 export function findBroken(masked: MaskedColumn): Broken[] {
   const {
     wanted: { mask },
@@ -92,13 +92,13 @@ function sqlHint(name: string): string {
   return `Use \`hash\` or \`email\`. If the masked values are unique anyway, say so: allow: ['${name}'].`
 }
 
-/** Whether SQL of the catalog names a column; a longer name that it is a part of does not count. */
+/** Whether SQL of the catalog contains the name of a column, and not only as a part of a longer name. */
 function mentions(sql: string, name: string): boolean {
   const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('"', '""')
   return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}([^\\p{L}\\p{N}_$]|$)`, 'u').test(sql)
 }
 
-/** Ready-made masks make texts that differ in more than their case. */
+/** Texts of ready-made masks differ in more than their case. */
 function isPlainOrCased(element: string, name: string): boolean {
   const inner = element.replace(/^(lower|upper)\((.*)\)$/, '$2')
   return (
@@ -136,14 +136,14 @@ function brokenChecks({ wanted, made, table, column, catalog, facts }: MaskedCol
 const LENGTH_CHECK =
   /^CHECK \(+(?:char_length|character_length|length)\(+[^()]+\)*(?:::text\)*)? <=? (\d+)\)+(?: NOT VALID)?$/
 
-/** Whether the values surely meet a check: one of their length. */
+/** Whether the values certainly meet a check, such as one of their length. */
 function isMet(definition: string, kind: string, { mostCharacters }: MadeMask): boolean {
   const [, most] = LENGTH_CHECK.exec(definition) ?? []
   if (most === undefined) return false
   return kind === 'text' || kind === 'null' || (mostCharacters !== undefined && mostCharacters < Number(most))
 }
 
-/** A sequence goes on from where it stands, and the numbers of the rows are others. */
+/** The sequence continues from its position, but the rows have other numbers. */
 function usedBySequence({ wanted, made, table, column, catalog }: MaskedColumn): Broken[] {
   const [{ mask }, { isInjective }, { sequences }] = [wanted, made, catalog]
   const isUsed = sequences.some(({ columns }) =>

@@ -10,25 +10,28 @@ import { errorFinding, noteFinding } from '../validate/finding.ts'
 import type { WantedMask } from './mask-groups.ts'
 import { partitionToSample, SAMPLED_ROWS } from './sample-partition.ts'
 
-/** With fewer values, a mask may leave all of them by chance. */
+/** With fewer values, a mask may leave all of them unchanged by chance. */
 const FEWEST_VALUES = 5
 /** Larger values are not compared. */
 const LARGEST_BYTES = 8192
 
-/** The SQLSTATE of values that an expression does not take: data exceptions, violated constraints of domains, and what functions raise. */
+/**
+ * SQLSTATEs of values that an expression does not accept: data exceptions, violated constraints of domains, and errors that functions
+ * raise.
+ */
 const DATA_PROBLEM = /^(22|23|P0)/
 
-/** What a mask made of a sample; undefined if it fails for a row. */
+/** The result of a mask for a sample; undefined if it fails for a row. */
 interface Compared {
-  /** Values that are not NULL, and that the condition of the mask hides. */
+  /** Values that are not NULL, and that the condition of the mask selects. */
   readonly values: number
-  /** Those of them that are as before, but for case and white space around them. */
+  /** Those of them that are unchanged, ignoring case and surrounding white space. */
   readonly unchanged: number
 }
 
 /**
- * Finds SQL expressions that let the values of their column through, such as casts of it: they are evaluated over a sample on the server, and only counts
- * leave it. They must have been found harmless before.
+ * Finds SQL expressions that leave the values of their column unchanged, such as casts of it. They are evaluated over a sample on the
+ * server, and only counts leave it. They must have been found harmless before.
  */
 export async function findLetThrough(
   session: Session,
@@ -67,7 +70,7 @@ async function compare(
   const sql = `SELECT pg_catalog.count(s.raw)::pg_catalog.float8 AS values,
   (pg_catalog.count(*) FILTER (WHERE ${plain('s.raw')} OPERATOR(pg_catalog.=) ${plain('s.masked')}))::pg_catalog.float8 AS unchanged
 FROM (${sample}) AS s`
-  // What fails for a row may quote its value: that it fails is all that is kept of it.
+  // An error for a row may quote its value, so only the fact that it failed is kept.
   return session
     .readBriefly(() => session.queryOne<{ values: number; unchanged: number }>(sql))
     .catch((error: unknown) => {

@@ -11,23 +11,23 @@ export interface ColumnRef {
   readonly column: string
 }
 
-/** A column that is masked, as its own rule says or as a foreign key demands. */
+/** A masked column: its own rule masks it, or a foreign key requires it. */
 export interface WantedMask extends ColumnRef {
   readonly mask: Mask
-  /** The columns that must be masked alike, itself included. */
+  /** The columns that must be masked alike, including itself. */
   readonly group: readonly ColumnRef[]
 }
 
-/** Why the masks of a group of columns cannot be. */
+/** Why a group of columns cannot have these masks. */
 export interface GroupProblem extends ColumnRef {
   readonly problem: string
   readonly hint: string
 }
 
-/** What does not depend on the row beside the value, so that it is the same on both ends of a foreign key. */
+/** The facts that a mask depends on beside the value. They must be the same on both ends of a foreign key. */
 const OF_VALUE_ALONE = new Set<Mask['kind']>(['hash', 'email', 'url', 'iban'])
 
-/** Spreads the masks of the profile over the columns that foreign keys tie together. */
+/** Extends the masks of the profile to the columns that foreign keys tie together. */
 export function spreadMasks(
   rules: readonly MaskRule[],
   tables: readonly LiveTable[],
@@ -70,7 +70,7 @@ export function spreadMasks(
   return { wanted: [...wanted.values()], problems }
 }
 
-/** A text that two columns share exactly when they are the same. */
+/** A text that is equal for two columns exactly if these facts are equal. */
 export function keyOf({ table, column }: ColumnRef): string {
   return `${nameKey(table)}\0${column}`
 }
@@ -106,7 +106,7 @@ function findProblem(
   isNarrowed: boolean,
 ): Pick<GroupProblem, 'problem' | 'hint'> | undefined {
   const others = group.filter((column) => keyOf(column) !== keyOf(self))
-  // The length of a masked text depends on both columns, which of a table outside the run are not known.
+  // The length of a masked text depends on both columns, which are not known for a table outside the run.
   const hasSameLength = group.every((column) => !isText(column, known))
   const outside = isNarrowed && hasSameLength ? undefined : others.find(({ table }) => !known.has(table))
   if (outside !== undefined)
@@ -130,7 +130,7 @@ function findProblem(
   }
 }
 
-/** MATCH FULL takes all columns of a key to be NULL, or none. */
+/** MATCH FULL requires that all columns of a key are NULL, or none. */
 function findHalfNull(
   { mask, ...self }: ColumnRef & { readonly mask: Mask },
   foreignKeys: readonly MaskedKey[],
@@ -153,7 +153,7 @@ function findHalfNull(
       }
 }
 
-/** Masks make the same value of the same text: where a foreign key takes different texts for equal, its ends would get different ones. */
+/** Masks give the same value for the same text. If a foreign key treats different texts as equal, its ends would get different values. */
 function findUnlike(
   group: readonly ColumnRef[],
   foreignKeys: readonly MaskedKey[],
@@ -175,7 +175,7 @@ function findUnlike(
   return undefined
 }
 
-/** How texts of a column are compared: without blanks at their ends, without regard to case, or as they are. */
+/** How texts of a column are compared: without trailing blanks, without regard to case, or exactly. */
 function textKind({ table, column }: ColumnRef, known: ReadonlyTableMap<LiveTable>): string | undefined {
   const found = known.get(table)?.columns.find(({ name }) => name === column)
   if (found === undefined) return undefined

@@ -5,20 +5,20 @@ import type { Session } from '../../postgres/session.ts'
 export const BLOCK_BYTES = 64
 const SHORTEST_KEY = 16
 
-/** What masks share with the server: secret blocks, by the names of the settings that hold them for a transaction. */
+/** What masks share with the server: secret blocks, by the settings that hold them during a transaction. */
 export type MaskSettings = ReadonlyMap<string, string>
 
-/** For what a subkey is: equal values become equal masks wherever one purpose is used. */
+/** The purpose of a subkey. Within one purpose, equal values get equal masks. */
 export type MaskPurpose = 'text' | 'integer' | 'uuid' | 'row'
 
-/** Why a secret will not do; undefined if it will. */
+/** Why a secret is not acceptable; undefined if it is. */
 export function findKeyProblem(key: string | undefined): string | undefined {
   if (key === undefined) return 'MBSYNC_MASK_KEY is not set'
   if (key.trim().length < SHORTEST_KEY) return `MBSYNC_MASK_KEY has fewer than ${SHORTEST_KEY} characters`
   return undefined
 }
 
-/** A short text that says whether two secrets are the same, and nothing else of them. */
+/** A short text that shows whether two secrets are the same, and nothing else about them. */
 export function fingerprintOfKey(key: string): string {
   return createHmac('sha256', key).update('mbsync mask 1: fingerprint').digest('hex').slice(0, 16)
 }
@@ -28,7 +28,7 @@ export function settingName(purpose: MaskPurpose): string {
   return `mbsync.mask_${purpose}`
 }
 
-/** The secret block of a purpose, as a hexadecimal text: its subkey, padded to the length of a block. The secret itself stays in this process. */
+/** The secret block of a purpose, in hexadecimal: its subkey, padded to the length of a block. The secret itself stays in this process. */
 export function settingsFor(key: string, purpose: MaskPurpose): MaskSettings {
   const subkey = createHmac('sha256', key).update(`mbsync mask 2: ${purpose}`).digest()
   const block = Buffer.concat([subkey, Buffer.alloc(BLOCK_BYTES - subkey.length)])
@@ -36,8 +36,8 @@ export function settingsFor(key: string, purpose: MaskPurpose): MaskSettings {
 }
 
 /**
- * Gives a session the secret blocks for the rest of its transaction. They are bound parameters: no statement text has them, and so neither
- * `pg_stat_activity` nor `pg_stat_statements`.
+ * Gives the secret blocks to a session for the rest of its transaction. They are bound parameters, so no statement text contains them, and
+ * neither do `pg_stat_activity` and `pg_stat_statements`.
  */
 export async function giveKeys(session: Session, settings: MaskSettings): Promise<void> {
   if (settings.size === 0) return
@@ -47,7 +47,7 @@ export async function giveKeys(session: Session, settings: MaskSettings): Promis
   )
 }
 
-/** A digest that masks of a table share exactly when they give the same values. */
+/** A digest that is equal for masks of a table exactly if they give the same values. */
 export function digestOfMasks(facts: object, key: string | undefined): string {
   const fingerprint = key === undefined ? '' : fingerprintOfKey(key)
   return createHash('sha256').update(JSON.stringify(facts)).update(fingerprint).digest('hex')

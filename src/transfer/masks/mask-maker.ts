@@ -7,9 +7,9 @@ import type { MaskPurpose } from './mask-keys.ts'
 export interface MadeMask {
   readonly sql: string
   readonly purposes: readonly MaskPurpose[]
-  /** Whether different values stay different. */
+  /** Whether different values remain different. */
   readonly isInjective: boolean
-  /** How long a masked text is at most; undefined where it is as long as the value, or no text. */
+  /** The maximum length of a masked text; undefined if it is as long as the value, or is not a text. */
   readonly mostCharacters?: number
 }
 
@@ -24,11 +24,11 @@ export interface MaskedRow {
   readonly alias: string
   readonly columns: readonly Pick<SourceColumn, 'name' | 'baseType'>[]
   readonly keyColumns: readonly string[] | undefined
-  /** Of the server: what is stored in it is hashed. */
+  /** The encoding of the server: the stored bytes are hashed. */
   readonly encoding: string
 }
 
-/** What a maker of a ready-made mask gets. */
+/** The input of a ready-made mask. */
 export interface WantedValue {
   readonly mask: Mask
   readonly value: string

@@ -4,8 +4,9 @@ import { MOST_BYTES } from './hash-sql.ts'
 import type { MadeMask, Misfit } from './mask-maker.ts'
 
 /**
- * A text of the same length: letters and digits are drawn by the hash of the whole text, so no character depends on the one that it replaces. White space
- * and the punctuation of ASCII stay. Characters are joined in the order in which `unnest` gives them: to sort them takes as long again as all the rest.
+ * A text of the same length. Letters and digits are drawn from the hash of the whole text, so no character depends on the one that it
+ * replaces. White space and ASCII punctuation stay. Characters are joined in the order of `unnest`, because sorting them would double the
+ * time.
  */
 export function maskedLetters(value: string, hash: string): string {
   const drawn = `(pg_catalog.get_byte(mbsync_h.h, ((mbsync_c.i OPERATOR(pg_catalog.-) 1::pg_catalog.int8) OPERATOR(pg_catalog.%) ${MOST_BYTES}::pg_catalog.int8)::pg_catalog.int4))`
@@ -19,10 +20,10 @@ export function maskedLetters(value: string, hash: string): string {
   return `(SELECT coalesce(pg_catalog.string_agg(${replaced}, ''), '') FROM (SELECT ${hash} AS h OFFSET 0) AS mbsync_h, (${characters} OFFSET 0) AS mbsync_c)`
 }
 
-/** A key of an object is followed by a colon, which no other string is. */
+/** A key of an object is followed by a colon; no other string is. */
 const JSON_TOKENS = String.raw`"(?:[^"\\]|\\.)*"(?:\s*:)?|[^"]+`
 
-/** JSON of which the strings, or the values at some paths, are replaced. What stands there otherwise stays, names of keys included. */
+/** JSON in which all strings, or the values at some paths, are replaced. Everything else stays, including the names of keys. */
 export function maskedJson(
   value: string,
   type: string,
@@ -43,10 +44,10 @@ export function maskedJson(
   return { sql, purposes: [], isInjective: false }
 }
 
-/** An index that a path may have for an array. */
+/** An index of an array that a path may contain. */
 const INDEX = /^-?\d{1,9}$/
 
-/** Replaces what stands at a path of `mbsync_j.j`. What cannot be entered on the way, such as an array or a text, is replaced as a whole. */
+/** Replaces the value at a path of `mbsync_j.j`. If the path leads into an array or a text, that is replaced as a whole. */
 function redactedAt(steps: readonly string[], replacement: string): string {
   const at = (count: number) =>
     `${literal(`{${steps.slice(0, count).map(element).join(',')}}`)}::pg_catalog.text[]`

@@ -3,7 +3,7 @@ import type { ColumnType } from './column-type.ts'
 import { bytesOfText, keyedHashSql, numberBelow } from './hash-sql.ts'
 import type { MadeMask, MaskMaker, Misfit, WantedValue } from './mask-maker.ts'
 
-/** Masks of dates and numbers. What changes a value is drawn from the key of its row. */
+/** Masks of dates and numbers. The change of a value is drawn from the key of its row. */
 export const NUMBER_MASKS = {
   'date-shift': makeDateShift,
   'date-truncate': ({ value, type, mask: { unit } }) => {
@@ -18,7 +18,7 @@ export const NUMBER_MASKS = {
   noise: makeNoise,
 } as const satisfies Record<string, MaskMaker>
 
-/** What decides the offset of a row, as a keyed hash; a misfit if the row has no key. */
+/** The keyed hash that decides the offset of a row; a misfit if the row has no key. */
 function rowHash({ mask: { by }, row }: WantedValue): string | Misfit {
   const names = by === undefined ? row.keyColumns : [by]
   if (names === undefined || names.length === 0)
@@ -40,7 +40,7 @@ function makeDateShift(wanted: WantedValue): MadeMask | Misfit {
   const hash = rowHash(wanted)
   if (typeof hash !== 'string') return hash
   const days = `${mask.days}::pg_catalog.int8`
-  // From -days to -1 and from 1 to days: no date stays what it is.
+  // From -days to -1 and from 1 to days, so every date changes.
   const drawn = `${numberBelow(hash, 0, 2 * mask.days)} OPERATOR(pg_catalog.-) ${days}`
   const offset = `coalesce(nullif(${drawn}, 0::pg_catalog.int8), ${days})::pg_catalog.int4`
   const shift = type.family === 'date' ? offset : `pg_catalog.make_interval(0, 0, 0, ${offset})`

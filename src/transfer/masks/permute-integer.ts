@@ -1,15 +1,16 @@
 import { keyedHashSql, numberAt } from './hash-sql.ts'
 
-/** Six rounds: four are enough for a permutation that cannot be distinguished from a random one. */
+/** Six rounds; four would be enough to make the permutation indistinguishable from a random one. */
 const ROUNDS = 6
 
 /**
- * A permutation of the numbers of an integer type, as a Feistel network: different numbers stay different, and the sign stays. Numbers below
- * 2^15 of `smallint`, below 2^31, and all others are permuted among themselves, so an `integer` and a `bigint` give the same.
+ * A permutation of the numbers of an integer type, as a Feistel network: different numbers stay different, and the sign stays. The numbers
+ * below 2^15 of a `smallint`, the numbers below 2^31, and all others are permuted separately, so that an `integer` and a `bigint` give the
+ * same result.
  */
 export function permuteInteger(value: string, type: 'smallint' | 'integer' | 'bigint'): string {
   const wide = `${value}::pg_catalog.int8`
-  // -1 - n maps the negative numbers to those from 0 on, without an overflow.
+  // -1 - n maps the negative numbers to those from 0 on, without overflow.
   const isNegative = `${wide} OPERATOR(pg_catalog.<) 0::pg_catalog.int8`
   const folded = `CASE WHEN ${isNegative} THEN (-1)::pg_catalog.int8 OPERATOR(pg_catalog.-) ${wide} ELSE ${wide} END`
   const small = (low: number, high: number) => feistel('mbsync_f.n', low, high)
@@ -23,7 +24,7 @@ export function permuteInteger(value: string, type: 'smallint' | 'integer' | 'bi
   return `${result}::pg_catalog.${{ smallint: 'int2', integer: 'int4', bigint: 'int8' }[type]}`
 }
 
-/** A permutation of the 63-bit numbers from 2^31 on: what comes out below is permuted again, until it does not. */
+/** A permutation of the 63-bit numbers from 2^31 on. A result below 2^31 is permuted again, until there is none. */
 function outside(n: string): string {
   const least = '2147483648::pg_catalog.int8'
   return `(WITH RECURSIVE mbsync_walk (n, i) AS (
@@ -32,7 +33,7 @@ function outside(n: string): string {
 ) SELECT mbsync_walk.n FROM mbsync_walk WHERE mbsync_walk.n OPERATOR(pg_catalog.>=) ${least} LIMIT 1)`
 }
 
-/** A Feistel network over a number of `low + high` bits: each round changes one half by a hash of the other. */
+/** A Feistel network over a number of `low + high` bits. Each round changes one half by a hash of the other. */
 function feistel(n: string, low: number, high: number): string {
   const split = 2n ** BigInt(low)
   let halves = `SELECT ${n} OPERATOR(pg_catalog.%) ${split}::pg_catalog.int8 AS a, ${n} OPERATOR(pg_catalog./) ${split}::pg_catalog.int8 AS b OFFSET 0`

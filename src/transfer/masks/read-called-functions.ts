@@ -3,7 +3,10 @@ import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { Session } from '../../postgres/session.ts'
 import { expressionWords } from './expression-words.ts'
 
-/** The functions of users that the SQL of masks may call, also within others, as they are now: one that is replaced gives other values. */
+/**
+ * The current definitions of the user functions that the SQL of masks may call, directly or through others. A function that is replaced
+ * gives other values.
+ */
 export async function readCalledFunctions(
   session: Session,
   rules: readonly MaskRule[],
@@ -11,7 +14,7 @@ export async function readCalledFunctions(
   const calls = rules.flatMap(({ table, columns }) => {
     const texts = columns.flatMap(({ mask }) => [mask.expression ?? [], mask.where ?? []].flat())
     return texts.flatMap((text) => [
-      // Nothing is called by that name, but casts may be used.
+      // No function has such a name, but casts may be used.
       { table, schema: '', name: '' },
       ...expressionWords(text).calls.flatMap(({ schema, name }) =>
         schema === undefined || schema === 'pg_catalog' ? [] : [{ table, schema, name }],
@@ -34,8 +37,9 @@ export async function readCalledFunctions(
 }
 
 /**
- * Functions call others in the text of their bodies, so each function of users whose name stands in it counts, as does each that a body in standard SQL depends
- * on. Casts of users are not known by name: their functions count wherever SQL of users is evaluated. Operators of users are refused.
+ * Functions call others in the text of their bodies. So each user function counts whose name appears in such a text, or that a body in
+ * standard SQL depends on. User-defined casts have no names, so their functions count wherever SQL of users is evaluated. User-defined
+ * operators are refused.
  */
 const CALLED_SQL = `
 WITH RECURSIVE asked AS (

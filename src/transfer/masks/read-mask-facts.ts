@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** What the catalog says of columns beside their types, as far as a mask could break it. */
+/** Facts from the catalog about columns, beside their types, that a mask could break. */
 export interface MaskFacts {
   /** The checks of a relation, with the columns that each is about. */
   readonly checks: readonly {
@@ -12,13 +12,13 @@ export interface MaskFacts {
   }[]
   /** The columns in the partition key of a relation. */
   readonly partitionKeys: readonly { readonly oid: number; readonly columns: readonly string[] }[]
-  /** What a relation inherits from without being a partition, also through others. */
+  /** The relations that a relation inherits from without being a partition, directly or through others. */
   readonly parents: readonly { readonly oid: number; readonly parent: TableName }[]
-  /** All foreign keys of the database: those of tables outside the run tie columns of the run together, too. */
+  /** All foreign keys of the database. Even those of tables outside the run tie columns of the run together. */
   readonly foreignKeys: readonly MaskedKey[]
 }
 
-/** A foreign key between tables, with the roots of their partitions. */
+/** A foreign key between tables, with the root tables of partitions. */
 export interface MaskedKey {
   readonly childTable: TableName
   readonly parentTable: TableName
@@ -26,11 +26,11 @@ export interface MaskedKey {
   readonly childColumns: readonly string[]
   readonly parentColumns: readonly string[]
   readonly isMatchFull: boolean
-  /** For each column, whether its collation takes texts with different bytes for equal. */
+  /** For each column, whether its collation treats texts with different bytes as equal. */
   readonly areLoose: readonly boolean[]
 }
 
-/** Reads it for relations, given by their object ids. */
+/** Reads these facts for relations, by their object ids. */
 export async function readMaskFacts(session: Session, oids: readonly number[]): Promise<MaskFacts> {
   const [checks, partitionKeys, parents, foreignKeys] = await Promise.all([
     session.query<MaskFacts['checks'][number] & Record<string, unknown>>(CHECKS_SQL, [oids]),

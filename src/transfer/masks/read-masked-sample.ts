@@ -6,7 +6,7 @@ const VALUES = 5
 const LONGEST = 60
 
 /**
- * What masks make of a few rows of a part, shortened; NULL is undefined. Nothing but masked values leaves the source.
+ * The masked values of a few rows of a part, shortened; NULL is undefined. Only masked values leave the source.
  * @param expressions by column
  */
 export async function readMaskedSample(

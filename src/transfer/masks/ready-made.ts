@@ -27,7 +27,7 @@ export function makeMask(
 
 const TEXTS = ['text'] as const
 
-/** The types that each mask takes; all if it is not here. */
+/** The types that each mask accepts; all if it is not listed. */
 const FAMILIES: Partial<Record<MaskKind, readonly ColumnType['family'][]>> = {
   hash: ['text', 'integer', 'uuid', 'network'],
   email: TEXTS,

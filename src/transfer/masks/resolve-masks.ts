@@ -16,14 +16,14 @@ import type { MaskFacts } from './read-mask-facts.ts'
 import { makeMask } from './ready-made.ts'
 import type { TableMasks } from './table-masks.ts'
 
-/** What the masks of a selection come to. */
+/** The resolved masks of a selection. */
 export interface ResolvedMasks {
   readonly tables: ReadonlyTableMap<TableMasks>
   readonly wanted: readonly WantedMask[]
   readonly findings: readonly Finding[]
 }
 
-/** Makes SQL of the masks of a selection, and finds what stands against them. */
+/** Turns the masks of a selection into SQL, and finds what prevents them. */
 export function resolveMasks(
   { masks = { rules: [], key: undefined }, only }: Selection,
   catalog: LiveCatalog,
@@ -101,7 +101,7 @@ export function resolveMasks(
   }
 }
 
-/** A table that inherits has rows of its own, which the mask of its parent does not reach. */
+/** A table that inherits has rows of its own, which the mask of its parent does not cover. */
 function findBareHeirs(
   rules: readonly MaskRule[],
   wanted: readonly WantedMask[],
@@ -150,7 +150,7 @@ function make(
   return 'problem' in common ? common : makeMask(mask, mask.kind, column, row, common)
 }
 
-/** The type that the masked values of all columns of a group fit into. */
+/** A type that can hold the masked values of all columns of a group. */
 function commonType(
   type: ColumnType,
   group: readonly ColumnRef[],
@@ -176,7 +176,7 @@ function commonType(
   }
 }
 
-/** NULL stays NULL, and a row keeps its value if the condition of the mask is false; one that is NULL hides it. */
+/** NULL stays NULL. A row keeps its value if the condition of the mask is false. If the condition is NULL, the value is masked. */
 function complete(
   { mask, column }: WantedMask,
   { sql }: MadeMask,

@@ -2,10 +2,10 @@ import type { Partition } from '../../postgres/catalog/table.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
 import type { PlanGuard } from '../source/plan-guard.ts'
 
-/** How many rows a sample has at most. */
+/** The largest number of rows in a sample. */
 export const SAMPLED_ROWS = 1000
 
-/** The partition of a table that a sample is taken from: the largest that may be queried; undefined if there is none, or it has no rows. */
+/** The partition from which a sample is taken: the largest one that may be queried; undefined if there is none, or it has no rows. */
 export function partitionToSample(guard: PlanGuard, table: LiveTable): Partition | undefined {
   if (guard.whyOnlyCopied(table.name) !== undefined) return undefined
   const [largest] = table.partitions

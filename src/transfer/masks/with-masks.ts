@@ -7,7 +7,7 @@ import { readCalledFunctions } from './read-called-functions.ts'
 import { readMaskFacts } from './read-mask-facts.ts'
 import { type ResolvedMasks, resolveMasks } from './resolve-masks.ts'
 
-/** A catalog whose tables know their masks, and what they come to. `session` must hold the snapshot of the catalog. */
+/** A catalog whose tables know their masks, and the resolved masks. `session` must hold the snapshot of the catalog. */
 export async function withMasks(
   session: Session,
   selection: Selection,

@@ -4,10 +4,12 @@ import type { MadeMask, MaskMaker, WantedValue } from './mask-maker.ts'
 import type { WordLists } from './words/lists.ts'
 import { wordListsFor } from './words/word-lists.ts'
 
-/** No combination of words is longer. */
+/** The longest combination of words. */
 export const LONGEST_WORDS = 60
 
-/** Masks that choose words by a hash. Each word is drawn from the same numbers of the hash, so a first name is the same with and without a last name. */
+/**
+ * Masks that choose words by a hash. Each word uses its own numbers of the hash, so a first name is the same with and without a last name.
+ */
 export const WORD_MASKS = {
   name: (wanted) =>
     words(wanted, (h, { firstNames, lastNames }) => [

@@ -28,8 +28,8 @@ import { refuseActionsOutside } from './spread-reinserts.ts'
 import { suspendTriggers } from './suspend-triggers.ts'
 
 /**
- * Writes the changes with user triggers suspended, and proves that each table holds the rows that it should.
- * @returns the tables as they now stand
+ * Writes the changes with user triggers suspended, and proves that each table has the rows that it should have.
+ * @returns the tables as they are now
  */
 export async function applyChanges(
   merge: LockedMerge,
@@ -47,7 +47,7 @@ export async function applyChanges(
   const tookMs = new Map<MergeTable, number>()
   if (merge.mode === 'owner') await applyAsOwner(merge, changed, tookMs)
   else await applyInReplicaRole(merge, changed, tookMs)
-  // What code has deferred runs here.
+  // Code that was deferred runs here.
   await withUserPath(coordinator, 'writing', restoreTriggers)
   await expectStaying(merge)
   const written = new Map<MergeTable, ComparedTable>()
@@ -64,7 +64,7 @@ export async function applyChanges(
   return written
 }
 
-/** Rows that nobody but mbsync can have written have nothing to be read against the mark. */
+/** If only mbsync can have written rows, there is no need to read them against the mark. */
 async function markAgain(
   merge: LockedMerge,
   { table, mark: { snapshot }, marked }: ComparedTable,
@@ -91,7 +91,7 @@ async function countRows({ coordinator, rights }: LockedMerge, table: MergeTable
   return rows
 }
 
-/** Rows that the merge has brought may be of those that stay from now on. */
+/** Rows that the merge has written may meet the condition of rows that stay from now on. */
 async function markBesideStaying(
   merge: LockedMerge,
   { table, mark: { snapshot } }: ComparedTable,
@@ -106,7 +106,7 @@ async function markBesideStaying(
   )
 }
 
-/** Where nothing fires, none but the statements of the merge have written, and each has touched as many rows as it should. */
+/** If nothing fires, only the statements of the merge have written, and each has touched the expected number of rows. */
 function isUndisturbed({ mode, triggers, blocking, rights }: LockedMerge, table: MergeTable): boolean {
   const hasOwnCode = rights.roleOf(table) !== undefined
   return mode === 'replica role' && triggers.length === 0 && blocking.length === 0 && !hasOwnCode
@@ -125,7 +125,7 @@ async function applyInReplicaRole(
   await coordinator.execute('SET LOCAL session_replication_role = origin')
 }
 
-/** A table is merged when all rows of its steps have been written. `tookMs` adds up the time of each. */
+/** A table is merged when all rows of its steps are written. `tookMs` adds up the time of each. */
 function reportWritten(report: Report, steps: readonly Step[], tookMs: Map<MergeTable, number>): Writing {
   const left = new Map<MergeTable, number>()
   for (const { table, rows } of steps) left.set(table, (left.get(table) ?? 0) + rows)
@@ -172,7 +172,7 @@ async function applyAsOwner(
     await applyAsOneStatement(coordinator, late, written)
   })
   await followPutBack(coordinator, tablesPuttingBack(changed))
-  // Foreign keys with actions may have changed children behind the statement's back; none should have.
+  // Foreign keys with actions may have changed children after the statement. None should have.
   const deleting = new Set(
     changed.filter(({ counts }) => counts.d + counts.m + counts.r > 0).map(({ table }) => table),
   )
@@ -184,7 +184,7 @@ async function applyAsOwner(
   for (const table of acted) await expectEqual(coordinator, table)
 }
 
-/** Where nothing but inserts is to be done, foreign keys are met after each table, or after those that refer to each other. */
+/** If there are only inserts, foreign keys are satisfied after each table, or after each group of tables that refer to each other. */
 async function insertInOrder(
   { coordinator, rights }: LockedMerge,
   groups: readonly StepGroup[],
@@ -204,11 +204,11 @@ async function insertInOrder(
 }
 
 async function expectEqual(session: Session, table: MergeTable): Promise<void> {
-  // An undo table lists rows to put back, not all rows: without a key there is nothing left to compare with.
+  // An undo table contains only the rows to put back. Without a key, there is nothing else to compare with.
   if (table.rows.kind === 'undo' && table.key === undefined) return
   for (const sql of [changesSql(table), deletedSql(table)]) {
     if (sql === undefined) continue
-    // Counted, not asked with EXISTS: that would be planned for its first row, with a nested loop over all others.
+    // Uses count(*) instead of EXISTS, which would be planned for its first row, with a nested loop over all others.
     const { n } = await session.queryOne<{ n: number }>(`SELECT count(*)::float8 AS n FROM (${sql}) AS rows`)
     if (n > 0) throw changedByAction(table)
   }

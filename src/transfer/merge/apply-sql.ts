@@ -8,29 +8,29 @@ import { targetSql } from './row-sql.ts'
 export interface Step {
   readonly table: MergeTable
   readonly kind: 'delete' | 'update' | 'insert'
-  /** Ends with a condition, to which another can be added. */
+  /** Ends with a condition, so another can be added. */
   readonly sql: string
   readonly rows: number
-  /** For an INSERT: a table of `toid`, `tid` and `"byRule"` in which it is written down where its rows have come to stand. */
+  /** For an INSERT: a table of `toid`, `tid` and `"byRule"` that receives the new ctids of its rows. */
   readonly into?: { readonly list: TableName; readonly byRule: boolean }
 }
 
-/** A statement that does so for an INSERT in WITH, by its name there. */
+/** The statement that fills this table from an INSERT in WITH, given the name of that INSERT. */
 export function writeDownSql({ list, byRule }: NonNullable<Step['into']>, from: string): string {
   return `INSERT INTO ${relation(list)} SELECT ${from}.toid, ${from}.tid, ${byRule} FROM ${from}`
 }
 
-/** What such an INSERT returns. */
+/** The RETURNING clause of such an INSERT. */
 export const WHERE_IT_STANDS = 'tableoid AS toid, ctid AS tid'
 
-/** The table of a run that a step goes through, and its alias there. */
+/** The table of a run that a step scans, and its alias there. */
 export function scannedBy({ table }: Step): { readonly scanned: TableName; readonly alias: 'c' | 'l' } {
   return table.changes.kind === 'all'
     ? { scanned: table.rows.table, alias: 'l' }
     : { scanned: listTable(table.changes), alias: 'c' }
 }
 
-/** The deletes, updates and inserts that turn a table into what it is to become; steps without rows are left out. */
+/** The deletes, updates and inserts that make a table equal to its wanted rows; steps without rows are left out. */
 export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
   if (table.changes.kind === 'all')
     return [{ table, kind: 'insert', sql: insertSql(table, ['i']), rows: counts.i }]
@@ -49,7 +49,7 @@ export function stepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
   return steps.filter((step) => step.rows > 0)
 }
 
-/** The inserts of the second statement: rows that had to be out of the way of a foreign key's action. */
+/** The inserts of the second statement: rows that had to avoid the action of a foreign key. */
 export function lateStepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
   const changed = counts.r - counts.back
   const steps: Step[] = [
@@ -59,7 +59,7 @@ export function lateStepsFor(table: MergeTable, counts: ChangeCounts): Step[] {
   return steps.filter((step) => step.rows > 0)
 }
 
-/** Those of them that put rows back as they were. */
+/** Those of them that put rows back unchanged. */
 export function backStepsFor(table: MergeTable, { back }: ChangeCounts): Step[] {
   return back === 0 ? [] : [{ table, kind: 'insert', sql: insertOldSql(table), rows: back }]
 }
@@ -69,7 +69,7 @@ function deleteSql(table: MergeTable): string {
 WHERE ${isAt('t.ctid', 't.tableoid')} AND ${opIs('d', 'm', 'r')}`
 }
 
-/** Columns that make a row move are the same on both sides of an update, so it need not set them. */
+/** The columns that would make a row move are equal on both sides of an update, so it need not set them. */
 function updateSql(table: MergeTable): string {
   const set = table.columns
     .filter((column) => !table.movedBy.includes(column.name))
@@ -89,7 +89,7 @@ FROM ${changesWithRows(table)}
 WHERE ${opIs(...ops)}`
 }
 
-/** A row that moves takes the target's own columns along, from where the undo keeps them. */
+/** A row that is deleted and inserted keeps the target's own columns, from where the undo set has them. */
 function insertWithKeptSql(table: MergeTable, op: 'm' | 'r'): string {
   const copied = table.columns.map((column) => column.name)
   const kept = table.kept.map((column) => column.name)
@@ -108,13 +108,13 @@ JOIN ${relation(table.undo)} AS u ON ${isAt('u.mbsync_tid', 'u.mbsync_toid')}
 WHERE ${opIs('r')} AND c.lid IS NULL`
 }
 
-// These statements run under the search path of the users: whatever they name is qualified.
+// These statements run under the search path of users, so every name in them is qualified.
 
 function changesWithRows(table: MergeTable): string {
   return `${listSql(table.changes)} AS c JOIN ${relation(table.rows.table)} AS l ON l.ctid OPERATOR(pg_catalog.=) c.lid`
 }
 
-/** Whether something stands, or stood, where an entry of the change list says. */
+/** Whether a row is, or was, where an entry of the change list says. */
 function isAt(ctid: string, tableoid: string): string {
   return `${ctid} OPERATOR(pg_catalog.=) c.tid AND ${tableoid} OPERATOR(pg_catalog.=) c.toid`
 }

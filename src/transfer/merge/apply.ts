@@ -10,14 +10,14 @@ import type { OwnerRights } from './owner-rights.ts'
 
 const ORDER: readonly Step['kind'][] = ['delete', 'update', 'insert']
 
-/** So few rows are written together with those of other tables. */
+/** Up to this many rows are written together with those of other tables. */
 const FEW_ROWS = 1000
-/** So many rows are written before it is told how far the table has come. */
+/** After this many rows, progress is reported. */
 const ROWS_AT_ONCE = 50_000
-/** Before PostgreSQL 14, each piece goes through all pages. */
+/** Before PostgreSQL 14, each piece scans all pages. */
 const MOST_PIECES = 40
 
-/** Told of steps, and of pieces of them, when they begin and when they have been done. */
+/** Called for steps, and for pieces of them, when they begin and end. */
 export interface Writing {
   readonly at: <T>(pieces: readonly WrittenPiece[], work: () => Promise<T>) => Promise<T>
   readonly written: (step: Step, rows: number, durationMs: number) => void
@@ -26,9 +26,7 @@ export interface Writing {
 /** A step, or a piece of one. */
 export type WrittenPiece = Pick<Step, 'table' | 'rows'>
 
-/**
- * Runs steps one after the other, where foreign keys do not act between them. Small ones share a message, and large ones are run in pieces.
- */
+/** Runs steps one after the other, if no foreign key acts between them. Small ones share a message, and large ones run in pieces. */
 export async function applyInOrder(
   session: Session,
   rights: OwnerRights,
@@ -55,7 +53,7 @@ export async function applyInOrder(
   }
 }
 
-/** Runs a step piece by piece, in the order of the pages of what it goes through. */
+/** Runs a step piece by piece, in the order of the pages that it scans. */
 async function applyInPieces(session: Session, step: Step, writing: Writing): Promise<void> {
   const { scanned, alias } = scannedBy(step)
   const pieces = await cutLandingTable(session, scanned, pieceCount(step))
@@ -90,9 +88,9 @@ function togetherIfSmall(steps: readonly Step[], rights: OwnerRights): Step[][] 
 }
 
 /**
- * Runs all steps as one statement of data-modifying CTEs: foreign keys act when the whole statement has ended, so they see
- * only the final rows, cycles and all. Each kind waits for the counts of the kinds before it, which forces the order; they are
- * gathered once per kind, so that the plan grows with the number of steps and not with its square.
+ * Runs all steps as one statement of data-modifying CTEs. Foreign keys act when the whole statement has ended, so they see only the final
+ * rows, even in cycles. Each kind waits for the counts of the kinds before it, which enforces the order. The counts are collected once per
+ * kind, so that the plan grows with the number of steps, and not with its square.
  */
 export async function applyAsOneStatement(
   session: Session,
@@ -134,12 +132,12 @@ export async function applyAsOneStatement(
   const allRows = sum(steps.map(({ rows }) => rows))
   for (const [index, step] of inOrder(steps).entries()) {
     expectRows(step, n[index] ?? 0)
-    // They are written side by side: each has its share of the time.
+    // The steps run together, so each gets its share of the time.
     writing.written(step, step.rows, allRows === 0 ? 0 : (tookMs * step.rows) / allRows)
   }
 }
 
-/** All deletes, all updates, all inserts, so that values of unique indexes are free before they are taken again. */
+/** All deletes, then all updates, then all inserts, so that values of unique indexes are free before they are used again. */
 export function inOrder(steps: readonly Step[]): Step[] {
   return ORDER.flatMap((kind) => steps.filter((step) => step.kind === kind))
 }

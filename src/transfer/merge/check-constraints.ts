@@ -13,9 +13,9 @@ import { type OwnerRights, READ_PLAINLY } from './owner-rights.ts'
 import { tableSql } from './row-sql.ts'
 
 /**
- * Checks before COMMIT what the replica role leaves unchecked: the given foreign keys, and deferrable unique and exclusion
- * constraints, whose second look is a trigger that does not fire. `changed` are the tables that the merge has written, and `inside` the relations of all tables of
- * the run, unless they are those of `tables`.
+ * Checks before COMMIT what the replica role does not: the given foreign keys, and deferrable unique and exclusion constraints, which are
+ * rechecked by a trigger that does not fire. `changed` are the tables that the merge has written. `inside` are the relations of all tables
+ * of the run, by default those of `tables`.
  * @throws ViolationError naming the constraint that the new rows would violate
  */
 export async function checkConstraints(
@@ -67,7 +67,7 @@ export class ViolationError extends FailedError {
   }
 }
 
-/** The owner of one of the relations who may read all of them; undefined for mbsync itself. */
+/** The owner of one of the relations, if it may read all of them; undefined for mbsync itself. */
 async function readerOf(
   session: Session,
   oids: readonly number[],
@@ -94,16 +94,16 @@ function orphanSql(key: ForeignKey, parent: MergeTable | undefined): string {
   return key.isValid ? orphans : `${orphans} AND (${isOfThisMerge(key, parent)})`
 }
 
-/** A NOT VALID key says nothing of rows that were orphans before: only of those that are written, and of those that lose their parent. */
+/** Under a NOT VALID key, rows may have been orphans before. Only rows that are written, or that lose their parent, are checked. */
 function isOfThisMerge(key: ForeignKey, parent: MergeTable | undefined): string {
   const isWritten = 'child.xmin::text::int8 = (SELECT txid_current() & 4294967295)'
-  // Generated columns are not kept for undo.
+  // Undo sets do not contain generated columns.
   const kept = new Set([...(parent?.columns ?? []), ...(parent?.kept ?? [])].map(({ name }) => name))
   if (parent === undefined || !key.parentColumns.every((name) => kept.has(name))) return isWritten
   return `${isWritten} OR EXISTS (SELECT FROM ${relation(parent.undo)} AS parent WHERE parent.mbsync_op <> 'i' AND ${refersSql(key)})`
 }
 
-/** Two different rows that conflict in every element, as the constraint's own operators have it. */
+/** Two different rows that conflict in every element, according to the constraint's own operators. */
 function conflictSql(constraint: DeferrableConstraint): string {
   const { relation: name, isPartitioned, elements, predicate, nullsConflict } = constraint
   const values = elements.map(({ expression }, index) => `${expression} AS e${index}`)

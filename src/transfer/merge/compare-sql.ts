@@ -7,8 +7,8 @@ import type { MergeTable } from './merge-table.ts'
 import { baseValue, differsSql, recordSql, sameKeySql, tableSql, targetSql } from './row-sql.ts'
 
 /**
- * A SELECT of `toid, tid, lid, op` for the rows in which the table differs from what it is to become.
- * For a keyed landing it leaves out the rows to delete ({@link deletedSql} finds them, when counts say there are any).
+ * A SELECT of `toid, tid, lid, op` for the rows in which the table differs from its wanted rows. For landed rows with a key, it leaves out
+ * the rows to delete; {@link deletedSql} finds these if counts show that there are any.
  */
 export function changesSql(table: MergeTable): string {
   if (table.rows.kind === 'undo')
@@ -16,9 +16,7 @@ export function changesSql(table: MergeTable): string {
   return table.key === undefined ? changedByImageSql(table) : changedByKeySql(table, table.key)
 }
 
-/**
- * LEFT JOIN, not FULL: it runs in parallel, and needs of the key's operator neither hashing nor merging.
- */
+/** LEFT JOIN instead of FULL JOIN: it can run in parallel, and the key's operator need not support hashing or merging. */
 function changedByKeySql(table: MergeTable, key: Key): string {
   return `
 SELECT t.tableoid AS toid, t.ctid AS tid, l.ctid AS lid, ${opSql(table)} AS op
@@ -27,7 +25,7 @@ LEFT JOIN ${targetSql(table)} AS t ON ${sameKeySql(key, 't', 'l')}${stayingSql(t
 WHERE t.ctid IS NULL OR (${table.stays === undefined ? '' : 's.tid IS NULL AND '}${differsSql(table.columns, 't', 'l')})`
 }
 
-/** A join, as an anti-join is not to be had beside OR. */
+/** Uses a join, because an anti-join is not possible with OR. */
 function stayingSql({ stays }: MergeTable): string {
   return stays === undefined ? '' : `\nLEFT JOIN ${relation(stays.list)} AS s ON ${isListed('t')}`
 }
@@ -38,7 +36,7 @@ function opSql(table: MergeTable): string {
   return `(CASE WHEN t.ctid IS NULL THEN 'i' WHEN ${moves} THEN 'm' ELSE 'u' END)::"char"`
 }
 
-/** A SELECT of the rows of the table that the source no longer has, and that do not stay; undefined if there can be none. */
+/** A SELECT of the rows that the source no longer has, and that do not stay; undefined if there can be none. */
 export function deletedSql({ rows, key, ...table }: MergeTable): string | undefined {
   if (key === undefined || rows.kind === 'undo' || table.stays?.withoutSource === true) return undefined
   const select = `
@@ -53,8 +51,8 @@ WHERE ${table.stays === undefined ? '' : `${mayGoSql(table, 't')} AND `}`
 }
 
 /**
- * Without a key, rows are equal only as a whole, and duplicates count: both sides number the copies of each row,
- * and a copy without a partner is deleted or inserted. Needs neither equality nor hashing of the column types.
+ * Without a key, rows are equal only as a whole, and duplicates count. Both sides number the copies of each row, and a copy without a
+ * partner is deleted or inserted. The column types need neither equality nor hashing.
  */
 function changedByImageSql(table: MergeTable): string {
   return `
@@ -71,7 +69,7 @@ function mayGoByImage({ stays }: MergeTable): string {
   return `(t.toid, t.tid) NOT IN (SELECT s.toid, s.tid FROM ${relation(stays.list)} AS s)`
 }
 
-/** A SELECT of where the rows stand that the source does not have, and that are not listed as staying yet. */
+/** A SELECT of the ctids of rows that the source lacks, and that are not listed as staying yet. */
 export function withoutSourceSql(table: MergeTable): string | undefined {
   const { key, rows, stays } = table
   if (stays?.withoutSource !== true || rows.kind === 'undo') return undefined
@@ -89,7 +87,7 @@ FROM ${targetSql(table)} AS t
 WHERE ${mayGoSql(table, 't')} AND NOT EXISTS (SELECT FROM ${relation(keysOf(table))} AS l WHERE ${sameKeySql(key, 't', 'l')})`
 }
 
-/** Where the keys of all rows of the source stand. */
+/** The table with the keys of all source rows. */
 export function keysOf({ rows }: MergeTable): TableName {
   return rows.kind === 'changed' ? (rows.unchanged.keys ?? rows.table) : rows.table
 }
@@ -108,7 +106,7 @@ function numberedRows(table: MergeTable, columns: readonly Column[], condition: 
   )
 }
 
-/** row_number() - rank() numbers the rows within their peers; rows without columns are all peers. */
+/** row_number() - rank() numbers equal rows. Rows without columns are all equal. */
 function numbered(select: string, values: readonly string[], from: string): string {
   if (values.length === 0) return `SELECT s.*, row_number() OVER () AS n FROM (${select} ${from}) AS s`
   return `SELECT s.*, row_number() OVER w - rank() OVER w AS n
@@ -117,8 +115,8 @@ function numbered(select: string, values: readonly string[], from: string): stri
 }
 
 /**
- * For a full join alone. The numbers are nearly all the same: a join that hashed them would compare every row with every other. Both
- * conditions are of records, which cannot be hashed, so that the join must merge.
+ * Only for a full join. The numbers are nearly all the same, so a hash join would compare every row with every other. Both conditions
+ * compare records, which cannot be hashed, so the join must merge.
  */
 function sameImage(columns: readonly Column[]): string {
   return columns.length === 0
@@ -141,8 +139,8 @@ WHERE ${isInserted('l')}`
 }
 
 /**
- * The same without a key: a row that the run inserted is found as any one row with the same image. The condition is one that the planner
- * does not see through, which would make it an inner join, with the choice of a nested loop.
+ * The same without a key. A row that the run inserted is found as any one row with the same image. The planner does not see through the
+ * condition, which would otherwise turn this into an inner join, and possibly a nested loop.
  */
 function undoneByImageSql(table: MergeTable): string {
   const compared = table.columns

@@ -23,10 +23,11 @@ import { READ_PLAINLY, type Reading } from './owner-rights.ts'
 import { whileLocked } from './while-locked.ts'
 
 /**
- * Compares all tables, largest first, on a few sessions of their own: their change lists are committed at once, and stay
- * true because the coordinator holds the lock. What a session cannot lock at once, the coordinator compares itself: a table with a blocking measure,
- * one with code of its owner's, which runs with rights that only this transaction gives, and one that a third session waits to lock whole, which stands between them and the coordinator.
- * @returns the tables with the lists that they have got
+ * Compares all tables, largest first, on a few other sessions. Their change lists are committed at once, and stay true because the
+ * coordinator holds the lock. The coordinator itself compares the tables that a session cannot lock at once: those with a blocking measure;
+ * those with code of their owner, which needs rights that only this transaction grants; and those that a third session waits to lock
+ * exclusively, ahead of the other sessions.
+ * @returns the tables with their change lists
  */
 export async function compareTables(
   merge: LockedMerge,
@@ -41,7 +42,7 @@ export async function compareTables(
     rowsOf: (table) => (marks.get(table)?.now.rows ?? 0) + (merge.staying.get(table) ?? 0),
     compared: new Map(),
   }
-  // An owner's merge goes on from all change lists, empty ones too.
+  // An owner's merge uses all change lists, including empty ones.
   const isListed = (table: MergeTable) => mode === 'owner' || !isUnchanged(table)
   for (const table of tables.filter((each) => !isListed(each)))
     remember(comparing, table, { table, counts: countUnlisted(comparing.rowsOf(table)), durationMs: 0 })
@@ -64,7 +65,7 @@ interface Comparing {
   readonly merge: LockedMerge
   /** How many rows a table has before the merge. */
   readonly rowsOf: (table: MergeTable) => number
-  /** By the table as it was planned. */
+  /** By the planned table. */
   readonly compared: Map<MergeTable, Omit<ComparedTable, 'mark' | 'marked' | 'counters'>>
 }
 
@@ -79,7 +80,7 @@ function remember(
   merge.report({ type: 'table-compared', table: table.target.name, changedRows: rows, durationMs })
 }
 
-/** All wanted rows of an empty table are to be inserted; only that some of them have to wait must be listed. */
+/** All wanted rows of an empty table are inserts. A list is needed only if some of them must wait. */
 async function takeAll(comparing: Comparing, empty: readonly MergeTable[]): Promise<void> {
   const { merge, compared } = comparing
   const isStirred = [...compared.values()].some(({ counts }) => counts.m + counts.d > 0)
@@ -129,7 +130,7 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
   }
 
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
-  // What stays is on lists that only this transaction sees.
+  // Only this transaction sees the lists of rows that stay.
   const isBlocked = (table: MergeTable) =>
     blocked.has(table.target.oid) || rights.hasCode(table) || table.stays !== undefined
   const isSmall = (table: MergeTable) =>
@@ -162,16 +163,16 @@ async function listAndCount(comparing: Comparing, listed: readonly MergeTable[])
     )
 }
 
-/** So few rows are compared, and their changes listed, together with those of other tables. */
+/** Tables with up to this many rows are compared, and their changes listed, together with others. */
 const FEW_ROWS = 1000
 
-/** What a batch of tables is called while it is worked on. */
+/** The name of a batch of tables in progress reports. */
 export function namesOf(tables: readonly Pick<MergeTable, 'target'>[]): string {
   const [first, ...others] = tables.map(({ target }) => displayName(target.name))
   return others.length === 0 ? (first ?? '') : `${first} and ${others.length} more`
 }
 
-/** What a comparison reads besides the table. */
+/** The other relations that a comparison reads. */
 function landedFor({ rows, stays }: MergeTable): TableName[] {
   const { deleted, keys } = rows.kind === 'changed' ? rows.unchanged : {}
   return [rows.table, deleted, keys, stays?.list].flatMap((table) => table ?? [])

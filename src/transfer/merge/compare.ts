@@ -11,8 +11,8 @@ import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { Reading } from './owner-rights.ts'
 
 /**
- * Lets the planner compare in parallel, however small the landing table is: it believes that nearly all rows differ, and prices their transfer. Only all
- * rows of the table should not pass through one process. And lets it look up few landed rows one by one.
+ * Makes the planner compare in parallel even with a small landing table: it assumes that nearly all rows differ, and charges for their
+ * transfer. But one process should not receive all rows of the table. It may also look up a few landed rows one by one.
  */
 const COMPARE_SETTINGS = `SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL min_parallel_table_scan_size = 0`
 
@@ -25,8 +25,8 @@ export async function prepareForCompare(session: Session): Promise<void> {
 }
 
 /**
- * Writes the change list of a table that has `before` rows, in the order in which they stand. The table must be locked against writers, here
- * or by another session, and have been since it was marked, so that the positions in the list stay true.
+ * Writes the change list of a table that has `before` rows, in the order of their ctids. The table must be locked against writers, by this
+ * session or another, since before it was marked, so that the positions in the list stay true.
  * @throws FailedError if two of the wanted rows have the same key in the target
  */
 export async function listChanges(
@@ -53,12 +53,12 @@ export async function listChanges(
   const ofSource = before - (staying.stays - staying.leftOut)
   if (ofSource === matched) return staying
   const deletes = deleted === undefined ? 0 : await addDeleted(session, table, deleted, reading)
-  // Rows that are distinct at the source but equal under the target's key would overwrite each other.
+  // Rows that differ in the source, but are equal under the target's key, would overwrite each other.
   if (ofSource - deletes !== matched) throw sameKeyTwice(table)
   return staying
 }
 
-/** Lists the rows that stay because the source does not have them, and counts all that stay. */
+/** Lists the rows that stay because the source lacks them, and counts all that stay. */
 async function takeStaying(session: Session, table: MergeTable, reading: Reading): Promise<StayingCounts> {
   const { stays } = table
   if (stays === undefined) return NOTHING_STAYS
@@ -69,7 +69,7 @@ async function takeStaying(session: Session, table: MergeTable, reading: Reading
 
 const NOTHING_STAYS: StayingCounts = { stays: 0, leftOut: 0 }
 
-/** An INSERT does not run in parallel; a table that is made from a SELECT does. */
+/** An INSERT does not run in parallel, but CREATE TABLE AS does. */
 async function addDeleted(
   session: Session,
   table: MergeTable,
@@ -84,7 +84,7 @@ async function addDeleted(
   return session.execute(addToListSql(table.changes, `SELECT * FROM ${deleted} ORDER BY toid, tid`))
 }
 
-/** Whether nothing has changed in the source, so that nothing is to be listed. */
+/** Whether nothing has changed in the source, so that no list is needed. */
 export function isUnchanged({ rows }: MergeTable): boolean {
   return (
     rows.kind === 'changed' &&
@@ -99,7 +99,7 @@ export function countUnlisted(before: number): ChangeCounts {
   return { ...NO_CHANGES, ...NOTHING_STAYS, before }
 }
 
-/** Counts a change list that is complete. */
+/** Counts a complete change list. */
 export async function countListed(
   session: Session,
   table: MergeTable,
@@ -111,7 +111,7 @@ export async function countListed(
 }
 
 /**
- * What the source holds was counted row by row, so each table that was read incrementally must come to as many.
+ * The rows of the source were counted one by one, so each table that was read incrementally must arrive at the same number.
  * @throws IncrementalReadError naming all tables that do not
  */
 export function expectAllRows(
@@ -119,7 +119,7 @@ export function expectAllRows(
 ): void {
   const wrong = compared.flatMap(({ table, counts: { before, i, d, stays, leftOut } }) => {
     const { target, rows } = table
-    // A row that stays stands for that of the source with its key.
+    // A row that stays replaces the source row with its key.
     const now = before + i - d - (stays - leftOut)
     if (rows.kind !== 'changed' || now === rows.unchanged.sourceRows) return []
     const { sourceRows } = rows.unchanged
@@ -132,7 +132,7 @@ export function expectAllRows(
   })
   if (wrong.length === 0) return
   const tables = wrong.map(({ name }) => name)
-  // Users delete such rows as they like, and then the row of the source is missing.
+  // Users may delete such rows at any time, and then the source row is missing.
   if (wrong.every(({ mayStay }) => mayStay))
     throw new IncrementalReadError(
       `Rows that stay were deleted from ${tables.map(displayName).join(', ')} in the target while the run read the source`,
@@ -152,7 +152,7 @@ export function expectAllRows(
   })
 }
 
-/** What a change list says. */
+/** The counts of a change list. */
 type ListedCounts = Omit<ChangeCounts, 'before' | keyof StayingCounts>
 
 const NO_CHANGES: ListedCounts = { i: 0, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0 }
@@ -187,8 +187,8 @@ export interface SmallTable {
 }
 
 /**
- * Adds the changes of small tables to the list that they share, and counts them. As {@link listChanges} and {@link countListed} do for one
- * table each.
+ * Adds the changes of small tables to the list that they share, and counts them, like {@link listChanges} and {@link countListed} for one
+ * table.
  */
 export async function listTogether(session: Session, tables: readonly SmallTable[]): Promise<ChangeCounts[]> {
   const statements = tables.map(({ table, before }) => {
@@ -209,7 +209,7 @@ export async function listTogether(session: Session, tables: readonly SmallTable
   })
 }
 
-/** Counts the lists of tables that share one. */
+/** Counts the parts of the shared list. */
 export async function countTogether(
   session: Session,
   tables: readonly MergeTable[],

@@ -16,9 +16,10 @@ interface NamedTable {
 }
 
 /**
- * What a statement failed with, if a function of users named something that was not found, or raised an error: which function, for which table, and how to cure it.
- * Names come from the catalog: of what the server says of a running function, the rest may hold values of rows. Whatever else it is stays as it is.
- * @param session one without a transaction
+ * Explains the error of a statement if a user function named something that was not found, or raised an error: which function, for which
+ * table, and how to correct it. Names come from the catalog, because the rest of what the server says about a running function may contain
+ * row values. Other errors are returned unchanged.
+ * @param session a session without a transaction
  * @param analyzed the function whose text was analyzed, if none was running
  */
 export async function explainUnresolved(
@@ -40,17 +41,17 @@ export async function explainUnresolved(
       ? error
       : await explain(session, error, { said: cause.message, found, caller }, tables)
   } catch {
-    // What was to be explained matters more.
+    // The original error matters more.
     return error
   }
 }
 
-/** What functions raise by themselves, and what a value or a privilege makes of a statement in them. */
+/** Errors that functions raise themselves, and errors of statements in them because of a value or a privilege. */
 function mayBeRaised({ sqlState = '', violated }: DatabaseError): boolean {
   return /^(P0|38|39|22|23|42501)/.test(sqlState) && violated === undefined
 }
 
-/** The innermost function of users in a CONTEXT, as far as its lines are of PostgreSQL's own making. */
+/** The innermost user function in a CONTEXT, if PostgreSQL itself has written its lines. */
 export function callerIn(where: string): Caller | undefined {
   for (const line of where.split('\n')) {
     const match = PLPGSQL_LINE.exec(line) ?? SQL_LINE.exec(line)
@@ -61,7 +62,10 @@ export function callerIn(where: string): Caller | undefined {
 }
 
 interface Caller {
-  /** As the server writes it: with or without a schema, and for SQL functions without arguments. Not to be shown before it is found in the catalog. */
+  /**
+   * As the server writes it: with or without a schema, and without arguments for SQL functions. Do not show it before it is found in the
+   * catalog.
+   */
   readonly signature: string
   readonly line: string | undefined
 }
@@ -78,7 +82,7 @@ interface FoundFunction extends Record<string, unknown> {
 
 async function findFunction(session: Session, signature: string): Promise<FoundFunction | undefined> {
   const found = await session.query<FoundFunction>(FUNCTION_SQL, [nameIn(signature)])
-  // Of several with one name, it may be any, as arguments and schemas are written by the search path of the moment.
+  // If several functions have this name, any of them may be meant, because arguments and schemas are written under the current search path.
   return found.length === 1 ? found[0] : found.find((each) => isOne(each.signature, signature))
 }
 
@@ -133,7 +137,7 @@ async function explain(
 const RAISED_HINT =
   'What it says may hold values of rows, so only the log of the target has it. Compare the function on both sides; or change, in the target, the function or what calls it.'
 
-/** A schema that is not safe is not to be put into a search path: what is found there may be what somebody has planted. */
+/** Do not suggest an unsafe schema for a search path: other roles may have put objects there. */
 function cureOf(
   { signature, extension }: FoundFunction,
   schemas: readonly string[],
@@ -160,7 +164,7 @@ async function callingTable(
   return table && { name: table.name, part: code.part }
 }
 
-/** Names in messages may be values of rows, as in a cast to `regclass`: those of the function's own text and of types are not. */
+/** Names in messages may be row values, as in a cast to `regclass`. Names in the function's own text, and names of types, are not. */
 async function isPublic(session: Session, said: string, source: string): Promise<boolean> {
   const words = [...new Set(said.split(/[^\p{L}\p{N}_$]+/u).filter(Boolean))]
   const types = await session.query<{ name: string }>(
@@ -173,7 +177,7 @@ async function isPublic(session: Session, said: string, source: string): Promise
 const TYPE_WORDS =
   'bigint boolean character double integer precision smallint text search configuration dictionary time timestamp varying with without zone'
 
-/** The schemas that have what is missing. */
+/** The schemas that contain the missing object. */
 async function schemasWith(session: Session, said: string): Promise<string[]> {
   const [, name] = MISSING.exec(said) ?? []
   if (name === undefined) return []
@@ -193,7 +197,7 @@ async function schemasWith(session: Session, said: string): Promise<string[]> {
 const MISSING =
   /^(?:function|relation|type|text search configuration|text search dictionary) "?([^"(]+)"?[ (]/
 
-/** Brings an error of {@link explainUnresolved}, or of a lock with who holds it, to the caller of `work`. */
+/** Applies {@link explainUnresolved}, or names the holder of a lock, for an error of `work`. */
 export async function explainingNames<T>(
   session: Session,
   tables: readonly NamedTable[],

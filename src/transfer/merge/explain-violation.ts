@@ -9,8 +9,8 @@ import { ViolationError } from './check-constraints.ts'
 import { unprovenForeignKeys } from './unproven-foreign-keys.ts'
 
 /**
- * What a merge failed with, in words that name the rule of the target that refused a row, and whether the source has it. Whatever is not
- * such a refusal stays as it is.
+ * Explains the error of a merge if a rule of the target has refused a row: names the rule, and says whether the source has it. Other errors
+ * are returned unchanged.
  */
 export function explainViolation(error: unknown, inspection: Inspection): unknown {
   if (error instanceof ViolationError) return explainForeignKey(error, inspection)
@@ -41,7 +41,7 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   )
 }
 
-/** The same with advice about the end that is not part of the run. */
+/** The same, with advice about the table outside the run. */
 function explainForeignKey(error: ViolationError, inspection: Inspection): ViolationError {
   const { foreignKey: key, tables, message } = error
   const outside = key === undefined ? undefined : outsideEnd(key, isInside(inspection))
@@ -54,7 +54,7 @@ function isInside({ pairs }: Inspection): (oid: number) => boolean {
   return (oid) => inside.has(oid)
 }
 
-/** The bounds are of the schema, and say no value of a row. */
+/** The bounds belong to the schema, and contain no row value. */
 function explainRouting(error: DatabaseError, routed: TableName, { pairs, targetName }: Inspection): unknown {
   const pair = pairs.find(({ target }) => target.partitions.some(({ name }) => isSameTable(name, routed)))
   if (pair === undefined) return error
@@ -73,7 +73,7 @@ function explainRouting(error: DatabaseError, routed: TableName, { pairs, target
   )
 }
 
-/** A foreign key of which one end is not part of the run: that table is named. */
+/** A foreign key with one end outside the run: names that table. */
 function explainOutside(
   cause: DatabaseError,
   constraint: string,
@@ -97,7 +97,7 @@ function explainOutside(
 
 const UNIQUE_OR_EXCLUSION = new Set(['23505', '23P01'])
 
-/** Rows that stay, of a table whose source has the same index: each side is sound by itself. */
+/** Rows that stay, in a table whose source has the same index: each side is valid by itself. */
 function explainBesideStaying(
   cause: DatabaseError,
   constraint: string,
@@ -136,7 +136,7 @@ function findForeignKey(
 interface Rule {
   readonly definition: string | undefined
   readonly lack: string
-  /** What to do, where it is not the constraint that must change. */
+  /** What to do, if the constraint need not change. */
   readonly cure?: string
 }
 
@@ -167,7 +167,7 @@ function findRule(
 const LACKS = 'the source has no such constraint'
 const OVER_LEFT_OUT = 'Nothing has changed. Copy the column, too, or drop the constraint in the target.'
 
-/** Rows whose parents a `where` leaves out are right in the source. */
+/** Rows whose parents a `where` leaves out are valid in the source. */
 function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {
   const isEnd = (name: TableName) => [child, parent].some((end) => isSameTable(end, name))
   if (pairs.some(({ target, stays }) => stays !== undefined && isEnd(target.name))) {

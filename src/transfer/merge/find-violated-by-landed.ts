@@ -12,11 +12,11 @@ import { OwnerRights, READ_PLAINLY } from './owner-rights.ts'
 import { readOwners } from './read-owners.ts'
 import { tableSql } from './row-sql.ts'
 
-/** What has landed of the tables of a run. */
+/** The landed rows of the tables of a run. */
 export interface Landed {
   readonly inspection: Inspection
   readonly names: ReadonlyTableMap<MergeNames>
-  /** Whether all rows of the source have landed, or those alone that have changed. */
+  /** Whether all rows of the source have landed, or only the changed ones. */
   readonly isWhole: (pair: TablePair) => boolean
 }
 
@@ -27,8 +27,8 @@ interface LandedPair {
 }
 
 /**
- * Finds those of the target's NOT VALID constraints that rows which have landed violate, as far as the merge would be checked against them: in the
- * replica role, foreign keys are not.
+ * Finds those of the target's NOT VALID constraints that landed rows violate, if the merge would be checked against them. In the replica
+ * role, foreign keys are not checked.
  */
 export async function findViolatedByLanded(
   session: Session,
@@ -63,12 +63,12 @@ function placesOf(byPartition: ReadonlyMap<number, LandedPair>, rights: OwnerRig
       const rows = rowsWith(key.parentColumns, here)
       if (here === undefined || rows === undefined) return parentsOf(key)
       const columns = columnList(key.parentColumns)
-      // Those that will be deleted are among them: a foreign key that this does not find violated is violated in the merge.
+      // Includes parents that will be deleted. So a violation may be missed here, and the merge fails on it.
       return here.isWhole
         ? rows
         : `(SELECT ${columns} FROM ${tableSql(here.pair.target)} UNION ALL SELECT ${columns} FROM ${rows} AS landed)`
     },
-    // What a foreign key refers to is not the owner's to read.
+    // The owner may not be able to read the table that a foreign key refers to.
     readingOf: ({ kind, relationOid }) => {
       const landed = byPartition.get(relationOid)
       return landed === undefined || kind !== 'check'
@@ -78,7 +78,7 @@ function placesOf(byPartition: ReadonlyMap<number, LandedPair>, rights: OwnerRig
   }
 }
 
-/** The landed rows with these columns of the target, of which those that are generated do not land; undefined where they cannot be had. */
+/** The landed rows with these columns of the target; undefined if that is not possible. Generated columns do not land. */
 function rowsWith(columns: readonly string[], landed: LandedPair | undefined): string | undefined {
   if (landed === undefined) return undefined
   const { pair, names } = landed
@@ -93,14 +93,14 @@ function rowsWith(columns: readonly string[], landed: LandedPair | undefined): s
 function generatedSql({ columns }: Table, name: string, copied: ReadonlySet<string>): string | undefined {
   const column = columns.find((each) => each.name === name)
   if (column?.expression === undefined) return undefined
-  // What only the target has is not in the landed rows, and a generated column may be computed from it.
+  // Landed rows lack columns that only the target has, and a generated column may be computed from them.
   const isComplete = columns.every((each) => each.generated !== 'no' || copied.has(each.name))
   return isComplete ? `(${column.expression})::${column.baseType} AS ${identifier(name)}` : undefined
 }
 
 /**
- * The pairs that have a landing table: those of which no row lands may have none, and those whose types run code of their owner get it in the
- * merge, which then fails by itself if a row violates a constraint.
+ * The pairs with a landing table. Pairs of which no row lands may have none. Pairs whose types run code of their owner get it in the merge,
+ * which then fails if a row violates a constraint.
  */
 async function landedPairs(
   session: Session,

@@ -5,19 +5,19 @@ import { withUserPath } from '../../postgres/user-path.ts'
 import { orphanCondition } from './orphans.ts'
 import type { Reading } from './owner-rights.ts'
 
-/** Where the rows stand that will be written. */
+/** The relations with the rows that will be written. */
 export interface RowPlaces {
-  /** SQL of a relation with the rows to look at; undefined where they lack a column that the constraint looks at. */
+  /** SQL of a relation with the rows to check; undefined if they lack a column that the constraint needs. */
   readonly rowsOf: (constraint: UnvalidatedConstraint) => string | undefined
   /** SQL of a relation with the rows that a foreign key may refer to. */
   readonly parentsOf: (key: ForeignKey) => string
-  /** With whose rights a constraint is looked at. */
+  /** The rights with which a constraint is checked. */
   readonly readingOf: (constraint: UnvalidatedConstraint) => Reading
 }
 
 /**
- * Finds those of the target's NOT VALID constraints that some row to be written violates, as far as the role may read the rows. The conditions are
- * the target's own, and are evaluated nowhere else.
+ * Finds those of the target's NOT VALID constraints that rows to be written violate, as far as the role may read the rows. The conditions
+ * belong to the target, and are evaluated only there.
  */
 export async function findViolated(
   session: Session,

@@ -10,7 +10,7 @@ import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
 import { explainUnresolved } from './explain-unresolved.ts'
 
-/** Something that failed after COMMIT: the data is right, a follow-up is missing. */
+/** A failure after COMMIT: the data is correct, but a follow-up step is missing. */
 export interface FinishProblem {
   readonly message: string
   readonly hint: string
@@ -19,25 +19,25 @@ export interface FinishProblem {
 /** A table that a merge changed, and how many of its rows. */
 export interface ChangedTable {
   readonly table: Table
-  /** Changed rows for each one that there was. */
+  /** Changed rows for each row that existed. */
   readonly share: number
 }
 
 /** A materialized view that was created without its rows. */
 export interface NewView {
-  /** As in `MATERIALIZED VIEW public.totals`. */
+  /** Such as `MATERIALIZED VIEW public.totals`. */
   readonly identity: string
   /** Undefined for the role of the session. */
   readonly owner: string | undefined
 }
 
-/** From here on autovacuum would do it, too, by its own defaults, but later; it takes a sample of the whole table. */
+/** Above this share, autovacuum would analyze the table, too, but later. It takes a sample of the whole table. */
 const SHARE_TO_ANALYZE = 0.1
 
 /**
- * After COMMIT: refreshes planner statistics of the tables that changed much, then the populated materialized views that read them, in the order of
- * their dependencies. What code they call has the rights of their owners, and runs under the search path of those. Nothing here can undo the run, so problems are
- * returned, not thrown.
+ * After COMMIT: refreshes planner statistics of tables that changed much, then the populated materialized views that read them, in the
+ * order of their dependencies. Code that they call has the rights of their owners, and runs under the search path of those. Nothing here
+ * can undo the run, so problems are returned, not thrown.
  */
 export async function finish(
   session: Session,
@@ -83,7 +83,7 @@ export async function finish(
     return atWork(report, { stage: 'analyze', name, amount: tables.length }, work)
   }
   for (const { owner, batch } of batches) {
-    // Outside of a transaction, each table has one of its own, and its locks are given back.
+    // Outside a transaction, each table has one of its own, and its locks are released.
     const analyze = () => session.execute(`ANALYZE ${batch.map(({ name }) => relation(name)).join(', ')}`)
     await analyzing(batch, async () => {
       const isDone = await withUserPath(session, 'writing', analyze, owner).then(
@@ -104,7 +104,7 @@ export async function finish(
   report({ type: 'stage-planned', stage: 'refresh', total: views.length + created.length })
   const refreshing = (name: string, work: () => Promise<void>) =>
     atWork(report, { stage: 'refresh', name, amount: 1 }, work)
-  // A view holds what its owner sees. With policies off, one that concerns the owner would be an error.
+  // A view contains what its owner sees. With row_security off, a policy that applies to the owner would raise an error.
   const settings = 'SET LOCAL row_security = on'
   for (const { name, owner, canRefreshConcurrently } of views)
     await refreshing(displayName(name), () =>
@@ -119,7 +119,7 @@ export async function finish(
   return problems
 }
 
-/** Which other views a function reads is not known: a view that cannot be filled is tried again once others are. */
+/** It is not known which other views a function reads. So a view that cannot be filled is tried again after the others. */
 async function fillAll(
   views: readonly NewView[],
   problems: FinishProblem[],

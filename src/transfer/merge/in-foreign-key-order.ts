@@ -2,7 +2,7 @@ import type { Step } from './apply-sql.ts'
 import type { ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
 
-/** Steps that must be one statement, as foreign keys lead from each of their tables to itself in the end. */
+/** Steps that must be one statement, because foreign keys lead from each of their tables back to itself. */
 export interface StepGroup {
   readonly steps: readonly Step[]
   /** Whether a foreign key leads from one of them to another, or to itself. */
@@ -10,8 +10,8 @@ export interface StepGroup {
 }
 
 /**
- * Puts inserts into an order in which the parents of rows come before them, so that each is a statement by itself. Those of tables that refer to
- * each other in a circle stay together. By Tarjan's algorithm, which finds such circles children last.
+ * Orders inserts so that parents come before their children, and each can be a separate statement. Tables that refer to each other in a
+ * circle stay together. Uses Tarjan's algorithm, which finds such circles children last.
  */
 export function inForeignKeyOrder(steps: readonly Step[], ends: readonly ForeignKeyEnds[]): StepGroup[] {
   const parents = parentsByChild(ends)
@@ -32,7 +32,7 @@ function parentsByChild(ends: readonly ForeignKeyEnds[]): Map<MergeTable, Set<Me
   return parents
 }
 
-/** Without recursion: a chain of foreign keys may be longer than the stack is deep. */
+/** Without recursion: a chain of foreign keys may be deeper than the stack. */
 function stronglyConnected(
   tables: readonly MergeTable[],
   parents: ReadonlyMap<MergeTable, ReadonlySet<MergeTable>>,

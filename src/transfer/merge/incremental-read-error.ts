@@ -4,7 +4,7 @@ import type { TableName } from '../../core/table-name.ts'
 /** Why a table that was read incrementally must be read in full. */
 export type Contradiction = 'written' | 'miscounted' | 'violated'
 
-/** What an incremental read of these tables relied on does not hold. Nothing has been written: they are read in full, in the same run. */
+/** An assumption of an incremental read does not hold for these tables. Nothing has been written, and the same run reads them in full. */
 export class IncrementalReadError extends FailedError {
   readonly contradiction: Contradiction
   readonly tables: readonly TableName[]

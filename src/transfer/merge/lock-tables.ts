@@ -5,8 +5,8 @@ import { childrenOf, parentsOf } from './orphans.ts'
 import { targetSql } from './row-sql.ts'
 
 /**
- * The statements that lock the tables against writers, not readers. Tables outside the run at the other end of a foreign key
- * are locked too where the key's own triggers do not guard them: their rows must stay as they are checked.
+ * The statements that lock the tables against writers, but not against readers. Tables outside the run at the other end of a foreign key
+ * are locked, too, if the key's own triggers do not protect them: their rows must not change after the check.
  */
 export function lockingSql({
   tables,
@@ -36,7 +36,7 @@ export function lockingSql({
 
 function outsideEnds(key: ForeignKey, partitions: ReadonlySet<number>): string[] {
   if (partitions.has(key.childOid)) return partitions.has(key.parentOid) ? [] : [parentsOf(key)]
-  // What ties two tables outside the run to each other is none of its business.
+  // Keys between two tables outside the run do not matter.
   return partitions.has(key.parentOid) ? [childrenOf(key)] : []
 }
 

@@ -5,19 +5,19 @@ import { PAGE_BYTES, pagesSql } from '../../postgres/large-objects.ts'
 import type { Session } from '../../postgres/session.ts'
 import { type LandedLargeObjects, startOf } from '../land/land-large-objects.ts'
 
-/** What a merge did to large objects. */
+/** The result of merging large objects. */
 export interface MergedLargeObjects {
   readonly created: number
   readonly changed: number
   readonly unchanged: number
-  /** Where what it replaced is kept; undefined if there was nothing to do. */
+  /** The undo table with the replaced pages; undefined if there was nothing to do. */
   readonly undo: TableName | undefined
 }
 
 /**
- * Makes the large objects that rows refer to what they are in the source, in the transaction of the merge. Others are left alone, those of deleted rows
- * included: other rows may refer to them.
- * @throws FailedError if one was changed by another session after it was compared
+ * Makes the large objects that rows refer to equal to those of the source, in the transaction of the merge. Others are left alone,
+ * including those of deleted rows, because other rows may refer to them.
+ * @throws FailedError if another session changed one after it was compared
  */
 export async function mergeLargeObjects(
   session: Session,
@@ -41,7 +41,7 @@ export async function mergeLargeObjects(
   }
 }
 
-/** One row for each large object that is written, without a page; and one for each page that is replaced or cut off. */
+/** One row without a page for each large object that is written, and one for each page that is replaced or cut off. */
 async function saveUndo(session: Session, { pages, undo }: LandedLargeObjects): Promise<void> {
   const [P, U] = [relation(pages), relation(undo)]
   await session.define(
@@ -74,7 +74,7 @@ function writeSql({ pages, undo }: LandedLargeObjects): string {
     ${truncateSql(sizes)}`
 }
 
-/** Cuts large objects to the sizes that a SELECT of `oid` and `size` gives. No more than one is open at a time. */
+/** Truncates large objects to the sizes that a SELECT of `oid` and `size` returns. Only one is open at a time. */
 export function truncateSql(sizes: string): string {
   return `SELECT count(*) FROM (
       SELECT f.fd, pg_catalog.lo_truncate64(f.fd, f.size) AS cut
@@ -85,7 +85,7 @@ export function truncateSql(sizes: string): string {
 /** INV_WRITE. */
 const FOR_WRITING = 0x20000
 
-/** No lock keeps other sessions from large objects. */
+/** No lock keeps other sessions from changing large objects. */
 async function expectAsLanded(session: Session, pages: TableName): Promise<void> {
   const P = relation(pages)
   const { n } = await session.queryOne<{ n: number }>(
@@ -98,7 +98,7 @@ async function expectAsLanded(session: Session, pages: TableName): Promise<void>
   })
 }
 
-/** The owners of the tables must be able to read and delete them, as their applications do. Returns how many are new. */
+/** The owners of the tables must be able to read and delete the large objects, because their applications do. Returns how many are new. */
 async function giveToOwners(session: Session, { numbers, undo }: LandedLargeObjects): Promise<number> {
   const created = await session.query<{ oid: number; owner: string; mayGive: boolean; isOwn: boolean }>(
     `SELECT u.oid AS oid, pg_get_userbyid(n.owner)::text AS owner, n.owner = current_user::regrole AS "isOwn",

@@ -14,25 +14,25 @@ import type { ChangeCounts, MergeTable } from './merge-table.ts'
 import type { OwnerRights } from './owner-rights.ts'
 import type { SetSequence, WantedSequence } from './set-sequences.ts'
 
-/** Everything that one merge needs to know. */
+/** The input of a merge. */
 export interface Merge {
-  /** The session that holds the run lock; the transaction is its own. */
+  /** The session that holds the run lock. It has no other transaction. */
   readonly coordinator: Session
   readonly target: Database
   readonly mode: MergeMode
   readonly tables: readonly MergeTable[]
   readonly sequences: readonly WantedSequence[]
   readonly foreignKeys: readonly ForeignKey[]
-  /** The foreign keys that the source does not vouch for: checked before COMMIT where triggers do not. */
+  /** Foreign keys that the source does not guarantee. They are checked before COMMIT if triggers do not check them. */
   readonly unprovenForeignKeys: readonly ForeignKey[]
   readonly deferrable: readonly DeferrableConstraint[]
   /** Every user trigger on the tables and their partitions that would fire in this mode. */
   readonly triggers: readonly Trigger[]
-  /** What blocks readers for the length of the transaction; empty unless the user allowed it. */
+  /** Measures that block readers for the whole transaction; empty unless the user has allowed them. */
   readonly blocking: readonly BlockingMeasure[]
-  /** Reads `txid_current()` of the merges before this one. */
+  /** Reads `txid_current()` of earlier merges. */
   readonly readMergeXids: () => Promise<readonly string[]>
-  /** The sessions of strangers as they were seen before. */
+  /** Sessions of other processes, as they were seen before. */
   readonly seenBefore: SeenSessions
   /** For the change lists of small tables. */
   readonly sharedList: TableName
@@ -43,7 +43,7 @@ export interface Merge {
 /** A merge whose tables are locked. */
 export interface LockedMerge extends Merge {
   readonly rights: OwnerRights
-  /** How many rows of a table stay for what they hold; none of those that are not here. */
+  /** How many rows of a table stay for their values; 0 for tables that are not listed. */
   readonly staying: ReadonlyMap<MergeTable, number>
 }
 
@@ -56,16 +56,16 @@ export interface ComparedTable {
   readonly mark: KeptMark
   /** The rows as the merge leaves them, read against that mark. */
   readonly marked: MarkedRows
-  /** What statistics say of all writes to the table, if they vouch for it. */
+  /** The server's statistics of all writes to the table, if they can be trusted. */
   readonly counters: string | undefined
   readonly durationMs: number
 }
 
 /** What a merge did to one table. */
 export interface MergedTable extends ComparedTable {
-  /** What `readWriteCounters` says at the end. */
+  /** The result of `readWriteCounters` at the end. */
   readonly writeCounters: string | undefined
-  /** Whether SQL of `after` has written to it in the same transaction, and whether a rollback can undo that. */
+  /** Whether SQL of `after` wrote to it in the same transaction, and whether a rollback can undo that. */
   readonly changedByAfter?: 'undoable' | 'not undoable'
 }
 

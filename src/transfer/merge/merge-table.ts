@@ -8,19 +8,18 @@ import type { KeptMark } from '../target-writes/kept-mark.ts'
 import type { ChangeList } from './change-list.ts'
 
 /**
- * A table that a merge makes equal to `rows`, with the names of what the merge creates for it.
- * The change list holds, for each differing row, where it stands (`toid`, `tid`), where its new values stand in
- * `rows` (`lid`), and an `op`:
- * `i` insert, `d` delete, `u` update in place, `m` delete and insert (a value of a unique index changes),
- * `r` delete now and insert in a second statement, `l` insert in the second statement (see `spread-reinserts.ts`).
+ * A table that a merge makes equal to `rows`, with the names of what the merge creates for it. The change list has, for each differing row,
+ * its position (`toid`, `tid`), the position of its new values in `rows` (`lid`), and an `op`: `i` insert, `d` delete, `u` update in place,
+ * `m` delete and insert (a value of a unique index changes), `r` delete now and insert in a second statement, `l` insert in the second
+ * statement (see `spread-reinserts.ts`).
  */
 export interface MergeTable {
   readonly target: Table
   readonly columns: readonly Column[]
-  /** The target's own columns, which keep their values. */
+  /** The columns that only the target has. They keep their values. */
   readonly kept: readonly Column[]
   readonly key: Key | undefined
-  /** Copied columns that force `m`: some unique or exclusion index depends on them, or UPDATE may not set them. */
+  /** Copied columns that require `m`: a unique or exclusion index depends on them, or UPDATE may not set them. */
   readonly movedBy: readonly string[]
   readonly rows: NewRows
   readonly changes: ChangeList
@@ -29,21 +28,21 @@ export interface MergeTable {
   readonly stays?: StayingRows | undefined
 }
 
-/** Which rows stay, and where they are listed. */
+/** Which rows stay, and the table that lists them. */
 export interface StayingRows extends StayRule {
   readonly list: TableName
 }
 
 /**
- * Where the wanted rows of a table stand: all of them in a landing table, those that have changed in a landing table, or the undone ones in
- * an undo table.
+ * The table with the wanted rows: a landing table with all of them, a landing table with the changed ones, or an undo table with those to
+ * put back.
  */
 export type NewRows =
   | {
       readonly kind: 'landing'
       readonly table: TableName
       readonly count: number
-      /** Columns that have landed as text, in the table of `mergeNames().texts`. */
+      /** Columns that landed as text, in the table of `mergeNames().texts`. */
       readonly asText: readonly string[]
       readonly texts: TableName
     }
@@ -59,21 +58,21 @@ export type NewRows =
       readonly count: number
     }
 
-/** What is known of the rows that did not land because they have not changed. */
+/** What is known about rows that did not land because they have not changed. */
 export interface Unchanged {
-  /** All rows of the source, landed or not. */
+  /** The number of all source rows, whether they landed or not. */
   readonly sourceRows: number
-  /** How the run that read the rest of them left the table: it must still be so. */
+  /** How the run that read the other rows left the table. The table must still be like this. */
   readonly left: TableAsLeft
-  /** The keys of the rows that the source has deleted, where one may come twice; undefined if there are none. */
+  /** The table with the keys that the source has deleted, possibly more than once; undefined if there are none. */
   readonly deleted: TableName | undefined
-  /** The keys of all rows of the source, where rows of the target stay. */
+  /** The table with the keys of all source rows, if rows of the target stay. */
   readonly keys?: TableName | undefined
 }
 
 /** How a run left a table. */
 export interface TableAsLeft extends KeptMark, MarkedRows {
-  /** What `readWriteCounters` said. */
+  /** The result of `readWriteCounters`. */
   readonly writeCounters: string | undefined
 }
 
@@ -94,17 +93,20 @@ export interface ChangeCounts {
   readonly leftOut: number
 }
 
-/** Where the change lists of small tables stand together. */
+/** The table with the change lists of small tables. */
 export function sharedListName(runId: number): TableName {
   return { schema: 'mbsync_landing', name: `run_${runId}_changes` }
 }
 
-/** The names that a merge gives to its tables: by run and table number, as real names could exceed 63 bytes. */
+/** The names of a merge's tables. They use run and table numbers, because real names could exceed 63 bytes. */
 export interface MergeNames {
   readonly landing: TableName
-  /** Where the rows of a small table land that is empty in the target: as its undo set, if it still is under its lock. */
+  /**
+   * The table in which the rows of a small table land that is empty in the target. If it is still empty under its lock, this is its undo
+   * set.
+   */
   readonly kept: TableName
-  /** Where all rows land if some columns land as text. */
+  /** The table in which all rows land if some columns land as text. */
   readonly texts: TableName
   /** For keys that the source has. */
   readonly keys: TableName
@@ -130,7 +132,7 @@ export function mergeNames(runId: number, number: number): MergeNames {
   }
 }
 
-/** The merge of what landed for a pair: every row of the source, or those that have changed. */
+/** The merge of what landed for a pair: all rows of the source, or only the changed ones. */
 export function mergeTable(
   pair: TablePair,
   names: MergeNames,
@@ -155,7 +157,7 @@ export function mergeTable(
   }
 }
 
-/** The target's key, if every column of it is copied. */
+/** The target's key, if all its columns are copied. */
 export function usableKey({ key }: Table, columns: readonly Column[]): Key | undefined {
   const names = new Set(columns.map((column) => column.name))
   return key?.columns.every((column) => names.has(column.name)) ? key : undefined
@@ -168,17 +170,17 @@ export function movingColumns(target: Table, columns: readonly Column[]): string
     .map((column) => column.name)
 }
 
-/** Whether the wanted rows stand where undo sets do: then those of an empty table are its undo set. */
+/** Whether the wanted rows landed in the schema of undo sets. For an empty table, they are then its undo set. */
 export function isKeptForUndo({ rows, undo }: Pick<MergeTable, 'rows' | 'undo'>): boolean {
   return rows.kind === 'landing' && rows.table.schema === undo.schema
 }
 
-/** Whether a merge has to write to the table. */
+/** Whether a merge must write to the table. */
 export function changesAnything({ i, u, m, d, r, l }: ChangeCounts): boolean {
   return i + u + m + d + r + l > 0
 }
 
-/** How many rows are other ones after the merge. */
+/** How many rows are different after the merge. */
 export function changedRows({ i, u, m, d, r, l, back }: ChangeCounts): number {
   return i + u + m + d + r + l - back
 }

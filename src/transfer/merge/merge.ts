@@ -25,30 +25,29 @@ import { advanceSequences, setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
 import { typeLandedTexts } from './type-landed-texts.ts'
 
-/** What whoever merges does inside the transaction. */
+/** The steps that a caller adds to the transaction of a merge. */
 export interface MergeSteps {
-  /** With the tables locked, where their definitions change first: says what is merged then. */
+  /** With the tables locked, if their definitions change first. Returns the merge of the changed tables. */
   readonly prepare?: () => Promise<Merge>
   /** With the tables locked, before anything else. */
   readonly locked: () => Promise<void>
-  /** With the rows readable, before anything is compared. */
+  /** Once the rows can be read, before anything is compared. */
   readonly readable?: () => Promise<void>
-  /** With all rows and sequences as they are to be: writes more, and says what that makes of the merge. */
+  /** Once all rows and sequences are written. It writes more, and returns the merge with that included. */
   readonly alsoWrite?: (merged: Merged, merge: LockedMerge) => Promise<Merged>
-  /** At the end: what it writes is true exactly if the merge is. */
+  /** At the end. Its writes commit exactly if the merge does. */
   readonly beforeCommit: (merged: Merged) => Promise<void>
 }
 
 /**
- * Makes every table equal to what it is to become, in one transaction. Readers are not blocked and see the old rows until COMMIT;
- * writers wait.
+ * Makes every table equal to its wanted rows, in one transaction. Readers are not blocked, and see the old rows until COMMIT. Writers wait.
  */
 export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
   const { coordinator } = plan
   plan.report({ type: 'merge-planned', tables: plan.tables.length })
   if (plan.mode === 'owner' || plan.tables.some((table) => !isUnchanged(table)))
     await coordinator.define(createSharedListSql(plan.sharedList))
-  // READ COMMITTED, so that the coordinator sees the change lists that other sessions write meanwhile.
+  // READ COMMITTED, so that the coordinator sees the change lists that other sessions commit meanwhile.
   return coordinator.transaction([BEGIN, ...lockingSql(plan)].join('; '), async () => {
     const now = (await steps.prepare?.()) ?? plan
     const [rights, mark] = await readLocked(now, steps)
@@ -61,7 +60,7 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
     const { tables, written } = isQuiet(merge, untouched)
       ? { tables: await compareTables(merge, mark, untouched), written: NOTHING_WRITTEN }
       : await withUserPath(coordinator, 'reading', () => mergeTables(merge, mark, untouched))
-    // What this transaction has changed, other sessions would wait for.
+    // Other sessions would wait for objects that this transaction has changed.
     const target = steps.prepare === undefined ? merge.target : undefined
     const sequences = await setSequences({ ...merge, target })
     await runAll(coordinator, merge.blocking, ({ after }) => after)
@@ -76,7 +75,7 @@ export async function merge(plan: Merge, steps: MergeSteps): Promise<Merged> {
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
 
-/** Lists the rows of each table that stay for what they hold. */
+/** Lists the rows of each table that stay for their values. */
 async function listAllStaying({
   coordinator,
   tables,
@@ -91,7 +90,7 @@ async function listAllStaying({
   return listed
 }
 
-/** What is asked with the tables locked, all at once. */
+/** Queries that need the tables to be locked, sent together. */
 async function readLocked(plan: Merge, { locked }: MergeSteps): Promise<readonly [OwnerRights, WriteMark]> {
   const { coordinator, seenBefore, tables } = plan
   const looksAtRows = seenBefore.sessions.length > 0 || !tables.every(isUnchanged)
@@ -104,7 +103,7 @@ async function readLocked(plan: Merge, { locked }: MergeSteps): Promise<readonly
   return [rights, mark]
 }
 
-/** Whether no row of any table has to be looked at. */
+/** Whether no row of any table must be read. */
 function isQuiet({ mode, tables }: LockedMerge, untouched: ReadonlyMap<MergeTable, TableMarks>): boolean {
   return mode !== 'owner' && tables.every((table) => isUnchanged(table) && untouched.has(table))
 }
@@ -137,7 +136,7 @@ async function mergeTables(
   return { tables, written }
 }
 
-/** Own writes carry this transaction's id. */
+/** mbsync's own writes carry this transaction's id. */
 async function takeMark({ coordinator, readMergeXids }: Merge): Promise<WriteMark> {
   const [{ snapshot, xid }, mergeXids] = await Promise.all([
     coordinator.queryOne<{ snapshot: string; xid: string }>(
@@ -148,7 +147,7 @@ async function takeMark({ coordinator, readMergeXids }: Merge): Promise<WriteMar
   return { snapshot, mergeXids: [...mergeXids, xid] }
 }
 
-/** What the next run can tell by whether somebody else has written meanwhile. Where all is as statistics have just said, they say it still. */
+/** The facts by which the next run recognizes writes of other sessions. If statistics have just vouched for all tables, they still do. */
 async function countWrites(
   { coordinator }: Merge,
   compared: readonly ComparedTable[],
@@ -171,11 +170,11 @@ async function runAll(
   measures: readonly BlockingMeasure[],
   sqlOf: (measure: BlockingMeasure) => string,
 ): Promise<void> {
-  // Tables that have a constraint from the same parent have the same measure.
+  // Tables with a constraint from the same parent have the same measure.
   for (const sql of new Set(measures.map(sqlOf))) await session.defineFrom(sql)
 }
 
-/** Where no parent is deleted, none comes back, and no child has to wait for one. */
+/** If no parent is deleted, none is inserted again, and no child must wait for one. */
 async function spread(merge: LockedMerge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
   const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
   if (stirred.length === 0) return [...compared]
@@ -195,7 +194,7 @@ async function spread(merge: LockedMerge, compared: readonly ComparedTable[]): P
   return recounted
 }
 
-/** An owner's merge writes all tables in one statement, with one role's rights: its own. */
+/** An owner's merge writes all tables in one statement, with the rights of one role: its own. */
 async function readRights({ coordinator, tables, mode }: Merge): Promise<OwnerRights> {
   return new OwnerRights(coordinator, mode === 'owner' ? new Map() : await readOwners(coordinator, tables))
 }

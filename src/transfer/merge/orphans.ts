@@ -4,8 +4,8 @@ import { identifier } from '../../postgres/identifiers.ts'
 import { tableSql } from './row-sql.ts'
 
 /**
- * The SQL condition under which a row of `child` violates a foreign key to `parent` (a relation's SQL):
- * every column is set and no parent has them, or, with MATCH FULL, only some are set.
+ * The SQL condition that a row of `child` violates a foreign key to `parent` (a relation's SQL): every column is set and no parent has
+ * these values, or with MATCH FULL, only some are set.
  */
 export function orphanCondition(key: ForeignKey, parent: string): string {
   const columns = key.childColumns.map((column) => `child.${identifier(column)}`)
@@ -16,7 +16,10 @@ export function orphanCondition(key: ForeignKey, parent: string): string {
   return `(${orphan} OR ((${someSet}) AND NOT (${allSet})))`
 }
 
-/** What a row of `child` needs: a parent, or with a PERIOD, parents whose periods cover its own; see RI_FKey_check() of PostgreSQL. */
+/**
+ * The rows that satisfy a row of `child`: a parent, or with a PERIOD, parents whose periods cover its own. See RI_FKey_check() of
+ * PostgreSQL.
+ */
 function parentsSql(key: ForeignKey, parent: string): string {
   const met = `FROM ${parent} AS parent WHERE ${refersSql(key)}`
   if (!key.hasPeriod) return `SELECT ${met}`
@@ -27,7 +30,7 @@ function parentsSql(key: ForeignKey, parent: string): string {
     HAVING child.${childPeriod} OPERATOR(pg_catalog.<@) pg_catalog.range_agg(met.period)`
 }
 
-/** The SQL condition under which a row of `child` refers to a row of `parent`: the one, or with a PERIOD, one of those. */
+/** The SQL condition that a row of `child` refers to a row of `parent`. With a PERIOD, there may be several such parents. */
 export function refersSql({ comparisons, parentColumns, childColumns }: ForeignKey): string {
   return comparisons
     .map(({ parentType, childType, ...equality }, index) => {
@@ -42,7 +45,7 @@ function cast(value: string, type: string | undefined): string {
   return type === undefined ? value : `${value}::${type}`
 }
 
-/** The rows that must have a parent, as SQL of a relation. */
+/** The rows that need a parent, as SQL of a relation. */
 export function childrenOf(key: Pick<ForeignKey, 'child' | 'isChildPartitioned'>): string {
   return tableSql({ name: key.child, isPartitioned: key.isChildPartitioned })
 }

@@ -7,8 +7,8 @@ import type { MergeTable } from './merge-table.ts'
 import type { TableOwner } from './read-owners.ts'
 
 /**
- * Gives a SELECT to `use`, to be part of a statement there; the same, or one of the same rows that reads them with other rights.
- * `columns` are its names and types, as SQL has them in a list of column definitions.
+ * Passes a SELECT to `use`, which makes it part of a statement: the same SELECT, or one that reads the same rows with other rights.
+ * `columns` are its names and types, in the form of a column definition list.
  */
 export type Reading = <T>(
   select: string,
@@ -24,22 +24,22 @@ interface WithOid {
 }
 
 /**
- * Reads and writes tables in the transaction of a merge with the rights of their owners, where code of theirs would run. The owners see what
- * the merge keeps of their own tables, for as long as the transaction lasts.
+ * In the transaction of a merge, reads and writes tables with the rights of their owners if code of the owners would run. During the
+ * transaction, the owners can see what the merge stores about their own tables.
  */
 export class OwnerRights {
   readonly #session: Session
   readonly #owners: ReadonlyMap<number, TableOwner>
-  /** What has been granted, and to whom. */
+  /** The grants that were made, and their grantees. */
   readonly #lent: { readonly sql: string; readonly role: string }[] = []
 
-  /** `owners` by the object id of the table, as {@link readOwners} gives them. */
+  /** `owners`, by the object id of the table, are the result of {@link readOwners}. */
   constructor(session: Session, owners: ReadonlyMap<number, TableOwner>) {
     this.#session = session
     this.#owners = owners
   }
 
-  /** The role whose rights the table is written with; undefined for mbsync's own. */
+  /** The role whose rights are used to write the table; undefined for mbsync's own. */
   roleOf({ target }: WithOid): string | undefined {
     return this.#owners.get(target.oid)?.role
   }
@@ -49,7 +49,7 @@ export class OwnerRights {
     return this.#owners.get(target.oid)?.hasCode ?? false
   }
 
-  /** Runs a statement that writes the table, with qualified names alone. Returns how many rows it touched. */
+  /** Runs a statement that writes the table, in which all names are qualified. Returns how many rows it touched. */
   async execute(table: MergeTable, sql: string): Promise<number> {
     const owner = this.#owners.get(table.target.oid)
     if (owner === undefined) return this.#session.execute(sql)
@@ -59,13 +59,13 @@ export class OwnerRights {
     return executeAsRole(this.#session, { name: role, path: path.writing }, sql)
   }
 
-  /** How the table is read, and with it what is `lent`. */
+  /** How to read the table, together with the relations in `lent`. */
   reading(table: WithOid, lent: readonly TableName[] = []): Reading {
     const role = this.roleOf(table)
     return role === undefined ? READ_PLAINLY : this.readingAs(role, lent)
   }
 
-  /** How is read what the role may read, and with it what is `lent`. */
+  /** How to read relations that the role may read, together with those in `lent`. */
   readingAs(role: string, lent: readonly TableName[] = []): Reading {
     return async (select, columns, use) => {
       await this.#lend(role, lent)
@@ -79,7 +79,7 @@ export class OwnerRights {
     return owner.path.reading
   }
 
-  /** Revokes what the owners have been granted, before the transaction ends. */
+  /** Revokes what was granted to the owners, before the transaction ends. */
   async takeBack(): Promise<void> {
     for (const { sql, role } of this.#lent.splice(0))
       await this.#session.define(`REVOKE ALL ON ${sql} FROM ${identifier(role)}`)
@@ -95,8 +95,8 @@ export class OwnerRights {
     for (const table of tables) {
       const sql = relation(table)
       if (this.#isLent(sql, role)) continue
-      // An autovacuum of it would wait for this change of its row in pg_class, and a later DROP for the autovacuum. Default privileges may
-      // have given more.
+      // The lock keeps autovacuum away. An autovacuum of the table would wait for this change of its row in pg_class, and a later DROP for
+      // the autovacuum. Default privileges may have granted more, so everything is revoked first.
       await this.#session.define(
         `LOCK TABLE ${sql} IN SHARE UPDATE EXCLUSIVE MODE; REVOKE ALL ON ${sql} FROM PUBLIC, ${owner}; GRANT SELECT ON ${sql} TO ${owner}`,
       )

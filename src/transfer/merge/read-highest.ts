@@ -6,7 +6,7 @@ import type { OwnerRights } from './owner-rights.ts'
 import { tableSql } from './row-sql.ts'
 import { furthest } from './sequence-position.ts'
 
-/** The last number that columns hold of those that a sequence can give; the lowest, of one that counts down. Undefined if they hold none. */
+/** The last number of a sequence that columns contain; for a descending sequence, the lowest. Undefined if they contain none. */
 export async function readHighest(
   session: Session,
   rights: OwnerRights,

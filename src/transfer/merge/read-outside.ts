@@ -13,8 +13,8 @@ export interface Surroundings {
 }
 
 /**
- * The tables outside a merge whose rows it reads: those at the other end of foreign keys that it checks itself in the replica role, and
- * the children of keys with an action, which an owner must not set off. All other keys are checked by PostgreSQL, whatever policies there are.
+ * The tables outside a merge whose rows it reads: those at the other end of foreign keys that it checks itself in the replica role, and the
+ * children of keys with an action, which an owner must not trigger. PostgreSQL checks all other keys itself, whatever policies there are.
  */
 export function readOutside(surroundings: Surroundings): Partition[] {
   const { mode, tables, foreignKeys, unprovenForeignKeys, neighbours } = surroundings
@@ -26,11 +26,11 @@ export function readOutside(surroundings: Surroundings): Partition[] {
           .filter((key) => key.isEnforced && key.onDelete !== 'no action' && inside.has(key.parentOid))
           .map(({ childOid }) => childOid)
   const outside = neighbours.filter(({ oid }) => !inside.has(oid) && read.includes(oid))
-  // A partition stands among them for itself and as a partition of its table.
+  // A partition is listed both by itself and as a partition of its table.
   return [...new Map(outside.map((partition) => [partition.oid, partition])).values()]
 }
 
-/** The relations outside a run that a foreign key ties to its tables. Those that only the target has are among them. */
+/** The relations outside a run that a foreign key ties to its tables, including those that only the target has. */
 export function neighboursOf({
   pairs,
   target: { tables, neighbours, foreignKeys },

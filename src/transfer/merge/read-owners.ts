@@ -6,14 +6,14 @@ import { isTrustedRoleSql, type RoleTrust } from '../../postgres/catalog/trusted
 import type { Session } from '../../postgres/session.ts'
 import { type UserPath, userPathOf } from '../../postgres/user-path.ts'
 
-/** The owner of a table with whose rights its code is to run. */
+/** The owner of a table with code that must run with the owner's rights. */
 export interface TableOwner {
   readonly role: string
   /** The search path that its code runs under. */
   readonly path: UserPath
-  /** Whether the table itself has code: what reads it could run that, too. */
+  /** Whether the table itself has code, which reading it could run, too. */
   readonly hasCode: boolean
-  /** The columns whose types have code below any domain of their own: a value cannot even be read from text without it. */
+  /** The columns whose types have code below a domain of their own: even reading a value from text needs it. */
   readonly codedColumns: readonly string[]
 }
 
@@ -24,10 +24,11 @@ export interface OwnedTable {
 }
 
 /**
- * The owners of the tables that must be written with their owners' rights, by the table's object id: all of those whose owners mbsync does not
- * trust, if any of these tables has code of its own (checks, defaults, domains, expressions of indexes, generated columns), which could give
- * code to the others meanwhile. Call it with the tables locked, so that none is added after it, or for all such tables.
- * @throws RefusedError if a superuser would run the code with its own rights, as the owner lacks a privilege that it takes
+ * The owners of the tables that must be written with their owners' rights, by the table's object id. If any of the tables has code of its
+ * own (checks, defaults, domains, expressions of indexes, generated columns), these are all tables whose owners mbsync does not trust,
+ * because the code could meanwhile add code to the others. Call it with the tables locked, so that no code is added later, or for all such
+ * tables.
+ * @throws RefusedError if a superuser would run the code with its own rights, because the owner lacks a necessary privilege
  */
 export async function readOwners(
   session: Session,
@@ -62,7 +63,7 @@ export async function readOwners(
   )
 }
 
-/** Asked first, as mostly there is none, and to plan the whole question takes many times as long. */
+/** Asked first, because usually there is no such code, and planning the whole query takes many times as long. */
 async function hasUntrustedOwners(
   session: Session,
   partitions: readonly Pick<Partition, 'oid'>[],
@@ -94,7 +95,7 @@ interface OwnerRow extends Record<string, unknown> {
   readonly role: string
   readonly hasCode: boolean
   readonly codedColumns: string[]
-  /** Why its rights cannot be used. */
+  /** Why the owner's rights cannot be used. */
   readonly problem: string | null
   readonly isSuperuser: boolean
 }

@@ -1,6 +1,6 @@
 import type { Sequence, SequenceValue } from '../../postgres/catalog/read-sequences.ts'
 
-/** How the role may set a sequence: as its owner, in a transaction, or by setval() alone; undefined if it may not. */
+/** How the role may set a sequence: as its owner in a transaction, or only by setval(); undefined if it may not. */
 export function howToSet({
   isOwner,
   canSelect,
@@ -10,7 +10,7 @@ export function howToSet({
   return canUpdate ? 'setval' : undefined
 }
 
-/** The position furthest along the way that a sequence counts; undefined if there is none. */
+/** The position that is furthest in the direction of a sequence; undefined if there is none. */
 export function furthest(
   values: readonly SequenceValue[],
   sequence: Pick<Sequence, 'increment'>,

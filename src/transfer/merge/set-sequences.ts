@@ -18,40 +18,41 @@ import type { OwnerRights } from './owner-rights.ts'
 import { readHighest } from './read-highest.ts'
 import { furthest, howToSet, isFurther, isSame } from './sequence-position.ts'
 
-/** A sequence and where it should stand. */
+/** A sequence and its wanted position. */
 export interface WantedSequence {
   readonly name: TableName
-  /** Where those stand that it follows; the furthest counts. */
+  /** The positions of the sequences that it follows; the furthest counts. */
   readonly values: readonly SequenceValue[]
-  /** The columns whose values it must have passed: where it follows none, or rows stay. */
+  /** The columns whose values it must have passed, if it follows no sequence or rows stay. */
   readonly columns: readonly NumberedColumn[]
-  /** Whether columns that the merge does not copy have numbers of it: it is never moved back then. */
+  /** Whether columns that the merge does not copy have numbers of it. It is then never moved back. */
   readonly isShared: boolean
-  /** Where it stands unless other sessions have taken numbers meanwhile: then it is not moved back, either. */
+  /** Its position, unless other sessions have taken numbers meanwhile. In that case, it is not moved back, either. */
   readonly left?: SequenceValue
 }
 
-/** Where sequences are set, and with whose rights. */
+/** Where sequences are set, and with which rights. */
 interface Writer {
   readonly coordinator: Session
   readonly rights: OwnerRights
-  /** Where another session comes from that may look at the sequences, as the transaction has not changed their definitions. */
+  /** The database, if another session may read the sequences because the transaction has not changed their definitions. */
   readonly target?: Database | undefined
 }
 
-/** A sequence that was set, with where it stood before. */
+/** A sequence that was set, with its previous position. */
 export interface SetSequence {
   readonly name: TableName
   readonly oid: number
   readonly before: SequenceValue
   readonly value: SequenceValue
-  /** When it is set: with the merge; just before its COMMIT, as it moves forward; or after it, as it moves back. */
+  /** When it is set: in the merge; just before COMMIT, if it moves forward; or after COMMIT, if it moves back. */
   readonly moment: 'in the merge' | 'before COMMIT' | 'after COMMIT'
 }
 
 /**
- * Sets the sequences that stand elsewhere. setval() alone would survive a ROLLBACK: RESTART first gives the sequence new storage that belongs to
- * the transaction, and setval() then writes into that. What the role does not own is left to {@link advanceSequences} and {@link setSequencesBack}.
+ * Sets the sequences whose position differs. setval() alone would survive a ROLLBACK. RESTART first gives the sequence new storage that
+ * belongs to the transaction, and setval() then writes there. Sequences that the role does not own are left to {@link advanceSequences} and
+ * {@link setSequencesBack}.
  */
 export async function setSequences(
   merge: Writer & { readonly sequences: readonly WantedSequence[] },
@@ -78,7 +79,7 @@ interface Settable {
   readonly sequence: Sequence
 }
 
-/** To look at a sequence locks it until the transaction ends. Of many, those are locked alone that stand elsewhere. */
+/** Reading a sequence locks it until the transaction ends. If there are many, only those whose position differs are locked. */
 async function decide(writer: Writer, settable: readonly Settable[]): Promise<SetSequence[]> {
   const { target } = writer
   const own = settable.filter(({ sequence }) => sequence.canSelect).map(({ sequence }) => sequence)
@@ -97,7 +98,7 @@ async function areMany(session: Session, sequences: readonly Sequence[]): Promis
 }
 
 const FEW = 20
-/** Most locks are for tables. */
+/** Most locks are needed for tables. */
 const SHARE_OF_LOCKS = 10
 
 async function decideLocked(writer: Writer, settable: readonly Settable[]): Promise<SetSequence[]> {
@@ -123,8 +124,9 @@ async function compareAll(
 }
 
 /**
- * Moves forward what is set by setval() alone; when nothing but the end of the transaction, and code that takes numbers, is to come. Other sessions see it at once, and a ROLLBACK does not undo it: then some
- * numbers are skipped, which harms nothing. Moved back it would give numbers again that rows have.
+ * Moves sequences forward that can only be set by setval(). Call it when only the end of the transaction, and code that takes numbers, will
+ * follow. Other sessions see it at once, and a ROLLBACK does not undo it. Some numbers are then skipped, which does no harm. Moving back
+ * would give out numbers again that rows have.
  */
 export async function advanceSequences(session: Session, set: readonly SetSequence[]): Promise<void> {
   await setValues(
@@ -133,7 +135,10 @@ export async function advanceSequences(session: Session, set: readonly SetSequen
   )
 }
 
-/** Moves back what is set by setval() alone, when the rows that had the numbers are deleted for good; unless other sessions have taken more meanwhile. */
+/**
+ * Moves sequences back that can only be set by setval(), once the rows with these numbers are deleted for good, and unless other sessions
+ * have taken more numbers meanwhile.
+ */
 export async function setSequencesBack(session: Session, set: readonly SetSequence[]): Promise<void> {
   const back = set.filter(({ moment }) => moment === 'after COMMIT')
   if (back.length === 0) return
@@ -148,7 +153,7 @@ export async function setSequencesBack(session: Session, set: readonly SetSequen
   })
 }
 
-/** Whether rows that stay may have numbers that it would give again. */
+/** Whether rows that stay may have numbers that the sequence would give out again. */
 function mustNotMoveBack(
   { isShared, values, left }: WantedSequence,
   { canSelect }: Sequence,
@@ -191,7 +196,7 @@ async function valueFor(
   )
 }
 
-/** Where the sequences stand, by object id; their names stay what they are until the transaction ends. */
+/** The positions of the sequences, by object id. Their names cannot change until the transaction ends. */
 async function readPositions(
   session: Session,
   sequences: readonly Sequence[],
@@ -208,8 +213,8 @@ async function readPositions(
 }
 
 /**
- * The only way to learn where a sequence stands that may be set and not be read; undefined if it is exhausted. The savepoint is released, as what is
- * written within it would not carry the id of the merge.
+ * For a sequence that may be set but not read, taking a number is the only way to learn its position; undefined if it is exhausted. The
+ * savepoint is released, because rows that are written within it would not carry the id of the merge.
  */
 async function takeNumber(session: Session, oid: number): Promise<string | undefined> {
   await session.execute('SAVEPOINT take_number')

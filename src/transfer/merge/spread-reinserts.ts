@@ -13,10 +13,10 @@ interface InnerEnds extends ForeignKeyEnds {
 }
 
 /**
- * For the owner mode. When the first statement has ended, a foreign key with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT acts on every
- * child that then refers to the old value of a deleted parent, also if a parent with that value is back. So children that
- * are to end up referring to such a value come only in a second statement: present ones are deleted in the first (`r`), new ones
- * wait (`l`). Whoever is to refer to rows that come late must come late as well, so this repeats until no row is added.
+ * For the owner mode. When the first statement has ended, a foreign key with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT acts on
+ * every child that then refers to the old value of a deleted parent, even if a parent with that value was inserted again. So children that
+ * will refer to such a value are inserted in a second statement: existing ones are deleted in the first (`r`), and new ones wait (`l`).
+ * Rows that refer to late rows must be late as well, so this repeats until no row is added.
  * @param stirred the tables from which the merge deletes rows
  */
 export async function spreadReinserts(
@@ -43,7 +43,7 @@ async function comeLate(session: Session, end: InnerEnds): Promise<number> {
     UPDATE ${relation(listTable(changes))} AS own SET op = CASE WHEN own.tid IS NULL THEN 'l' ELSE 'r' END
     FROM ${relation(end.child.rows.table)} AS child
     WHERE ${isOfList(changes, 'own')} AND own.lid = child.ctid AND own.op IN ('i', 'u', 'm') AND ${refersToMovingSql(end, lacks(end.child, end.key.childColumns))}`)
-  // A row that does not change has no entry yet; without new values it goes back in as it was.
+  // An unchanged row has no entry yet. Without new values, it is put back as it was.
   const unchanged = await session.execute(
     addToListSql(
       changes,
@@ -62,8 +62,8 @@ function lacks({ columns }: MergeTable, names: readonly string[]): boolean {
 }
 
 /**
- * Whether `child` refers to a value that a parent gives up in the first statement, or gets only in the second. Where a value is not known
- * yet it may be any: coming late costs time, and nothing else.
+ * Whether `child` refers to a value that a parent loses in the first statement, or gets only in the second. If a value is not known yet, it
+ * may be any. Coming late costs only time.
  */
 function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
   const { parent, key } = end
@@ -81,10 +81,7 @@ function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
   return `(${values.map((rows) => `EXISTS (SELECT FROM ${rows})`).join(' OR ')})`
 }
 
-/**
- * For the owner mode. Refuses to delete parents whose children, in a table outside the run, would be deleted or changed by
- * their foreign key.
- */
+/** For the owner mode. Refuses to delete parents if their foreign key would delete or change children in a table outside the run. */
 export async function refuseActionsOutside(session: Session, ends: readonly ForeignKeyEnds[]): Promise<void> {
   for (const end of ends) {
     if (end.parent === undefined || end.child !== undefined || !actsOnDelete(end)) continue

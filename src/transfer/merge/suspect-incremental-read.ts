@@ -6,8 +6,8 @@ import { ViolationError } from './check-constraints.ts'
 import { IncrementalReadError } from './incremental-read-error.ts'
 
 /**
- * Rows that violate a constraint although the source has it: one of its tables may have been read incrementally from a wrong
- * watermark, so that old rows meet new ones. Undefined if all of them were read in full, or if the error is another one.
+ * Rows violate a constraint that the source has, too. So one of its tables may have been read incrementally from a wrong watermark, and old
+ * rows meet new ones. Undefined if all its tables were read in full, or for another error.
  */
 export function suspectIncrementalRead(
   error: unknown,
@@ -28,7 +28,7 @@ export function suspectIncrementalRead(
   )
 }
 
-/** The tables whose rows a violated constraint is about. */
+/** The tables of a violated constraint. */
 function violatedTables(error: unknown, { target }: Inspection): readonly TableName[] | undefined {
   if (error instanceof ViolationError) return error.tables
   if (!(error instanceof DatabaseError)) return undefined
@@ -37,7 +37,7 @@ function violatedTables(error: unknown, { target }: Inspection): readonly TableN
   if (violated === undefined) return undefined
   const { constraint, relation } = violated
   if (relation === undefined) return target.tables.map(({ name }) => name)
-  // The server names the child or the parent, whichever statement it was.
+  // The server names the child or the parent, depending on the statement.
   const keys = target.foreignKeys.filter(
     ({ name, child, parent }) =>
       name === constraint && [child, parent].some((end) => isSameTable(end, relation)),

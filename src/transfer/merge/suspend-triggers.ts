@@ -16,14 +16,14 @@ export function firingTriggers(triggers: readonly Trigger[], mode: MergeMode): T
   return triggers.filter(({ firing }) => firing === 'always' || firing === also)
 }
 
-/** Keeps the triggers from firing in the rest of the transaction; returns what brings each back as it was. */
+/** Keeps the triggers from firing for the rest of the transaction. Returns a function that restores each. */
 export async function suspendTriggers(
   session: Session,
   triggers: readonly Trigger[],
 ): Promise<() => Promise<void>> {
   await alter(session, triggers, () => 'DISABLE TRIGGER')
   return async () => {
-    // PostgreSQL refuses ALTER TABLE while deferred constraint triggers are still waiting to run.
+    // PostgreSQL refuses ALTER TABLE while deferred constraint triggers are pending.
     await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
     await alter(session, triggers, ({ firing }) => (firing === 'never' ? 'DISABLE TRIGGER' : ENABLE[firing]))
   }

@@ -1,7 +1,7 @@
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { LockedMerge } from './merge-plan.ts'
 
-/** Gives columns that have landed as text their types, with the rights of those whose code that runs. */
+/** Converts columns that landed as text to their types, with the rights of the roles whose code that runs. */
 export async function typeLandedTexts({ coordinator, tables, rights }: LockedMerge): Promise<void> {
   for (const table of tables) {
     const { rows, columns } = table

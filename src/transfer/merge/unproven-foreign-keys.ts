@@ -5,9 +5,9 @@ import { textCasts } from '../land/landing-columns.ts'
 import { columnType } from '../masks/column-type.ts'
 
 /**
- * The target's foreign keys that the source's rows may violate: an end is outside the run, or is a single partition, which may hold other rows
- * there; the parent is filtered; rows of an end stay; or the source does not enforce the same key. All others hold in the source's snapshot, and so in what
- * the merge makes of the target. A key between two tables outside the run is none of its business.
+ * The target's foreign keys that the source's rows may violate, for one of these reasons: an end is outside the run, or is a single
+ * partition, which may hold other rows there; the parent is filtered; rows of an end stay; the source does not enforce the same key. All
+ * others hold in the source's snapshot, and so after the merge. Keys between two tables outside the run do not matter.
  */
 export function unprovenForeignKeys({ source, target, pairs }: Inspection): ForeignKey[] {
   const byOid = new Map(pairs.map((pair) => [pair.target.oid, pair]))
@@ -17,7 +17,7 @@ export function unprovenForeignKeys({ source, target, pairs }: Inspection): Fore
     if (!inside.has(key.childOid) && !inside.has(key.parentOid)) return false
     const twin = atSource.get(identity(key))
     const [child, parent] = [byOid.get(key.childOid), byOid.get(key.parentOid)]
-    // Rows that were orphans before may be some, unless rows stay.
+    // Rows that were orphans before may remain orphans, unless rows stay.
     const mayBeViolated = twin !== undefined && child?.stays === undefined && parent?.stays === undefined
     if (!key.isEnforced || (!key.isValid && mayBeViolated)) return false
     return !isProven(key, twin, child, parent)
@@ -31,9 +31,9 @@ function isProven(
   parent: TablePair | undefined,
 ): boolean {
   if (twin === undefined || child === undefined || parent === undefined) return false
-  // What stays in the target is nothing that the source vouches for.
+  // The source guarantees nothing about rows that stay in the target.
   if (child.stays !== undefined || parent.stays !== undefined) return false
-  // A cast may make equal what was not, and the other way round.
+  // A cast may make different values equal, and equal values different.
   const isCast =
     key.childColumns.some((name) => textCasts(child.source, child.target).has(name)) ||
     key.parentColumns.some((name) => textCasts(parent.source, parent.target).has(name))
@@ -42,8 +42,8 @@ function isProven(
 }
 
 /**
- * Whether masks leave alone what the source vouches for. They make the same value of the same text: what is equal there without being the same gets
- * different ones, and NULL in one column of several breaks MATCH FULL.
+ * Whether masks preserve what the source guarantees. They give the same value for the same text. Texts that are equal but not identical
+ * there get different values, and NULL in one of several columns breaks MATCH FULL.
  */
 function isMaskedAlike(
   { childColumns, parentColumns, comparisons, isMatchFull }: SourceForeignKey,
@@ -59,14 +59,14 @@ function isMaskedAlike(
   })
 }
 
-/** Types whose values are equal exactly when their texts are. */
+/** Types whose values are equal exactly if their texts are. */
 const SAME_IF_EQUAL = new Set(['text', 'character varying', 'smallint', 'integer', 'bigint', 'uuid'])
 
 function typeOf({ columns }: SourceTable, name: string): string {
   return columnType(columns.find((column) => column.name === name)?.baseType ?? '').name
 }
 
-/** Whether what satisfies the source's key satisfies the target's. */
+/** Whether rows that satisfy the source's key satisfy the target's. */
 function isAsStrict(twin: SourceForeignKey, key: ForeignKey): boolean {
   const isFullThere = twin.isMatchFull === true || !key.isMatchFull || key.childColumns.length === 1
   const isPeriodHere = key.hasPeriod || twin.hasPeriod !== true
@@ -74,8 +74,8 @@ function isAsStrict(twin: SourceForeignKey, key: ForeignKey): boolean {
 }
 
 /**
- * A collation under which texts with different bytes are equal finds parents that another one does not, also if that has its name. Where dumps do not say
- * which one it was, it may have been any.
+ * A collation under which texts with different bytes are equal may find parents that another one does not find, even one with the same
+ * name. If a dump does not say which collation it was, it may have been any.
  */
 function comparesAsStrictly({ comparisons }: SourceForeignKey, key: ForeignKey): boolean {
   if (comparisons === undefined) return key.comparisons.every(({ collation }) => collation === undefined)

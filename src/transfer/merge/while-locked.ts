@@ -3,7 +3,7 @@ import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.
 import type { Session } from '../../postgres/session.ts'
 import { tableSql } from './row-sql.ts'
 
-/** Runs `work` in a transaction with tables locked for reading; undefined if the lock would have to be waited for. */
+/** Runs `work` in a transaction with tables locked for reading; undefined if the lock is not available at once. */
 export async function whileLocked<T>(
   session: Session,
   tables: readonly Table[],
@@ -21,5 +21,5 @@ export async function whileLocked<T>(
   })
 }
 
-/** The transaction of the merge waits for its own log, and with it for all that was written before. */
+/** The COMMIT of the merge waits for its own log, and so for everything that was written before. */
 const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = off'

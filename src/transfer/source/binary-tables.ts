@@ -4,18 +4,18 @@ import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.
 import type { Part } from './part.ts'
 
 /**
- * The tables whose rows travel in PostgreSQL's binary form: those of which both sides have every column in one type whose binary
- * form means the same on both, which takes the servers less work than its text. Pure.
+ * The tables whose rows travel in PostgreSQL's binary form, which takes the servers less work than text: those with the same types on both
+ * sides, whose binary form means the same on both. Pure.
  * @param asTextOf the columns that land as text
  */
 export function binaryTables(
   { pairs, source, target }: Inspection,
   asTextOf: (pair: TablePair) => readonly string[] = () => [],
 ): ReadonlyTableSet {
-  // Text of no known encoding is not converted, which in the binary form cannot be said.
+  // Text in an unknown encoding must not be converted, and the binary form cannot express that.
   if ([source.server, target.server].some(({ encoding }) => encoding === 'SQL_ASCII')) return new TableSet()
-  // What a newer server may hold, such as an infinite interval, an older one would read as something else. Before 10, a server could be built so that
-  // times had another form.
+  // An older server would misread some values of a newer one, such as an infinite interval. Before version 10, a build option could change
+  // the form of times.
   const [from, to] = [majorOf(source.server.version), majorOf(target.server.version)]
   if (from > to || from < 10) return new TableSet()
   const isEnum = (type: string) => [source, target].every(({ types }) => types.get(type)?.kind === 'enum')
@@ -24,7 +24,7 @@ export function binaryTables(
   return new TableSet(pairs.filter(isBinary).map((pair) => pair.source.name))
 }
 
-/** Parts as they are read, in the binary form where their tables are among `binary`. */
+/** Parts with their form: binary if their tables are in `binary`. */
 export function inBinary<P extends Part>(parts: readonly P[], binary: ReadonlyTableSet): P[] {
   return parts.map((part) => (binary.has(part.table) ? { ...part, isBinary: true } : part))
 }
@@ -45,7 +45,7 @@ function isSameForm(
   isEnum: (type: string) => boolean,
 ): boolean {
   if (baseType !== to.baseType) return false
-  // An array names the type of its elements by a number, which for types of users is another one in each database.
+  // An array names the type of its elements by OID, which for user-defined types differs between databases.
   return isEnum(baseType) || STABLE.has(withoutModifiers(baseType).replace(/\[\]$/, ''))
 }
 
@@ -59,8 +59,8 @@ function majorOf(version: string): number {
 }
 
 /**
- * Built-in types whose binary form is the same in all versions and databases. Not among them: xml, whose declaration of an encoding is rewritten; money,
- * whose fraction depends on the locale; and names of objects such as regclass, which are numbers in the binary form.
+ * Built-in types whose binary form is the same in all versions and databases. Excluded are xml, whose encoding declaration is rewritten;
+ * money, whose fraction depends on the locale; and names of objects such as regclass, which are OIDs in the binary form.
  */
 const STABLE: ReadonlySet<string> = new Set([
   'bigint',

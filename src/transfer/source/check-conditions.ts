@@ -11,9 +11,9 @@ import { errorFinding } from '../validate/finding.ts'
 import type { Obstacle, PlanGuard } from './plan-guard.ts'
 
 /**
- * Lets the source parse each `where` condition, without reading a row, so that a wrong one is found before any is read. Each must be a condition by itself,
- * and neither its table nor another that it reads may make the planner run code of others; see {@link PlanGuard}.
- * Tables that the role may not read are left to the rules about privileges.
+ * Lets the source parse each `where` condition without reading a row, so that an invalid one is found before any row is read. Each must be
+ * one complete condition. Neither its table nor another one that it reads may make the planner run code of other roles; see {@link
+ * PlanGuard}. Tables that the role may not read are left to the rules about privileges.
  */
 export async function checkConditions(
   source: Session,
@@ -43,7 +43,7 @@ function isReadable({ partitions }: LiveTable): boolean {
   )
 }
 
-/** What is wrong with the first of the conditions of a table that is not as it must be. */
+/** What is wrong with the first invalid condition of a table. */
 async function checkTogether(
   source: Session,
   witness: Session,
@@ -94,8 +94,8 @@ interface NamedRelation extends Record<string, unknown>, TableName {
 }
 
 /**
- * The relations that a statement names, with all beneath them. It must be a statement on its own with the condition as its end: what closes
- * a parenthesis that is not its own fails here, and what is more than a condition fails within parentheses.
+ * The relations that a statement names, including those beneath them. The condition must be the end of a complete statement: one that
+ * closes a parenthesis which it has not opened fails here, and one that is more than a condition fails within parentheses.
  */
 async function findRead(witness: Session, statement: string): Promise<NamedRelation[]> {
   return witness.transaction('BEGIN READ ONLY', async () => {
@@ -104,7 +104,7 @@ async function findRead(witness: Session, statement: string): Promise<NamedRelat
   })
 }
 
-/** The parser has locked them, and nothing else of this database is locked in the transaction but what this query reads itself. */
+/** The parser has locked these relations. Otherwise the transaction has locks only on the relations that this query reads. */
 const NAMED_RELATIONS_SQL = `
 WITH RECURSIVE tree (oid) AS (
   SELECT l.relation FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
@@ -117,7 +117,7 @@ WITH RECURSIVE tree (oid) AS (
 SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind IN ('r', 'p', 'm') AS "isTable"
 FROM tree JOIN pg_class c ON c.oid = tree.oid JOIN pg_namespace n ON n.oid = c.relnamespace`
 
-/** Newer servers refuse it by themselves. */
+/** Newer servers refuse it themselves. */
 function readsView(name: TableName, view: TableName): Finding {
   return errorFinding(
     displayName(name),

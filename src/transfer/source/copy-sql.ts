@@ -5,24 +5,26 @@ import type { Part } from './part.ts'
 import type { LivePart, PageRange } from './plan-parts.ts'
 
 /**
- * The encoding that COPY speaks on the wire: UTF8, converted by the servers. Bytes of a SQL_ASCII source have no known
- * encoding: they travel as they are.
+ * The encoding of COPY on the wire: UTF8, with conversion by the servers. The bytes of a SQL_ASCII source have no known encoding and travel
+ * unchanged.
  */
 export function wireEncoding(serverEncoding: string): string {
   return serverEncoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'
 }
 
-/** The encoding that the target takes the wire's bytes to be in; it checks that those of no known encoding are valid in its own. */
+/**
+ * The encoding that the target assumes for the bytes on the wire. If they have no known encoding, it checks that they are valid in its own.
+ */
 export function landingEncoding(wire: string, targetEncoding: string): string {
   return wire === 'SQL_ASCII' ? targetEncoding : wire
 }
 
-/** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, else a query. */
+/** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, otherwise a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
   const options = `TO STDOUT WITH (${formatSql(part, encoding)})`
   if (!isPlainCopy(part)) return `COPY (SELECT ${selectList(part)} ${fromPart(part)}) ${options}`
   const columns = columnList(part.columns)
-  // Without a list, all columns are copied that are not generated: here there are none.
+  // Without a list, COPY takes all columns that are not generated. Here there are none.
   return `COPY ${relation(part.partition.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
 }
 
@@ -46,7 +48,7 @@ export function fromPart({ table, partition, pages, where, filter, from: item }:
   return conditions.length === 0 ? `FROM ${from}` : `FROM ${from} WHERE ${conditions.join(' AND ')}`
 }
 
-/** The SQL condition under which a row stands on these pages, whatever the search path; empty for all. */
+/** The SQL condition that a row is on these pages, under any search path; empty for all pages. */
 export function pageCondition(pages: PageRange | undefined, ctid = 'ctid'): string {
   if (pages === undefined) return ''
   const at = (page: number) => `'(${page},0)'::pg_catalog.tid`
@@ -61,7 +63,7 @@ export function copyInSql(
   encoding: string,
   part: Pick<Part, 'isBinary'> = {},
 ): string {
-  // A table without columns takes no column list, only rows.
+  // A table without columns has no column list, only rows.
   const list = columns.length === 0 ? '' : ` (${columnList(columns)})`
   return `COPY ${relation(landing)}${list} FROM STDIN WITH (${formatSql(part, encoding)})`
 }

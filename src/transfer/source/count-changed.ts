@@ -11,22 +11,22 @@ import type { LivePart } from './plan-parts.ts'
 import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
 import { changedSince, type SourceMark } from './watermark.ts'
 
-/** 16 MB: the server holds the ctids of all changed rows of a piece before it tells how many there are. */
+/** 16 MB: the server keeps the ctids of all changed rows of a piece in memory before it reports how many there are. */
 const PIECE_PAGES = 2048
-/** In small ones it is found out how a table is counted. */
+/** Small pieces, which show how scans of a table can be counted. */
 const SMALL_PIECE_PAGES = 256
-/** Beyond this many, a piece is scanned again in place of being asked for row by row. */
+/** If a piece has more changed rows, it is scanned again instead of being read by ctids. */
 const MOST_CTIDS_OF_A_PIECE = 10_000
-/** About 14 bytes each, in this process. */
+/** Each takes about 14 bytes in this process. */
 const MOST_CTIDS = 500_000
 
 /**
- * For a transaction. The server then goes by the pages of each piece of a table that has many more, be it small or not. No worker takes
- * part, as `age()` is for a session's own process alone.
+ * Settings for a transaction. The server then always uses a TID range scan for a piece of a much larger table. Parallel workers are not
+ * used, because `age()` works only in the session's own process.
  */
 const SCAN_SETTINGS = 'SET LOCAL seq_page_cost = 1; SET LOCAL random_page_cost = 1'
 
-/** A table, given by its parts, and the watermark since which it is asked about. */
+/** A table, given by its parts, and the watermark to compare with. */
 export interface ChangeRequest {
   readonly parts: readonly LivePart[]
   readonly since: Pick<SourceMark, 'xmin'>
@@ -34,10 +34,10 @@ export interface ChangeRequest {
 
 /** What has changed in a table. */
 export interface ChangedTable {
-  /** All of its rows, under its condition if it has one. */
+  /** The number of its rows, under its condition if it has one. */
   readonly rows: number
   readonly changedRows: number
-  /** Parts of the changed rows alone. */
+  /** Parts that contain only the changed rows. */
   readonly changedParts: readonly LivePart[]
 }
 
@@ -46,13 +46,13 @@ interface CountedPiece {
   readonly piece: LivePart
   readonly rows: number
   readonly changed: number
-  /** Where the changed rows stand, as the text of a `tid[]`; null where they are too many. */
+  /** The ctids of the changed rows, as the text of a `tid[]`; null if there are too many. */
   readonly ctids: string | null
 }
 
 /**
- * Counts the rows of tables and finds those that are not as they were at the watermark, in one scan: as long as they are few, it remembers where they
- * stand, which stays true for the snapshot that the sessions share.
+ * Counts the rows of tables, and finds those that changed after the watermark, in one scan. While they are few, their ctids are remembered,
+ * which stay true for the snapshot that the sessions share.
  */
 export async function countChanged(
   sessions: SessionPool,
@@ -91,7 +91,7 @@ export async function countChanged(
   })
 }
 
-/** Undefined where no scan is worth it, or the role may not ask for what it has read. */
+/** Undefined if no scan is large enough, or the role may not read what it has scanned. */
 async function openScanCounts(
   sessions: SessionPool,
   items: readonly { readonly piece: LivePart }[],
@@ -103,7 +103,7 @@ async function openScanCounts(
   return new ScanCounts()
 }
 
-/** Parts are not cut where the server would scan the whole table for each piece. */
+/** Parts are not split if the server would scan the whole table for each piece. */
 function cutIntoSmallPieces(part: LivePart): LivePart[] {
   const { pages, partition } = part
   if (pages === undefined) return [part]
@@ -117,19 +117,19 @@ function cutIntoSmallPieces(part: LivePart): LivePart[] {
   return pieces
 }
 
-/** A piece to count, and of which request it is. */
+/** A piece to count, and the index of its request. */
 interface PieceToCount {
   readonly piece: LivePart
   readonly since: ChangeRequest['since']
   readonly index: number
 }
 
-/** Tables of so few pages take less time to scan than to ask for. */
+/** A table with this few pages takes less time to scan than to ask about. */
 const FEW_PAGES = 16
 
 /**
- * What a session counts in one turn, in batches: many small tables in one statement, and where it holds all locks, its share of those statements at
- * once. So the number of tables does not decide how often an answer is waited for.
+ * What a session counts in one turn, in batches. Many small tables share one statement. If the session holds all locks, it sends its share
+ * of those statements at once. So the number of round trips does not depend on the number of tables.
  */
 function inTurns(
   items: readonly PieceToCount[],
@@ -182,7 +182,7 @@ async function countPiece(
   return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
 }
 
-/** With {@link SCAN_SETTINGS}, the server surely goes by the pages of such a piece, in place of scanning all of the table for it. */
+/** With {@link SCAN_SETTINGS}, the server certainly scans only the pages of such a piece, and not the whole table. */
 function isOneOfMany({ pages, where, partition }: LivePart): boolean {
   return pages !== undefined && where === undefined && partition.pages > 2 * PIECE_PAGES
 }
@@ -192,7 +192,7 @@ function countingSql(piece: LivePart, changed: string, oid?: number): string {
   return withCtids(`SELECT count(*)::float8 AS rows, ${ctids} AS ctids ${fromPart(piece)}`, 'rows', oid)
 }
 
-/** Rows that are not changed cost half as much as with {@link countingSql}. */
+/** Unchanged rows cost half as much as with {@link countingSql}. */
 function ctidsSql(piece: LivePart, changed: string, oid: number): string {
   const ctids = `array_agg(${identifier(piece.table.name)}.ctid)`
   return withCtids(`SELECT ${ctids} AS ctids ${fromPart({ ...piece, filter: changed })}`, undefined, oid)
@@ -208,12 +208,12 @@ function withCtids(scan: string, rows: string | undefined, oid: number | undefin
   return `SELECT ${columns.join(', ')} FROM (${scan}) AS scanned`
 }
 
-/** Of so many rows, the ctids would take the server too much memory. */
+/** For this many rows, the ctids would take the server too much memory. */
 function bareCountingSql(piece: LivePart, changed: string): string {
   return `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${changed}))::float8 AS changed, NULL AS ctids ${fromPart(piece)}`
 }
 
-/** Where ctids are known, those of several pieces are read together; other pieces are scanned again. */
+/** If ctids are known, those of several pieces are read together. Other pieces are scanned again. */
 function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest['since']): LivePart[] {
   const parts = [...groupBy(pieces, ({ piece }) => piece.partition.oid).values()].flatMap((all) => {
     const rows = sum(all.map((counted) => counted.rows))
@@ -249,7 +249,7 @@ function readByScan(counted: CountedPiece, partitionRows: number, since: ChangeR
   }
 }
 
-/** All pieces are of one partition. What stands at the ctids has been found to meet the condition of the table. */
+/** All pieces belong to one partition. The rows at these ctids are known to meet the condition of the table. */
 function readByCtids(pieces: readonly CountedPiece[], partitionRows: number): LivePart {
   const [first] = pieces
   if (first === undefined) throw new Error('A batch has a piece')
@@ -263,7 +263,7 @@ function readByCtids(pieces: readonly CountedPiece[], partitionRows: number): Li
   }
 }
 
-/** A partition that was never analyzed has no estimate, but has been counted. */
+/** A partition that was never analyzed has no estimate, but its rows have been counted. */
 function estimate(
   pieces: readonly CountedPiece[],
   partitionRows: number,

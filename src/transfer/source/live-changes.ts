@@ -9,20 +9,23 @@ import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
 import type { CurrentMark, SourceMark } from './watermark.ts'
 
-/** What a live database knows of its rows beside what they hold. */
+/** What a live database knows about changes of its rows. */
 export interface LiveChanges {
   readonly mark: CurrentMark
   /** See `LiveTable.fingerprint`. */
   fingerprintOf(table: TableName): string
   /** A digest of its masks and their key; null for none. */
   masksOf(table: TableName): string | null
-  /** Why nothing may be asked of a table, whose rows can be read all the same; undefined if it may. */
+  /** Why no query may read the table, although its rows can be copied; undefined if queries may. */
   whyOnlyCopied(table: TableName): string | undefined
-  /** Whether the table is read under a condition, which unchanged rows may come to meet or cease to. */
+  /** Whether the table is read under a condition. Unchanged rows may start or stop meeting it. */
   hasCondition(table: TableName): boolean
-  /** Counts the rows of tables, and finds those that are not as they were at the watermark. */
+  /** Counts the rows of tables, and finds those that changed after the watermark. */
   countChanged(requests: readonly TableSince[]): Promise<ChangedTable[]>
-  /** Asks queries of one row each of every partition of a table, which each gets as a FROM item; gives the answers of the partitions to each. */
+  /**
+   * Runs queries with one result row on every partition of a table, which each receives as a FROM item. Returns the results of the
+   * partitions for each query.
+   */
   query<T extends Record<string, unknown>>(
     table: TableName,
     sqls: readonly ((rows: string) => string)[],
@@ -31,13 +34,13 @@ export interface LiveChanges {
   partsOf(table: TableName): LivePart[]
 }
 
-/** A table, and the watermark since which it is asked about. */
+/** A table, and the watermark to compare with. */
 export interface TableSince {
   readonly table: TableName
   readonly since: Pick<SourceMark, 'xmin'>
 }
 
-/** The changes of a live database since watermarks. `sessions` share its snapshot. */
+/** The changes in a live database since watermarks. `sessions` share its snapshot. */
 export function liveChanges(
   sessions: SessionPool,
   { tables }: LiveCatalog,

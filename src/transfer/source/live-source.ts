@@ -34,16 +34,16 @@ import type { CurrentMark } from './watermark.ts'
 export interface LiveSource extends RowSource<LivePart> {
   readonly catalog: LiveCatalog
   withSession<T>(use: (session: Session) => Promise<T>): Promise<T>
-  /** `whole` names tables of which no partition may be split. */
+  /** `whole` names tables whose partitions must not be split. */
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlyTableSet): LivePart[]
-  /** The sessions that share the snapshot, and from which readers have theirs. */
+  /** The sessions that share the snapshot, from which readers borrow theirs. */
   readonly sessions: SessionPool
   readonly guard: PlanGuard
 }
 
 /**
  * Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`.
- * @param readers how many sessions can read at once; none for a look at the catalog alone
+ * @param readers how many sessions can read at once; none to read only the catalog
  */
 export async function withLiveSource<T>(
   database: Database,
@@ -149,7 +149,7 @@ function liveSource(
   }
 }
 
-/** Large objects that come with the rows must be readable: which of them rows refer to is known when those have landed. */
+/** Large objects that are copied with rows must be readable. Which ones rows refer to is known only after these have landed. */
 async function findLeftOut(session: Session, selection: Selection, catalog: LiveCatalog): Promise<Finding[]> {
   const { leftOut } = catalog
   if (selection.hasLargeObjects !== true || leftOut === undefined) return validateLeftOut(catalog)
@@ -198,7 +198,7 @@ class LiveReader implements PartReader<LivePart> {
     })
   }
 
-  /** The session still shares the snapshot: another reader may have it. */
+  /** The session still shares the snapshot, and another reader may use it. */
   async end(): Promise<void> {
     this.#pool.giveBack(this.#session)
   }

@@ -3,9 +3,9 @@ import type { TableName } from '../../core/table-name.ts'
 /** A piece of a table that one reader hands to one writer. */
 export interface Part {
   readonly table: TableName
-  /** Its place among the parts of its table, from 1. */
+  /** Its number among the parts of its table, from 1. */
   readonly number: number
-  /** Parts of the same table. */
+  /** The number of parts of the same table. */
   readonly of: number
   readonly estimatedBytes: number
   readonly estimatedRows: number

@@ -16,7 +16,7 @@ import { giveKeys } from '../masks/mask-keys.ts'
 import type { LivePart } from './plan-parts.ts'
 import { probePlans } from './probe-plans.ts'
 
-/** A table as far as it matters whether it may be queried. */
+/** The properties of a table that decide whether it may be queried. */
 export type GuardedTable = Pick<LiveTable, 'name' | 'partitions' | 'where'>
 
 /** Why a relation must not be queried. */
@@ -27,23 +27,21 @@ export interface Obstacle {
   readonly owner: string | undefined
 }
 
-/** What stands against querying the tables of a database, by the object id of a relation. */
+/** The obstacles to querying the tables of a database, by the object id of a relation. */
 interface Obstacles {
-  /** Against any query. */
+  /** Obstacles to any query. */
   readonly planned: ReadonlyMap<number, Obstacle>
-  /** Against a condition. */
+  /** Obstacles to a condition. */
   readonly byCondition: ReadonlyMap<number, Obstacle>
-  /** Relations that can only be planned under the search path of the users. */
+  /** Relations that can only be planned under the search path of users. */
   readonly underUserPath: ReadonlySet<number>
 }
 
 /**
- * Keeps the planner of a database from running code of roles that are not trusted with the rights of mbsync's own. A table that would make it do so is read by
- * plain COPY of whole partitions, and by no query.
- *
- * The planner goes by the catalog of the moment, and the lock that readers hold does not keep the owner of a table from adding an index. So each query
- * over a table in other hands is preceded by another look, on a session that sees that catalog. Where the configuration names the trusted roles,
- * tables in other hands are not queried at all.
+ * Keeps the planner of a database from running code of untrusted roles with the rights of mbsync's own. If planning a query over a table
+ * would run such code, the table is only read by plain COPY of whole partitions. The planner uses the current catalog, and the locks of
+ * readers do not keep the owner of a table from adding an index. So each query over a table of another role is preceded by another look at
+ * the current catalog. If the configuration names the trusted roles, tables of others are never queried.
  */
 export class PlanGuard {
   readonly #witness: Session
@@ -53,7 +51,7 @@ export class PlanGuard {
   readonly #tables: ReadonlyTableMap<GuardedTable>
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
-  /** What conditions read beside their own tables. */
+  /** Other relations that conditions read. */
   readonly #read = new TableMap<readonly Partition[]>()
 
   private constructor(
@@ -70,7 +68,10 @@ export class PlanGuard {
     this.#harmless = parts
   }
 
-  /** Judges all tables by what {@link readPlanFacts} has found. `coordinator` must hold locks on them; nothing else may be asked of it meanwhile. */
+  /**
+   * Judges all tables by the facts of {@link readPlanFacts}. `coordinator` must hold locks on them, and have no other query to answer
+   * meanwhile.
+   */
   static async open(
     coordinator: Session,
     witness: Session,
@@ -91,27 +92,27 @@ export class PlanGuard {
     return new PlanGuard(witness, role, found, tables, parts)
   }
 
-  /** The role that the database is read as. */
+  /** The role that reads the database. */
   get role(): string {
     return this.#role
   }
 
-  /** Why a table is only copied; undefined if it may be queried. */
+  /** Why a table may only be copied; undefined if it may be queried. */
   whyOnlyCopied(name: TableName): Obstacle | undefined {
     return this.#firstOf(name, this.#found.planned)
   }
 
-  /** Why it cannot have its condition. */
+  /** Why the table cannot have its condition. */
   whyNoCondition(name: TableName): Obstacle | undefined {
     return this.whyOnlyCopied(name) ?? this.#firstOf(name, this.#found.byCondition)
   }
 
-  /** Remembers what the condition of a table reads, which must have been found harmless. */
+  /** Remembers the relations that the condition of a table reads, which must have been found harmless. */
   addRead(name: TableName, partitions: readonly Partition[]): void {
     this.#read.set(name, [...(this.#read.get(name) ?? []), ...partitions])
   }
 
-  /** Reads what stands against relations that a condition names. */
+  /** Reads the obstacles to relations that a condition names. */
   async whyNotNamed(partitions: readonly Partition[]): Promise<Obstacle | undefined> {
     const oids = partitions.map(({ oid }) => oid)
     for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
@@ -122,8 +123,8 @@ export class PlanGuard {
   }
 
   /**
-   * To be called right before each query over parts, on the session that runs it: the search path is the one that planning it takes.
-   * @throws FailedError if its planner would run code of others
+   * Call this right before each query over parts, on the session that runs it. It also sets the search path that planning needs.
+   * @throws FailedError if the planner would run code of other roles
    */
   async prepare(
     session: Session,
@@ -134,7 +135,7 @@ export class PlanGuard {
       return [partition, ...read]
     })
     await this.prepareFor(session, partitions)
-    // What is set after a savepoint does not outlive the return to it, so it is set for each query.
+    // Settings that are made after a savepoint are lost when it is rolled back, so they are made for each query.
     await giveKeys(session, new Map(parts.flatMap(({ masks }) => [...(masks?.settings ?? [])])))
   }
 
@@ -194,7 +195,7 @@ export class PlanGuard {
   }
 }
 
-/** What decides whether tables may be queried. */
+/** The facts that decide whether tables may be queried. */
 export interface PlanFacts {
   readonly role: string
   readonly partsBefore: readonly RelationParts[]
@@ -203,7 +204,7 @@ export interface PlanFacts {
   readonly scripted: readonly number[]
 }
 
-/** Reads it of the catalogs alone. `coordinator` must hold locks on the tables, and `witness` must see the catalog of the moment. */
+/** Reads these facts, only from catalogs. `coordinator` must hold locks on the tables, and `witness` must see the current catalog. */
 export async function readPlanFacts(
   coordinator: Session,
   witness: Session,
@@ -213,7 +214,7 @@ export async function readPlanFacts(
     some.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
   const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
     witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
-    // In this order: what is added in between is another part at the next look.
+    // The order matters: a part that is added in between counts as new at the next look.
     readParts(witness, oidsOf(tables)),
     readPlannedCode(witness, oidsOf(tables)),
     readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
@@ -226,7 +227,7 @@ function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Partition)
   return canUseSchema && canSelect && !isRowSecurityActive
 }
 
-/** With the object id of the relation. */
+/** By the object id of the relation. */
 function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [number, Obstacle] {
   return [
     relationOid,
@@ -234,7 +235,7 @@ function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [n
   ]
 }
 
-/** The relations whose owners the configuration does not name among those that it trusts, if it names any. */
+/** The relations whose owners are not among the roles that the configuration trusts, if it names any. */
 function distrusted({ trustedRoles }: Session, partitions: readonly Partition[]): [number, Obstacle][] {
   if (trustedRoles === undefined) return []
   return partitions.flatMap(({ oid, name, untrustedOwner: owner }): [number, Obstacle][] =>
@@ -261,7 +262,7 @@ function readParts(witness: Session, oids: readonly number[]): Promise<RelationP
   return oids.length === 0 ? Promise.resolve([]) : witness.query<RelationParts>(PARTS_SQL, [oids])
 }
 
-/** None of these parts can be given another expression: it would be another one. */
+/** None of these parts can change its expression without becoming another part. */
 const PARTS_SQL = `
 SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, concat_ws(' ',
   (SELECT string_agg(i.indexrelid::text, ',' ORDER BY i.indexrelid) FROM pg_index i

@@ -9,35 +9,35 @@ import type { Part } from './part.ts'
 /** A piece of a live table that one COPY reads. */
 export interface LivePart extends Part {
   readonly partition: Partition
-  /** Absent: the whole partition. */
+  /** Missing for the whole partition. */
   readonly pages: PageRange | undefined
   readonly columns: readonly string[]
   readonly where: string | undefined
-  /** How its masked columns are given. */
+  /** How its masked columns are read. */
   readonly masks?: TableMasks | undefined
-  /** A FROM item, under the alias of the table, that gives its rows instead of the partition. */
+  /** A FROM item, under the alias of the table, that returns the rows instead of the partition. */
   readonly from?: string
-  /** What else a row must meet to be read, as an SQL condition under the alias of the table. */
+  /** A further SQL condition for rows to be read, under the alias of the table. */
   readonly filter?: string
 }
 
-/** Pages of the main fork from `first` up to and without `end`; the last range is open. */
+/** Pages of the main fork from `first` up to but not including `end`; the last range is open. */
 export interface PageRange {
   readonly first: number
   readonly end: number | undefined
 }
 
-/** Before 14, PostgreSQL scans the whole table for a range of ctids. */
+/** Before version 14, PostgreSQL scans the whole table for a range of ctids. */
 export const FIRST_VERSION_WITH_RANGE_SCAN = 140000
 const SMALLEST_ROW_BYTES = 64
 const SMALLEST_PART_BYTES = 32 * 1024 * 1024
 const LARGEST_PART_BYTES = 512 * 1024 * 1024
-/** Enough parts that the connections finish at about the same time, few enough that starting them costs nothing. */
+/** Enough parts for the connections to finish at about the same time, and few enough that starting them costs almost nothing. */
 const PARTS_PER_JOB = 8
 
 /**
- * Splits the tables into parts for `jobs` readers, largest first: the tail is then short.
- * `whole` names tables of which no partition may be split.
+ * Splits the tables into parts for `jobs` readers, largest first, so that all finish at about the same time. `whole` names tables whose
+ * partitions must not be split.
  */
 export function planParts(
   tables: readonly LiveTable[],
@@ -77,7 +77,7 @@ export function cutIntoPieces(
   })
 }
 
-/** About how many rows there may be at most: a table that was never analyzed has no estimate, but it has a size. */
+/** An upper estimate of the number of rows. A table that was never analyzed has no estimate, but it has a size. */
 export function mostRowsOf(partitions: readonly Pick<Partition, 'estimatedRows' | 'bytes'>[]): number {
   return partitions.reduce((total, { estimatedRows, bytes }) => {
     return total + Math.max(estimatedRows, bytes / SMALLEST_ROW_BYTES)

@@ -4,17 +4,17 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 
-/** What planning a query over relations takes, by their object ids. */
+/** What is necessary to plan queries over relations, by their object ids. */
 export interface ProbedPlans {
-  /** Those whose expressions name things that only the search path of the users leads to. */
+  /** Those whose expressions name objects that only the search path of users finds. */
   readonly underUserPath: ReadonlySet<number>
   /** Those that cannot be queried at all, and why. */
   readonly impossible: ReadonlyMap<number, string>
 }
 
 /**
- * Plans a query over each relation in whose indexes functions are called that PostgreSQL may have to look up names for (`scripted`), as it copies the text of
- * SQL functions into expressions. `session` must hold locks on them in its transaction, so that it waits for nobody.
+ * Plans a query over each relation whose indexes call functions that PostgreSQL may have to resolve names for (`scripted`), because it
+ * copies the text of SQL functions into expressions. `session` must hold locks on them in its transaction, so that it never waits.
  */
 export async function probePlans(
   session: Session,
@@ -41,7 +41,7 @@ async function whyNotPlanned(session: Session, plan: () => Promise<void>): Promi
     return undefined
   } catch (error) {
     if (error instanceof DatabaseError && isUnresolvedName(error.sqlState)) return error.message
-    // Privileges are the business of others.
+    // Privileges are checked elsewhere.
     if (error instanceof DatabaseError && !error.isConnectionLost) return undefined
     throw error
   } finally {

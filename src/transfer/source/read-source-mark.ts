@@ -2,7 +2,7 @@ import { readSystemIdentifier } from '../../postgres/catalog/read-server.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CurrentMark } from './watermark.ts'
 
-/** Where in the history of which server the session's snapshot stands, given as `txid_current_snapshot()`. */
+/** The mark of the session's snapshot: its position in the history of a server. The snapshot is given as `txid_current_snapshot()`. */
 export async function readSourceMark(session: Session, snapshot: string): Promise<CurrentMark> {
   const xmin = BigInt(snapshot.split(':')[0] ?? '0')
   const [systemIdentifier = null, { isInRecovery, mayFollow, age, ...mark }] = await Promise.all([
@@ -22,16 +22,16 @@ interface ServerMark
   extends Omit<CurrentMark, 'systemIdentifier' | 'xmin' | 'nextXid'>,
     Record<string, unknown> {
   readonly isInRecovery: boolean
-  /** Whether the role may read what a standby follows. */
+  /** Whether the role may read which primary a standby follows. */
   readonly mayFollow: boolean
-  /** How far the next transaction id is ahead of the snapshot's xmin: less than half the circle, as the server sees to it. */
+  /** How far the next transaction id is ahead of the snapshot's xmin. The server keeps this below half the circle. */
   readonly age: number
 }
 
 /**
- * A restart shows in the start time of the postmaster. It survives the crash of another process, which loses commits that were not
- * flushed: after such a recovery the server's statistics begin again, and their reset time is for every role to read. The control file
- * has the timeline of the last checkpoint, which on a primary may be that from before its promotion.
+ * A restart changes the start time of the postmaster. The postmaster survives the crash of another process, which loses commits that were
+ * not flushed. After such a recovery, the server's statistics begin again, and every role may read their reset time. The control file has
+ * the timeline of the last checkpoint, which on a primary may be the one before its promotion.
  */
 const MARK_SQL = `
 SELECT d.oid AS "databaseOid", pg_is_in_recovery() AS "isInRecovery", age($1::text::xid) AS age,
@@ -41,7 +41,7 @@ SELECT d.oid AS "databaseOid", pg_is_in_recovery() AS "isInRecovery", age($1::te
     AND has_function_privilege('pg_control_recovery()', 'EXECUTE') AS "mayFollow"
 FROM pg_database d WHERE d.datname = current_database()`
 
-/** What a standby receives it has not written into its control file before the next restartpoint. */
+/** A standby writes what it receives into its control file only at the next restartpoint. */
 async function readTimelineOfStandby(session: Session): Promise<number> {
   const { timeline } = await session.queryOne<{ timeline: number }>(
     `SELECT greatest(c.timeline_id, r.min_recovery_end_timeline, (SELECT max(received_tli) FROM pg_stat_wal_receiver)) AS timeline

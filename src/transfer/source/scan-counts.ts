@@ -1,10 +1,10 @@
 import type { Session } from '../../postgres/session.ts'
 
-/** What a scan of a table tells of itself. */
+/** The result of a scan of a table. */
 export interface Scan {
   /** {@link readRowsSql} at its end. */
   readonly read: number
-  /** The rows that it has counted one by one, if it was asked to. */
+  /** The rows that it has counted one by one, if it did. */
   readonly rows?: number
 }
 
@@ -13,7 +13,7 @@ export function readRowsSql(oid: number): string {
   return `pg_catalog.pg_stat_get_xact_tuples_returned(${oid})::float8`
 }
 
-/** Whether the role may ask; administrators may have kept it from that. */
+/** Whether the role may ask; an administrator may have revoked that. */
 export async function mayReadScans(session: Session): Promise<boolean> {
   const { allowed } = await session.queryOne<{ allowed: boolean }>(
     `SELECT has_function_privilege('pg_catalog.pg_stat_get_xact_tuples_returned(oid)', 'EXECUTE') AS allowed`,
@@ -21,23 +21,22 @@ export async function mayReadScans(session: Session): Promise<boolean> {
   return allowed
 }
 
-/** One scan could have come to the same number because it has read all rows of the table, which the others would read again. */
+/** A single scan could give the same number because it has read all rows of the table. The other scans would then read them again. */
 const PROOFS = 2
 
 /**
- * Knows how many rows a scan has read without counting them, which would cost the server as much as reading them: it counts them by itself, for
- * its statistics, exactly and for each session. Where it does so is found out: of each table, scans count one by one until two that found rows
- * have come to the same number, and for good if one has not.
- *
- * A scan must read the rows that it is to count and no others of its table: a condition is one on where they stand, and the server must go by it.
- * And it must do so in the session's own process, as workers count for themselves.
+ * Finds out how many rows a scan has read, without counting them one by one, which would cost the server as much as reading them. For its
+ * statistics, the server counts what a session reads, exactly and at once. Whether this works is tested for each table: scans also count
+ * one by one, until two that found rows have given the same number. If one has not, they count one by one for good. A scan must read only
+ * the rows that it counts: its condition must be about ctids, and the server must use a TID range scan. It must also run in the session's
+ * own process, because parallel workers count for themselves.
  */
 export class ScanCounts {
   readonly #agreed = new Map<number, number>()
   readonly #disagreed = new Set<number>()
   readonly #readBefore = new Map<Session, Map<number, number>>()
 
-  /** Runs a scan of the table with this object id, which must count its rows one by one if `countsRows`. */
+  /** Runs a scan of the table with this object id. If `countsRows`, the scan must count its rows one by one. */
   async count<T extends Scan>(
     session: Session,
     oid: number,

@@ -1,44 +1,47 @@
-/** Where in the history of which server a snapshot was taken. */
+/** The position of a snapshot in the history of a server. */
 export interface SourceMark {
-  /** Null where the role may not read it. */
+  /** Null if the role may not read it. */
   readonly systemIdentifier: string | null
   readonly databaseOid: number
-  /** Changes when a standby is promoted or a backup is restored. Null where the role may not read it. */
+  /** Changes when a standby is promoted or a backup is restored. Null if the role may not read it. */
   readonly timeline: number | null
-  /** One life of one server, in which nothing that it has shown is undone. Null where an earlier version of mbsync did not store it. */
+  /**
+   * Identifies one life of one server, within which nothing that it has shown is undone. Null if an earlier version of mbsync did not store
+   * it.
+   */
   readonly incarnation: string | null
-  /** The snapshot's xmin, 64 bits wide, as text: every transaction before it had ended. */
+  /** The snapshot's xmin, 64 bits wide, as text. All earlier transactions had ended. */
   readonly xmin: string
 }
 
-/** A mark of the moment, with how far the server has come. */
+/** The current mark, and how far the server has advanced. */
 export interface CurrentMark extends SourceMark {
-  /** The id that its next transaction gets, 64 bits wide, as text. */
+  /** The next transaction id, 64 bits wide, as text. */
   readonly nextXid: string
 }
 
-/** What decides about a table besides the mark. */
+/** The facts about a table that decide whether its watermark counts. */
 interface TableFacts {
-  /** Of the source's table; see `LiveTable.fingerprint`. */
+  /** For the source's table; see `LiveTable.fingerprint`. */
   readonly fingerprint: string
-  /** Of the columns and types of the target's table. */
+  /** For the columns and types of the target's table. */
   readonly targetFingerprint: string
-  /** See `partitionsDigest`, of the target's table; null where an earlier version of mbsync did not store it. */
+  /** For the target's table; see `partitionsDigest`. Null if an earlier version of mbsync did not store it. */
   readonly targetPartitions: string | null
   /** A digest of the masks of the source's table and of their key; null for none. */
   readonly masks: string | null
 }
 
-/** What a run remembers of a table, so that the next one can read what has changed since. */
+/** What a run stores about a table, so that the next run can read only what has changed. */
 export type Watermark = SourceMark & TableFacts
 
-/** A watermark of the moment. */
+/** The current facts, for comparison. */
 export type CurrentWatermark = CurrentMark & TableFacts
 
-/** Half the circle of transaction ids, less those that a source may assign while it is read. */
+/** Half the circle of transaction ids, minus those that a source may assign while it is read. */
 const FAR = 2n ** 31n - 2n ** 26n
 
-/** Why a watermark does not count any more; undefined if it does. */
+/** Why a watermark no longer counts; undefined if it does. */
 export function whyVoid(watermark: Watermark | undefined, now: CurrentWatermark): string | undefined {
   const unreadable = whyUnreadable(now)
   if (unreadable !== undefined) return unreadable
@@ -48,7 +51,7 @@ export function whyVoid(watermark: Watermark | undefined, now: CurrentWatermark)
   return whyNotForward(watermark, now) ?? whyAnotherTable(watermark, now)
 }
 
-/** Why a source cannot be followed, as its role may not read where it stands, and what to grant; undefined if it can. */
+/** Why a source cannot be followed, because its role may not read its position, and what to grant; undefined if it can. */
 export function whyUnreadable({
   systemIdentifier,
   timeline,
@@ -61,9 +64,9 @@ export function whyUnreadable({
 }
 
 /**
- * What the source has shown stays true as long as one server runs: a standby goes forward, and so does one that is promoted. A start may
- * be that of older storage, or of one that has lost its last commits, and nothing that a role may read proves the contrary: it may have
- * come to a later position since, by other writes.
+ * Within one life of a server, nothing that it has shown is undone: a standby only goes forward, even when it is promoted. After a start,
+ * the server may have older storage, or have lost its last commits. Nothing that a role may read proves the contrary, because the server
+ * may have reached a later position by other writes.
  */
 function whyNotForward(watermark: SourceMark, now: CurrentMark): string | undefined {
   if (watermark.systemIdentifier !== now.systemIdentifier || watermark.databaseOid !== now.databaseOid)
@@ -87,9 +90,9 @@ function whyAnotherTable(watermark: TableFacts, now: TableFacts): string | undef
 }
 
 /**
- * The SQL condition under which a row was written at or after a watermark. `xmin` is the low half of a transaction id and wraps around;
- * `age()` is the distance on that circle from the newest one, as a signed 32-bit number. It may find rows that are older, never miss one: a
- * transaction that was running has an id at or after the snapshot's xmin, and a subtransaction's id is larger than its parent's.
+ * The SQL condition that a row was written at or after a watermark. `xmin` is the low half of a transaction id and wraps around. `age()` is
+ * the distance on that circle from the newest id, as a signed 32-bit number. The condition may include older rows, but misses none: a
+ * transaction that was running has an id at or after the snapshot's xmin, and a subtransaction has a larger id than its parent.
  */
 export function changedSince(alias: string, { xmin }: Pick<SourceMark, 'xmin'>): string {
   return `(pg_catalog.age(${alias}.xmin) <= (SELECT pg_catalog.age('${BigInt(xmin) & 0xffffffffn}'::xid)))`

@@ -5,8 +5,8 @@ import { type StayRules, stayRuleOf } from '../inspect/stay-rule.ts'
 import { isFurther, isSame } from '../merge/sequence-position.ts'
 
 /**
- * Sets the sequences of a new database whose numbers rows have that stay: where a table stays whole, to where that of the old database stands, else no further
- * back than that.
+ * Sets the sequences of a new database whose numbers rows that stay have. If a whole table stays, its sequence gets the position from the
+ * old database. Otherwise it is not set back behind that position.
  */
 export async function carrySequences(from: Session, to: Session, selection: StayRules): Promise<void> {
   const before = new Map((await readAll(from)).map((each) => [relation(each.name), each]))

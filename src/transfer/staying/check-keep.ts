@@ -13,7 +13,10 @@ import { expressionWords } from '../masks/expression-words.ts'
 import { tableSql } from '../merge/row-sql.ts'
 import { errorFinding } from '../validate/finding.ts'
 
-/** What is wrong with the rules about rows that stay. The target parses each condition, and reads no row. `others` are tables that this run may leave as they are. */
+/**
+ * Errors in the rules about rows that stay. The target parses each condition, without reading a row. `others` are tables that this run may
+ * leave as they are.
+ */
 export async function checkKeep(
   session: Session,
   { selection, pairs }: Pick<Inspection, 'selection' | 'pairs'>,
@@ -28,7 +31,7 @@ export async function checkKeep(
   return coded('keep', findings)
 }
 
-/** The same of conditions alone, where nothing is known of the tables yet; those that the target does not have are none of its business. */
+/** The same for conditions alone, before anything is known about the tables. Tables that the target lacks are ignored. */
 export async function checkConditionsOfKeep(
   session: Session,
   { keep = [] }: Pick<Selection, 'keep'>,
@@ -47,7 +50,7 @@ export async function checkConditionsOfKeep(
   return coded('keep', findings)
 }
 
-/** Rules for tables that are not among those of the run; what `--table` narrows is no mistake of the profile. */
+/** Rules for tables outside the run. A table that `--table` leaves out is not a mistake in the profile. */
 function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlyTableSet): Finding[] {
   if (only.length > 0) return []
   const unused = (key: string, rules: readonly { readonly table: TableName }[]) =>
@@ -63,7 +66,7 @@ function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlyTabl
   return [...unused('keep', keep), ...unused('deletes', deletes?.tables ?? [])]
 }
 
-/** Why a condition cannot say which rows of a table stay; undefined if it can. Only catalogs are read. */
+/** Why a condition cannot decide which rows of a table stay; undefined if it can. Reads only catalogs. */
 export async function findConditionProblem(
   session: Session,
   table: Pick<Table, 'name' | 'isPartitioned'>,
@@ -72,16 +75,16 @@ export async function findConditionProblem(
   const { words } = expressionWords(condition)
   if (words.includes('select') || words.includes('table'))
     return 'it reads other rows, but may only use the row itself'
-  // In the search path under which merges evaluate it.
+  // Under the search path that merges use.
   const { schemas } = await userPath(session)
   const problem = await findExpressionProblem(session, condition, schemas)
   if (problem !== undefined) return `it ${problem}`
-  // System columns change with every write: in a subquery they are not there.
+  // System columns change with every write. In a subquery they do not exist.
   const from = `SELECT FROM ${namedAsItself(`(SELECT * FROM ${tableSql(table)} AS t)`, table.name)} WHERE `
   for (const sql of [`${from}${condition}`, `${from}(${condition}\n)`]) {
     const failure = await session
       .transaction('BEGIN READ ONLY', async () => {
-        // Policies that hide rows from their owner refuse a query even before it reads any.
+        // Policies that hide rows from their owner make a query fail even before it reads any.
         await session.execute('SET LOCAL row_security = on')
         await withUserPath(session, 'reading', () => session.parse(sql))
       })

@@ -12,8 +12,8 @@ import { childrenOf, orphanCondition, parentsOf, refersSql } from '../merge/orph
 import { isListed } from './list-staying.ts'
 
 /**
- * Before a merge writes: no row that stays may refer to one that the merge deletes.
- * @throws RefusedError naming the tables, the foreign key and how many rows do
+ * Before a merge writes: no row that stays may refer to a row that the merge deletes.
+ * @throws RefusedError naming the tables, the foreign key and the number of rows
  */
 export async function expectKeptParents(
   merge: Pick<LockedMerge, 'coordinator' | 'tables' | 'rights' | 'foreignKeys'>,
@@ -28,7 +28,7 @@ export async function expectKeptParents(
 }
 
 /**
- * The same of tables that have just been filled, with rows that stay among others.
+ * The same for tables that have just been filled, including rows that stay.
  * @throws RefusedError
  */
 export async function expectParents(session: Session, keys: readonly ForeignKey[]): Promise<void> {
@@ -40,7 +40,7 @@ export async function expectParents(session: Session, keys: readonly ForeignKey[
   }
 }
 
-/** Other columns may come again with another row: the foreign key itself is checked after writing. */
+/** Other columns may return with another row. The foreign key itself is checked after writing. */
 function isByKey({ parentColumns, hasPeriod }: ForeignKey, { key }: MergeTable): boolean {
   const names = new Set(key?.columns.map(({ name }) => name))
   return !hasPeriod && parentColumns.length === names.size && parentColumns.every((name) => names.has(name))
@@ -52,7 +52,7 @@ async function countBereft(
   child: MergeTable,
   parent: MergeTable,
 ): Promise<number> {
-  // Neither owner may read both; the foreign key is checked after writing, too.
+  // Neither owner may read both tables. The foreign key is checked after writing, too.
   if (child.stays === undefined || rights.roleOf(child) !== undefined || rights.roleOf(parent) !== undefined)
     return 0
   const deleted = `SELECT parent.* FROM ${parentsOf(key)} AS parent JOIN ${listSql(parent.changes)} AS c ON c.tid = parent.ctid AND c.toid = parent.tableoid WHERE c.op = 'd'`

@@ -7,8 +7,8 @@ import { targetSql } from '../merge/row-sql.ts'
 import { isListed } from './list-staying.ts'
 
 /**
- * Proves that what stays was not touched: a row that is changed stands elsewhere afterwards, and one that is deleted nowhere.
- * @throws FailedError naming the table of which rows were changed or deleted
+ * Proves that rows that stay were not touched: a changed row has another ctid, and a deleted one has none.
+ * @throws FailedError naming the table whose rows were changed or deleted
  */
 export async function expectStaying({
   coordinator,

@@ -15,39 +15,37 @@ import { readOwners } from '../merge/read-owners.ts'
 import { baseValue, tableSql } from '../merge/row-sql.ts'
 import { landingEncoding, wireEncoding } from '../source/copy-sql.ts'
 
-/** Rows of another database that stay, as they have landed beside the table that they go to. */
+/** Rows of another database that stay, and have landed beside their table. */
 export interface LandedStaying {
-  /** Where a table has a key, those of them that have been put there, in the end. */
+  /** If the table has a key, those of them that were put into it, in the end. */
   readonly landing: TableName
-  /** Where they have come to stand. */
+  /** Their new ctids. */
   readonly list: TableName
-  /** The rows of the source whose place they have taken: one comes back when its row stays no longer. */
+  /** The source rows that they replace. One is restored when its row no longer stays. */
   readonly replaced: TableName
   /** The columns that both tables have, by name. */
   readonly columns: readonly string[]
 }
 
-/** Lands the rows of a table that stay in the database of `to`, under names of its own; undefined where there is no such table. */
+/** Lands the rows of a table that stay in the database of `to`, under names of its own; undefined if there is no such table. */
 export type LandStaying = (to: Session, table: Table, names: MergeNames) => Promise<LandedStaying | undefined>
 
-/** Where the rows of the source are kept aside whose place rows have taken that landed in `landing`. */
+/** The table for source rows that are replaced by rows in `landing`. */
 export function replacedName(landing: TableName): TableName {
   return { schema: landing.schema, name: `${landing.name}_source` }
 }
 
-/** Whether a row wins over one of the source with its key; else it comes only where the source has none. */
+/** Whether a row takes precedence over the source row with its key. Otherwise it is used only if the source has none. */
 export const WINS = 'mbsync_wins'
 
-/** Who learns what lands. */
+/** The recipients of reports about what lands. */
 export interface StayingEars {
-  /** Of columns with values in such rows that the new table does not have. */
+  /** Columns with values in such rows that the new table lacks. */
   readonly lost: (table: TableName, columns: readonly string[]) => void
   readonly landed: (table: TableName, place: LandedStaying) => void
 }
 
-/**
- * Lands rows of the database that a new one replaces, as the selection says which of them stay.
- */
+/** Lands rows of the database that a new one replaces. The selection decides which rows stay. */
 export function landStayingFrom(
   from: Session,
   selection: StayRules,
@@ -61,7 +59,7 @@ export function landStayingFrom(
     const columns = storedColumns(table).flatMap(({ name }) => (there.has(name) ? [name] : []))
     const names = columns.map((name) => `${identifier(name)}, `).join('')
     await expectSameTypes(from, old, rule, table, columns)
-    // Without its domains, as landing tables are.
+    // Without its domains, as in landing tables.
     const asBase = (column: Column) => `${baseValue('t', column)} AS ${identifier(column.name)}`
     const values = storedColumns(table).filter(({ name }) => there.has(name))
     const place = { landing, columns, list, replaced: replacedName(landing) }
@@ -82,7 +80,7 @@ export function landStayingFrom(
   }
 }
 
-/** Copies once more what stays now of a table to a place like the one where it has landed. */
+/** Copies the rows of a table that stay now into another table of the same form. */
 export async function landAgain(
   from: Session,
   to: Session,
@@ -101,7 +99,7 @@ export async function landAgain(
   )
 }
 
-/** A value of another type may be another value: rows that stay must be what they were. */
+/** A value of another type may be another value, but rows that stay must not change. */
 async function expectSameTypes(
   session: Session,
   old: Table,

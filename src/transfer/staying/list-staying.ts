@@ -6,12 +6,12 @@ import type { MergeTable, StayingRows } from '../merge/merge-table.ts'
 import type { Reading } from '../merge/owner-rights.ts'
 import { sameKeySql, targetSql } from '../merge/row-sql.ts'
 
-/** The columns of a list of staying rows: where each stands, and whether it stays for what it holds. */
+/** The columns of a list of staying rows: the position of each, and whether it stays for its values. */
 const LIST_COLUMNS = ['toid oid', 'tid tid', '"byRule" boolean']
 
 /**
- * Lists the rows of a locked table that stay for what they hold, as the condition says now: the one place where it is evaluated in a merge. All
- * that compares, marks and counts rows leaves out what is on this list.
+ * Lists the rows of a locked table that meet the condition now. A merge evaluates the condition only here. Comparing, marking and counting
+ * rows leave out the rows on this list.
  * @returns how many there are
  */
 export async function listStaying(session: Session, table: MergeTable, reading: Reading): Promise<number> {
@@ -25,7 +25,7 @@ export async function listStaying(session: Session, table: MergeTable, reading: 
   return countAll(session, list)
 }
 
-/** The same when rows have been written, which may meet the condition from now on. */
+/** The same after rows were written, which may meet the condition from now on. */
 export async function listStayingAgain(session: Session, table: MergeTable, reading: Reading): Promise<void> {
   if (table.stays === undefined) return
   const { list } = table.stays
@@ -47,7 +47,7 @@ function byRuleSql(table: MergeTable, { condition = 'false' }: StayingRows): str
   return `SELECT tableoid AS toid, ctid AS tid, true AS "byRule" FROM ${rows} WHERE ${staysSql(condition)}`
 }
 
-/** Adds to the list what stays because the source does not have it: `select` gives where such rows stand. */
+/** Adds rows that stay because the source lacks them. `select` returns their positions. */
 export async function addWithoutSource(
   session: Session,
   { list }: StayingRows,
@@ -58,13 +58,13 @@ export async function addWithoutSource(
   await session.execute(`ANALYZE ${relation(list)}`)
 }
 
-/** How many rows stay, and how many of them the source has, too: its rows are left out. */
+/** How many rows stay, and how many of them the source has, too. Its rows are left out. */
 export interface StayingCounts {
   readonly stays: number
   readonly leftOut: number
 }
 
-/** Counts the list; `wanted` holds the keys of the source. */
+/** Counts the list; `wanted` has the keys of the source. */
 export async function countStaying(
   session: Session,
   table: MergeTable,
@@ -83,21 +83,21 @@ FROM ${relation(stays.list)} AS s JOIN ${targetSql(table)} AS t ON ${isListed('t
   )
 }
 
-/** A condition under which a row of the table, by its alias, does not stay. */
+/** The condition that a row of the table, by its alias, does not stay. */
 export function mayGoSql({ stays }: Pick<MergeTable, 'stays'>, alias: string): string {
   return stays === undefined
     ? 'true'
     : `NOT EXISTS (SELECT FROM ${relation(stays.list)} AS s WHERE ${isListed(alias)})`
 }
 
-/** A condition under which a row of the table, by its alias, does not stay for what it holds: other sessions may write the others as they like. */
+/** The condition that a row of the table, by its alias, does not stay for its values. Other sessions may write the rows that do. */
 export function isBroughtSql({ stays }: Pick<MergeTable, 'stays'>, alias: string): string {
   return stays?.condition === undefined
     ? 'true'
     : `NOT EXISTS (SELECT FROM ${relation(stays.list)} AS s WHERE ${isListed(alias)} AND s."byRule")`
 }
 
-/** Whether the list names the row that `alias` stands for. */
+/** The condition that the list contains the row of `alias`. */
 export function isListed(alias: string): string {
   return `s.tid = ${alias}.ctid AND s.toid = ${alias}.tableoid`
 }

@@ -5,24 +5,24 @@ import { listSql } from '../merge/change-list.ts'
 import type { ComparedTable } from '../merge/merge-plan.ts'
 import type { MergeTable, StayingRows } from '../merge/merge-table.ts'
 
-/** A table of which an owner's merge puts rows back that stay, as their parents are deleted and inserted. */
+/** A table in which an owner's merge puts back rows that stay, because their parents are deleted and inserted. */
 type StayingTable = MergeTable & { readonly stays: StayingRows }
 
-/** The tables of a merge for which that may be so. */
+/** The tables of a merge for which this may happen. */
 export function tablesPuttingBack(changed: readonly ComparedTable[]): StayingTable[] {
   return changed.flatMap(({ table, counts }) =>
     table.stays === undefined || counts.back === 0 ? [] : { ...table, stays: table.stays },
   )
 }
 
-/** Where it is written down where such rows have come to stand. */
+/** The table that receives the new positions of such rows. */
 export function backTable({ list }: StayingRows): StayingRows['list'] {
   return { schema: list.schema, name: `${list.name}_back` }
 }
 
 /**
- * Divides the step that puts back the rows of a table: of those which stay, it learns where they stand afterwards.
- * @param insert the step of all of them; its rows are counted again
+ * Splits the step that puts back the rows of a table, to learn the new positions of those that stay.
+ * @param insert the step for all of them; its rows are counted again
  */
 export async function divideByStaying(session: Session, insert: Step): Promise<Step[]> {
   const { table } = insert
@@ -53,7 +53,7 @@ export async function divideByStaying(session: Session, insert: Step): Promise<S
 const IS_PUT_BACK = `c.op OPERATOR(pg_catalog.=) 'r'::pg_catalog."char" AND c.lid IS NULL`
 
 /**
- * When these rows are back: the list of those that stay has their new places, and no rollback will write over what users make of them.
+ * After these rows are back: the list of staying rows gets their new positions, and no rollback will overwrite what users change in them.
  */
 export async function followPutBack(session: Session, tables: readonly StayingTable[]): Promise<void> {
   for (const { changes, undo, stays } of tables) {

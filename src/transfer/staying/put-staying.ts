@@ -11,8 +11,8 @@ import { type LandedStaying, WINS } from './land-staying.ts'
 import { isListed, type StayingCounts } from './list-staying.ts'
 
 /**
- * Puts the rows that stay beside those of the source, in a table that has just been filled with these: they win over rows with their keys. Without a key, a row
- * that the source has, too, is one and the same.
+ * Puts the rows that stay into a table that has just been filled from the source. They take precedence over source rows with the same key.
+ * Without a key, a row that the source has, too, is kept once.
  */
 export async function putStaying(
   session: Session,
@@ -55,7 +55,7 @@ async function putByImage(
   return { stays: await insert(session, table, place, isNew), leftOut: 0 }
 }
 
-/** Inserts what has landed, and writes down where it stands. */
+/** Inserts what has landed, and records the new positions. */
 function insert(
   session: Session,
   { target }: MergeTable,
@@ -69,7 +69,7 @@ function insert(
   )
 }
 
-/** The rows that have been put into a table, as a condition. */
+/** The condition that a row was put into the table. */
 export function isPutSql({ list }: Pick<LandedStaying, 'list'>, { name }: TableName): string {
   return `EXISTS (SELECT FROM ${relation(list)} AS s WHERE ${isListed(identifier(name))})`
 }

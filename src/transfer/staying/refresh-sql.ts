@@ -4,20 +4,20 @@ import { storedColumns } from '../inspect/columns.ts'
 import { differsSql, sameKeySql, tableSql } from '../merge/row-sql.ts'
 import type { LandedStaying } from './land-staying.ts'
 
-/** A table of a new database that has got rows of the old one: as they were then, in `landing`, and as they are now. */
+/** A table of a new database that received rows of the old one: as they were then, in `landing`, and as they are now. */
 export interface RefreshedTable extends Pick<LandedStaying, 'columns' | 'landing' | 'replaced'> {
   readonly table: Table
   readonly now: LandedStaying['landing']
 }
 
-/** The key of a table, if all of it has landed. */
+/** The key of a table, if all its columns have landed. */
 export function keyOf({ table: { key }, columns }: RefreshedTable): Key | undefined {
   return key?.columns.every(({ name }) => columns.includes(name)) ? key : undefined
 }
 
 /**
- * The parts of one statement that makes the rows of a table what a run would make of them now. No row is in two of them:
- * a row of the source comes back, a row is deleted, a row that stays is changed, one takes the place of a row of the source, or is new.
+ * The parts of one statement that makes the rows of a table what a run would make of them now. No row is in two of these: a source row is
+ * restored, a row is deleted, a row that stays is changed, one replaces a source row, or one is new.
  */
 export function changesOf(each: RefreshedTable, key: Key): string[] {
   const { table, columns } = each
@@ -63,13 +63,13 @@ export function changesOf(each: RefreshedTable, key: Key): string[] {
   ]
 }
 
-/** Columns that get other values: where identities are set always, see {@link settingIdentities}. */
+/** Columns that get other values. For identities that are always generated, see {@link settingIdentities}. */
 function settableColumns(table: Table, key: Key): Column[] {
   const keys = new Set(key.columns.map(({ name }) => name))
   return storedColumns(table).filter(({ name }) => !keys.has(name))
 }
 
-/** Statements that let UPDATE set identities which are always generated, and that take this back. */
+/** Statements that let UPDATE set identities that are always generated, and statements that undo this. */
 export function settingIdentities(
   { table }: RefreshedTable,
   key: Key,
@@ -83,7 +83,7 @@ export function settingIdentities(
   return { before: alter('BY DEFAULT'), after: alter('ALWAYS') }
 }
 
-/** How many rows that stay are not there as they are in the old database, as a query with the column `n`. */
+/** A query for the number `n` of staying rows that are not the same as in the old database. */
 export function countHarmed(each: RefreshedTable, key: Key): string {
   const columns = each.table.columns.filter(({ name }) => each.columns.includes(name))
   return `SELECT count(*)::float8 AS n FROM ${relation(each.now)} AS b

@@ -12,19 +12,19 @@ import { firingTriggers, suspendTriggers } from '../merge/suspend-triggers.ts'
 import { landAgain, replacedName, WINS } from './land-staying.ts'
 import { changesOf, countHarmed, keyOf, type RefreshedTable, settingIdentities } from './refresh-sql.ts'
 
-/** What has become of tables whose rows stay. */
+/** The result for tables whose rows stay. */
 export interface Refreshed {
-  /** The tables without a key of which such rows have changed: they have those from before. */
+  /** The tables without a key in which such rows have changed. They keep the earlier rows. */
   readonly left: readonly TableName[]
   readonly changed: readonly ChangedTable[]
 }
 
-/** What users have changed cannot be brought, as rows that stay would be lost by it. */
+/** The changes of users cannot be copied, because rows that stay would be lost. */
 export class StayingHarmedError extends Error {}
 
 /**
- * Gives the tables of a new database what users have made of the rows that stay since these were copied: by key, in one transaction. A row that stays no
- * longer gives its place back to that of the source. The tables of the old database should be locked against writers.
+ * Copies to a new database what users have changed in rows that stay, since these were copied: by key, in one transaction. If a row no
+ * longer stays, the source row is restored. The tables of the old database should be locked against writers.
  * @throws StayingHarmedError if the action of a foreign key would change rows that stay
  */
 export async function refreshStaying(from: Session, to: Session, selection: StayRules): Promise<Refreshed> {
@@ -48,7 +48,7 @@ export async function refreshStaying(from: Session, to: Session, selection: Stay
   })
 }
 
-/** What landed is known by its comment. */
+/** Landing tables are identified by their comment. */
 async function findLanded(session: Session): Promise<RefreshedTable[]> {
   const rows = await session.query<{ name: string; of: string; columns: string[] }>(
     `SELECT c.relname::text AS name, obj_description(c.oid, 'pg_class') AS of,
@@ -73,7 +73,7 @@ async function findLanded(session: Session): Promise<RefreshedTable[]> {
   return found
 }
 
-/** Rows that the new table has of the source are none of those that were put there; then neither side has them. */
+/** Leaves out rows that the new table has from the source, because they are not among the rows that were put there. */
 async function isSame(session: Session, each: RefreshedTable): Promise<boolean> {
   const { table, landing: then, now, replaced } = each
   const key = keyOf(each)
@@ -94,7 +94,7 @@ async function isSame(session: Session, each: RefreshedTable): Promise<boolean> 
   return same
 }
 
-/** As one statement, at whose end foreign keys are checked. */
+/** One statement, at whose end foreign keys are checked. */
 async function writeChanges(
   session: Session,
   changed: readonly RefreshedTable[],
@@ -135,7 +135,7 @@ async function writeChanges(
   })
 }
 
-/** Rows of the source keep their keys, so that nothing but rows that stay can refer to one that is deleted. */
+/** Source rows keep their keys, so only rows that stay can refer to one that is deleted. */
 async function expectUnharmed(
   session: Session,
   oids: readonly number[],

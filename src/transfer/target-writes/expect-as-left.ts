@@ -4,7 +4,7 @@ import type { MergeTable } from '../merge/merge-table.ts'
 import type { TableMarks } from './mark-tables.ts'
 
 /**
- * Where only changed rows have landed, the others are known from the run before: the table must hold exactly what that one left.
+ * If only changed rows have landed, the others are known from the previous run. So the table must contain exactly what that run left.
  * @throws IncrementalReadError naming all tables that do not
  */
 export function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {

@@ -2,27 +2,27 @@ import type { TableName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** A moment on the target, against which later writes show. */
+/** A point in time on the target, after which writes can be recognized. */
 export interface WriteMark {
   /** `txid_current_snapshot()` with the tables locked, before a merge wrote anything. */
   readonly snapshot: string
-  /** `txid_current()` of every merge: rows that carry one were written by mbsync. */
+  /** `txid_current()` of every merge. Rows with one of these ids were written by mbsync. */
   readonly mergeXids: readonly string[]
 }
 
-/** A table's rows, and those among them that nobody can date from before the mark. */
+/** A table's rows, and those that are not certainly older than the mark. */
 export interface MarkedRows {
   readonly rows: number
-  /** Rows with an xmin at or after that of the mark's snapshot which is no merge's. */
+  /** The number of rows with an xmin at or after that of the mark's snapshot that no merge wrote. */
   readonly undated: number
-  /** A sum of hashes over where those rows stand and who wrote them. */
+  /** A sum of hashes over the positions and writers of those rows. */
   readonly fingerprint: string
 }
 
-/** What of a table's rows ({@link markedSql}) is read against marks, as a list of column definitions. */
+/** The columns of {@link markedSql}, as a column definition list. */
 export const MARK_COLUMNS = ['tableoid oid', 'ctid tid', 'xmin xid']
 
-/** A SELECT of what of a table's rows is read against marks. */
+/** A SELECT of the facts about a table's rows that are compared with marks. */
 export function markedSql(from: string): string {
   return `SELECT tableoid, ctid, xmin FROM ${from}`
 }
@@ -31,9 +31,9 @@ export function markedSql(from: string): string {
 export const NO_UNDATED_ROWS = '0'
 
 /**
- * Counts a table's rows and fingerprints those that may be younger than the mark. Transactions that were running at the mark have an xid at or after
- * its xmin, and a child's xid is larger than its parent's, so every later write is among them; so are some older rows, which is why
- * two readings must be compared: if they are equal, nobody wrote in between.
+ * Counts a table's rows, and fingerprints those that may be younger than the mark. Transactions that were running at the mark have an xid
+ * at or after its xmin, and a child's xid is larger than its parent's. So these rows include every later write, and also some older rows.
+ * If two readings are equal, nothing was written in between.
  */
 export async function readMarkedRows(
   session: Session,
@@ -57,7 +57,7 @@ export async function readRowsAtMarks(
   return marked
 }
 
-/** The same of several tables. Rows are seldom to be fingerprinted, so they are only counted at first. */
+/** The same for several tables. Fingerprints are rarely needed, so rows are only counted at first. */
 export async function readTablesAtMarks(
   session: Session,
   tablesSql: readonly string[],
@@ -108,7 +108,7 @@ async function fingerprintRows(
   }))
 }
 
-/** Whether one of some undo tables holds rows that somebody else may have written since the snapshot of the run before it. */
+/** Whether some undo tables contain rows that another session may have written since the snapshot of the previous run. */
 export async function holdsForeignWrites(
   session: Session,
   undo: readonly { readonly table: TableName; readonly snapshot: string }[],
@@ -125,17 +125,20 @@ export async function holdsForeignWrites(
   return found
 }
 
-/** xmin is the low half of a transaction id; `age()` is how far back it is on their circle, the most for frozen rows. `snapshot` is a parameter. */
+/**
+ * xmin is the low half of a transaction id. `age()` is its distance on the circle of ids, which is largest for frozen rows. `snapshot` is a
+ * parameter.
+ */
 function isUndated(xmin: string, snapshot: string): string {
   return `age(${xmin}) <= ${ageOf(snapshot)} AND ${isForeign(xmin)}`
 }
 
-/** Whether no merge wrote it. The xids of merges are $1. */
+/** Whether no merge wrote the row. The xids of merges are $1. */
 function isForeign(xmin: string): string {
   return `${xmin} <> ALL (ARRAY(SELECT (x::int8 & 4294967295)::text::xid FROM unnest($1::text[]) AS x))`
 }
 
-/** Computed once for a statement, not for every row. */
+/** Computed once per statement, not for every row. */
 function ageOf(snapshot: string): string {
   return `(SELECT age((txid_snapshot_xmin(${snapshot}::txid_snapshot) & 4294967295)::text::xid))`
 }

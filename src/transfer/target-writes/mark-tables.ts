@@ -15,19 +15,19 @@ import { type KeptMark, keptMark } from './kept-mark.ts'
 import { readMarks } from './read-marks.ts'
 import { areUntouched } from './write-counters.ts'
 
-/** How the rows of a locked table stand before a merge. */
+/** The state of a locked table's rows before a merge. */
 export interface TableMarks {
-  /** What is to be stored. */
+  /** The mark to store. */
   readonly mark: KeptMark
-  /** Against that mark. */
+  /** Read against that mark. */
   readonly now: MarkedRows
-  /** Against that of the run before, where only changed rows have landed. */
+  /** Read against the mark of the previous run, if only changed rows have landed. */
   readonly before: MarkedRows
-  /** What statistics say of all writes to the table, if they vouch for it. */
+  /** The server's statistics of all writes to the table, if they can be trusted. */
   readonly counters: string | undefined
 }
 
-/** Reads tables against their marks, but for those that are known not to have been written to. */
+/** Reads tables against their marks, except those that are known to be unwritten. */
 export async function markTables(
   merge: LockedMerge,
   mark: WriteMark,
@@ -42,8 +42,8 @@ export async function markTables(
 }
 
 /**
- * The tables that no one has written to, by the statistics. They are not read: they count as the run before has left them, and keep its
- * mark, so that the next run that reads them finds what the statistics have missed.
+ * The tables that no other session has written to, according to statistics. They are not read. They count as the previous run left them,
+ * and keep its mark, so that the next run that reads them finds what the statistics have missed.
  */
 export async function findUntouched({
   coordinator,
@@ -78,7 +78,7 @@ export async function findUntouched({
   )
 }
 
-/** On a few sessions; what those cannot lock at once, the coordinator reads itself. */
+/** Uses a few sessions. Tables that these cannot lock at once are read by the coordinator. */
 async function readTables(
   { coordinator, target, jobs, blocking, rights }: LockedMerge,
   tables: readonly MergeTable[],
@@ -110,12 +110,14 @@ async function readTables(
   return marks
 }
 
-/** A SELECT of what is read against marks: other sessions may write rows that stay for what they hold. */
+/**
+ * A SELECT of the facts that are compared with marks. It leaves out rows that stay for their values, because other sessions may write them.
+ */
 export function markedOf(table: MergeTable): string {
   return `${markedSql(`${targetSql(table)} AS t`)} WHERE ${isBroughtSql(table, 't')}`
 }
 
-/** What {@link markedOf} reads besides the table. */
+/** Other relations that {@link markedOf} reads. */
 export function listsOf({ stays }: MergeTable): TableName[] {
   return stays === undefined ? [] : [stays.list]
 }

@@ -1,26 +1,26 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** What a transaction has written up to a moment. */
+/** What a transaction has written so far. */
 export interface OwnWrites {
-  /** By object id; `writes` is null where they are not counted. A column is one with its name and number. */
+  /** By object id. `writes` is null if they are not counted. A column is identified by its name and number. */
   readonly tables: ReadonlyMap<
     number,
     { readonly name: TableName; readonly writes: string | null; readonly columns: readonly string[] }
   >
-  /** How much of the system catalogs. */
+  /** How much it has written to system catalogs. */
   readonly definitions: string
 }
 
-/** What a transaction has written between two moments. */
+/** What a transaction has written between two readings. */
 export interface WrittenBetween {
-  /** The tables that it has written to, created or dropped, and those of which that cannot be known. */
+  /** The tables that it has written to, created or dropped, and those for which this is not known. */
   readonly tables: ReadonlyMap<number, TableName>
   /** Whether it may have changed definitions. */
   readonly hasDefined: boolean
 }
 
-/** Reads what the transaction under way has written, by the statistics of its own that it has not reported yet, and the files of its tables. */
+/** Reads what the current transaction has written, from its own statistics that are not reported yet, and from the files of its tables. */
 export async function readOwnWrites(session: Session): Promise<OwnWrites> {
   const [rows, { definitions }] = await Promise.all([
     session.query<TableRow>(TABLES_SQL),
@@ -40,7 +40,7 @@ interface TableRow extends Record<string, unknown>, TableName {
   readonly columns: readonly string[]
 }
 
-/** Compares two readings of one transaction. Pure. */
+/** Compares two readings in one transaction. Pure. */
 export function writtenBetween(before: OwnWrites, now: OwnWrites): WrittenBetween {
   const oids = new Set([...before.tables.keys(), ...now.tables.keys()])
   const written = [...oids].flatMap((oid) => {
@@ -57,7 +57,7 @@ export function writtenBetween(before: OwnWrites, now: OwnWrites): WrittenBetwee
   return { tables: new Map(written), hasDefined: before.definitions !== now.definitions }
 }
 
-/** A column that is dropped takes its values along, and one of its name is another; one that is added leaves the others as they are. */
+/** A dropped column loses its values, and a new one of its name is another column. An added column leaves the others as they are. */
 function hasAll(now: readonly string[], before: readonly string[]): boolean {
   const there = new Set(now)
   return before.every((column) => there.has(column))
@@ -65,7 +65,7 @@ function hasAll(now: readonly string[], before: readonly string[]): boolean {
 
 const COUNTS = `pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid), pg_stat_get_xact_tuples_deleted(c.oid)`
 
-/** TRUNCATE and rewrites are not counted, but give a table another file; a column that is dropped does neither. Only heaps are known to count. */
+/** TRUNCATE and rewrites are not counted, but give a table another file. Dropping a column does neither. Only heaps are known to count. */
 const TABLES_SQL = `
 SELECT c.oid::int8::float8 AS oid, n.nspname::text AS schema, c.relname::text AS name,
   CASE WHEN a.amname = 'heap' AND current_setting('track_counts') = 'on' THEN concat_ws(' ', pg_relation_filenode(c.oid), ${COUNTS}) END AS writes,

@@ -2,8 +2,8 @@ import type { Session } from '../../postgres/session.ts'
 import { readChildXids } from './read-child-xids.ts'
 
 /**
- * The transaction ids of the savepoints and exception blocks of the transaction under way that have written to the catalog: those of scripts of extensions, and of
- * event triggers. Also those that have written to new tables of extensions.
+ * The transaction ids of savepoints and exception blocks in the current transaction that have written to the catalog, such as those in
+ * scripts of extensions and in event triggers. Also those that have written to new tables of extensions.
  */
 export async function readCatalogChildXids(session: Session): Promise<string[]> {
   const rows = await session.query<{ oid: string }>(
@@ -18,7 +18,7 @@ export async function readCatalogChildXids(session: Session): Promise<string[]> 
   )
 }
 
-/** The catalogs that say which objects are new, and which were altered. */
+/** The catalogs that show which objects are new, and which were altered. */
 const CATALOGS = [
   'pg_depend',
   'pg_class',

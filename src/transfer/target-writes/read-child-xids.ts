@@ -4,8 +4,8 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 
 /**
- * The transaction ids of the savepoints and exception blocks of the transaction under way in which rows of tables were written, by the object ids of these. What
- * the role cannot read is left out.
+ * The transaction ids of savepoints and exception blocks in the current transaction in which rows of tables were written, by the object ids
+ * of the tables. Rows that the role cannot read are left out.
  */
 export async function readChildXids(session: Session, oids: readonly number[]): Promise<string[]> {
   if (oids.length === 0) return []
@@ -27,12 +27,12 @@ const READABLE_SQL = `
 SELECT n.nspname::text AS schema, c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)`
 
-/** The error for a transaction id that is in the future. */
+/** The error for a transaction id in the future. */
 const INVALID_PARAMETER = '22023'
 
 /**
- * What is visible and later than the transaction itself has been committed by others meanwhile, or is its own. A row that was frozen long ago may look later, too:
- * then nothing is known.
+ * A visible row with a later id than the transaction's was committed by others meanwhile, or is its own. A row that was frozen long ago may
+ * also seem later; then nothing is known.
  */
 async function inProgress(session: Session, xids: readonly string[]): Promise<string[]> {
   await session.execute('SAVEPOINT child_xids')

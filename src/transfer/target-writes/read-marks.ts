@@ -12,29 +12,29 @@ import { pageCondition } from '../source/copy-sql.ts'
 import { cutIntoPieces, type Piece } from '../source/plan-parts.ts'
 import { type MarkedRows, markedSql, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
 
-/** A table whose rows are read against some marks. */
+/** A table to read against some marks. */
 export interface MarkRequest {
   readonly table: Table
   /** `txid_current_snapshot()` of each mark. */
   readonly snapshots: readonly string[]
-  /** A condition under which rows do not count. */
+  /** A condition for rows that do not count. */
   readonly except?: string | undefined
 }
 
-/** Reads pieces of tables, or tells with `undefined` that it cannot now. */
+/** Reads pieces of tables, or returns `undefined` if it cannot now. */
 export type ReadPieces = (
   session: Session,
   tables: readonly Table[],
   read: () => Promise<MarkedRows[][]>,
 ) => Promise<MarkedRows[][] | undefined>
 
-/** A piece of the table of a request. */
+/** A piece of a request's table. */
 interface RequestedPiece {
   readonly piece: Piece
   readonly index: number
 }
 
-/** What is read against which marks, and on how many sessions. */
+/** What to read against which marks, and on how many sessions. */
 interface MarkReading {
   readonly jobs: number
   readonly requests: readonly MarkRequest[]
@@ -43,9 +43,9 @@ interface MarkReading {
 }
 
 /**
- * Reads tables against marks, piece by piece on up to `jobs` sessions: `age()` keeps the server from sharing the work out by itself. Small tables are
- * read many at a time, on the given session, as to open others takes longer.
- * @returns for each request one reading a mark, in their order; undefined where a piece could not be read
+ * Reads tables against marks, piece by piece on up to `jobs` sessions, because `age()` prevents a parallel plan. Many small tables are read
+ * at once, on the given session, because opening others takes longer.
+ * @returns for each request, one reading per mark, in their order; undefined if a piece could not be read
  */
 export async function readMarks(
   database: Database,
@@ -93,17 +93,17 @@ export async function readMarks(
   return results
 }
 
-/** In a transaction, the locks of one batch are given back before those of the next are taken. */
+/** In a transaction, the locks of one batch are released before those of the next are taken. */
 const readBriefly: ReadPieces = (session, _, read) => session.readBriefly(read)
 
-/** A table of so few bytes takes less time to read than to ask for. */
+/** A table with this few bytes takes less time to read than to ask about. */
 const FEW_BYTES = 128 * 1024
 
 function isLarge({ piece }: RequestedPiece): boolean {
   return piece.partition.bytes > FEW_BYTES
 }
 
-/** The small ones in batches, each of which has the same marks. */
+/** The small ones in batches, each with the same marks. */
 function togetherIfSmall(
   items: readonly RequestedPiece[],
   requests: readonly MarkRequest[],

@@ -1,26 +1,26 @@
 import type { Database } from '../../postgres/database.ts'
 import type { Row, Session } from '../../postgres/session.ts'
 
-/** A session in the database that is none of this process, nor one of autovacuum. */
+/** A session in the database that belongs neither to this process nor to autovacuum. */
 export interface StrangerSession {
   readonly pid: number
-  /** Null where the role may not see it. */
+  /** Null if the role may not see it. */
   readonly startedAt: string | null
-  /** Since when a client has been idle in it, by the clock of the server; null if it is not, or may not be seen. */
+  /** Since when its client has been idle, by the clock of the server; null if it is not idle, or the role may not see it. */
   readonly idleSince: string | null
 }
 
-/** The sessions of strangers at a moment. */
+/** The sessions of other processes at one time. */
 export interface SeenSessions {
-  /** By a clock that nobody sets. */
+  /** By the monotonic clock of this process. */
   readonly atMs: number
   readonly sessions: readonly StrangerSession[]
 }
 
-/** A session reports what it has written at its end, and when it has been idle for ten seconds. */
+/** A session reports its writes when it ends, and when it has been idle for ten seconds. */
 const REPORTED_MS = 15_000
 
-/** Looks at the sessions of strangers. Own ones are known by their backends: a name can be anybody's. */
+/** Reads the sessions of other processes. Own sessions are recognized by their backends, because anyone can use their name. */
 export async function seeStrangers(
   database: Pick<Database, 'openPids'>,
   session: Session,
@@ -37,8 +37,8 @@ export async function seeStrangers(
 }
 
 /**
- * Whether a session may not have reported yet what it has written. One that was seen idle long enough before, and has done nothing since, has: the
- * time in between is measured here, as the clock of the server may be set.
+ * Whether a session may not have reported its writes yet. A session that was idle long enough ago, and has done nothing since, has reported
+ * them. This process measures the time in between, because the clock of the server may be set.
  */
 export function mayLackWrites(before: SeenSessions | undefined, now: SeenSessions): boolean {
   const isLongAgo = before !== undefined && now.atMs - before.atMs >= REPORTED_MS

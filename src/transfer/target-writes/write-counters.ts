@@ -3,18 +3,18 @@ import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
 import { mayLackWrites, type SeenSessions, seeStrangers } from './stranger-sessions.ts'
 
-/** The first server whose sessions write their statistics to shared memory, where none is lost. */
+/** The first version whose sessions write their statistics to shared memory, where none is lost. */
 const SHARED_STATISTICS = 150_000
 
-/** A table as its writes are counted: by the relations that hold its rows. */
+/** A table, as the relations that hold its rows, whose writes are counted. */
 interface CountedTable {
   readonly partitions: readonly Pick<Table['partitions'][number], 'oid'>[]
 }
 
 /**
- * What the server's statistics say of all writes to each table, with this transaction's own: as long as a reading stays the same, none has
- * been added, nor has the table been truncated or rewritten, and the statistics were not lost. Cheap, whatever the size of the tables.
- * @returns a text for each table, in their order; undefined where the statistics are not kept, or not of all writes
+ * The server's statistics of all writes to each table, including those of this transaction. As long as a reading stays the same, nothing
+ * was written, truncated or rewritten, and the statistics were not lost. Cheap, whatever the size of the tables.
+ * @returns a text for each table, in their order; undefined if the statistics are not kept, or not for all writes
  */
 export async function readWriteCounters(
   session: Session,
@@ -30,16 +30,16 @@ export async function readWriteCounters(
   return tables.map((_, index) => counters.get(index))
 }
 
-/** A role, or a database for all of them, may be set up to count nothing. */
+/** A role or a database may be set to count nothing. */
 const ARE_COUNTED = `current_setting('track_counts') = 'on' AND NOT EXISTS (
     SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
       AND setting LIKE 'track\\_counts=%' AND setting <> 'track_counts=on')`
 
 /**
- * A crash drops all counters, which shows in the time of the last reset of the server's; TRUNCATE and rewrites are not counted, but
- * give a table another file. Only heaps are known to count. A copy of a database has its files, but
- * counts from the start; a server that was a standby meanwhile has counted nothing of what it replayed, and had to be started for that.
+ * A crash drops all counters, which changes the time of the server's last reset. TRUNCATE and rewrites are not counted, but give a table
+ * another file. Only heaps are known to count. A copy of a database has its files, but its counters start from zero. A server that was a
+ * standby in between has not counted what it replayed, but it had to be started for that.
  */
 const COUNTERS_SQL = `
 SELECT m.i, CASE WHEN bool_and(c.relkind = 'p' OR a.amname = 'heap') THEN encode(sha256(convert_to(concat_ws(' ', d.oid, extract(epoch FROM pg_postmaster_start_time()),
@@ -53,18 +53,18 @@ FROM unnest($1::int[], $2::oid[]) AS m (i, oid) JOIN pg_class c ON c.oid = m.oid
 WHERE d.datname = current_database() AND ${ARE_COUNTED}
 GROUP BY m.i, d.oid`
 
-/** What keeps a database's statistics from being believed. */
+/** The facts that decide whether a database's statistics can be trusted. */
 export interface StatisticsLimits {
   /** Whether sessions keep them where none is lost. */
   readonly areShared: boolean
   /** Whether they are kept for all roles. */
   readonly areCounted: boolean
-  /** Whether the role may see whether others have reported theirs. */
+  /** Whether the role may see whether other sessions have reported theirs. */
   readonly seesSessions: boolean
   readonly role: string
 }
 
-/** Reads what keeps statistics from being believed. */
+/** Reads these facts. */
 export async function readStatisticsLimits(session: Session): Promise<StatisticsLimits> {
   const limits = await session.queryOne<{ areCounted: boolean; seesSessions: boolean; role: string }>(
     `SELECT ${ARE_COUNTED} AS "areCounted", pg_has_role('pg_read_all_stats', 'USAGE') AS "seesSessions", current_user::text AS role`,
@@ -72,15 +72,16 @@ export async function readStatisticsLimits(session: Session): Promise<Statistics
   return { areShared: session.serverVersion >= SHARED_STATISTICS, ...limits }
 }
 
-/** A table, and what {@link readWriteCounters} said of it before. */
+/** A table, and its earlier result of {@link readWriteCounters}. */
 export interface CountersBefore {
   readonly table: Table
   readonly writeCounters: string | undefined
 }
 
 /**
- * Whether the statistics say of each table that nobody has written to it since. It must be locked against writers for that to stay true. They do not
- * know of everything (`track_counts` is a setting of the session), so they may only save looking at the rows for a while.
+ * Whether statistics show for each table that no other session has written to it since. It must be locked against writers, so that this
+ * stays true. Statistics do not know everything (`track_counts` is a setting of the session), so they may save reading the rows only for
+ * some runs.
  */
 export async function areUntouched(
   database: Database,

@@ -12,8 +12,8 @@ import { keptMark } from '../target-writes/kept-mark.ts'
 import { readChildXids } from '../target-writes/read-child-xids.ts'
 
 /**
- * Makes a merge answer for what else its transaction has written to its tables: their marks, their counts, and their undo sets, which then hold
- * every row that differs from what other sessions still see. What those cannot read cannot be undone.
+ * Includes in a merge what else its transaction has written to its tables: marks, counts, and undo sets, which then contain every row that
+ * differs from what other sessions still see. Rows that those cannot read cannot be undone.
  */
 export async function includeWrites(
   merge: LockedMerge,
@@ -28,7 +28,7 @@ export async function includeWrites(
     (each) => isWritten(each) && isThere(each) && canInclude(merge, each.table),
   )
   const oids = readable.flatMap(({ table }) => table.target.partitions.map(({ oid }) => oid))
-  // That of the merge comes last.
+  // The transaction id of the merge comes last.
   const mergeXids = [...(await readChildXids(merge.coordinator, oids)), ...merged.mark.mergeXids]
   const mark = { ...merged.mark, mergeXids }
   const tables: MergedTable[] = []
@@ -82,7 +82,7 @@ async function include(merge: LockedMerge, mark: WriteMark, each: MergedTable): 
   })
 }
 
-/** Rows as they were before the transaction, where another session can read them; undefined where their table is locked whole. */
+/** The rows as they were before the transaction, if another session can read them; undefined if their table is locked exclusively. */
 interface OldRows {
   readonly table: TableName
   readonly count: number
@@ -108,7 +108,7 @@ async function keepOldRows({ target }: LockedMerge, table: MergeTable): Promise<
   return kept
 }
 
-/** What would make the table as it was is what its undo set must hold. */
+/** The undo set must contain what would restore the table. */
 async function saveDifferences(
   { coordinator }: LockedMerge,
   table: MergeTable,

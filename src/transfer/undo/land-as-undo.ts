@@ -5,10 +5,13 @@ import type { TablePair } from '../inspect/inspection.ts'
 import { landingColumns } from '../land/landing-columns.ts'
 import { usableKey } from '../merge/merge-table.ts'
 
-/** To keep so few rows as an undo set costs less than a table for their keys. */
+/** Keeping this many bytes of rows as an undo set costs less than creating a table for their keys. */
 const MOST_KEPT_BYTES = 256 * 1024
 
-/** Whether rows can land as the undo set of a table that is empty: with all of its columns, as they are, and found again by its key. */
+/**
+ * Whether rows can land directly as the undo set of an empty table: they must have all its columns unchanged, and a key by which they are
+ * found again.
+ */
 export function mayLandAsUndo(pair: TablePair, asText: readonly string[], bytes: number): boolean {
   const isPlain = landingColumns(pair, asText).every(
     ({ name, takes, definitions }) => name === takes && definitions.length === 1,
@@ -19,7 +22,7 @@ export function mayLandAsUndo(pair: TablePair, asText: readonly string[], bytes:
   )
 }
 
-/** Which tables, by object id, have no page. Writers may change that until they are locked. */
+/** The tables, by object id, that have no page. Until they are locked, writers may change that. */
 export async function findEmpty(session: Session, tables: readonly Table[]): Promise<ReadonlySet<number>> {
   const partitions = tables.flatMap(({ oid, partitions: own }) =>
     own.map((partition) => ({ root: oid, oid: partition.oid })),

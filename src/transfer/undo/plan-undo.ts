@@ -24,7 +24,7 @@ import {
   type UndoCatalog,
 } from './undo-catalog.ts'
 
-/** The parts of a merge that turn the tables back into what the undo set remembers. */
+/** The parts of a merge that restore the tables from the undo set. */
 export interface UndoPlan
   extends Pick<
     Merge,
@@ -34,8 +34,8 @@ export interface UndoPlan
 }
 
 /**
- * Plans the merge that undoes a run. Its blocking measures are those that it cannot do without.
- * @throws RefusedError if a column or key that it needs is gone or has another type
+ * Plans the merge that undoes a run. Its blocking measures are those that it needs.
+ * @throws RefusedError if a column or key that it needs is missing or has another type
  */
 export async function planUndo(
   session: Session,
@@ -60,7 +60,7 @@ export async function planUndo(
           const owners = mode === 'owner' ? new Map() : await readOwners(session, tables, 'all')
           return violatedByUndo(session, tables, unvalidated, new OwnerRights(session, owners))
         })
-  // Nothing vouches for the rows at the other ends: they may have changed since the run.
+  // Nothing guarantees the rows at the other ends: they may have changed since the run.
   const unprovenForeignKeys = foreignKeys.filter((key) => key.isEnforced && key.isValid)
   const outside = readOutside({ mode, tables: catalog.tables, foreignKeys, unprovenForeignKeys, neighbours })
   const obstacles = { tables: catalog.tables, mode, rules, violated, outside }
@@ -76,7 +76,7 @@ export async function planUndo(
   }
 }
 
-/** NOT VALID constraints that rows to be put back violate: such rows were there before the run. */
+/** NOT VALID constraints that rows to put back violate. Such rows existed before the run. */
 async function violatedByUndo(
   session: Session,
   tables: readonly MergeTable[],
@@ -99,7 +99,7 @@ async function violatedByUndo(
       columns.every((name) => restored.get(relationOid)?.has(name))
         ? `(SELECT * FROM ${undoOf.get(relationOid)} WHERE mbsync_op <> 'i')`
         : undefined,
-    // Parents may be among the rows to be put back.
+    // Parents may be among the rows to put back.
     parentsOf: (key) => {
       const undo = undoOf.get(key.parentOid)
       const columns = columnList(key.parentColumns)
@@ -107,7 +107,7 @@ async function violatedByUndo(
         ? parentsOf(key)
         : `(SELECT ${columns} FROM ${parentsOf(key)} UNION ALL SELECT ${columns} FROM ${undo} WHERE mbsync_op <> 'i')`
     },
-    // What a foreign key refers to is not the owner's to read.
+    // The owner may not be able to read the table that a foreign key refers to.
     readingOf: ({ kind, relationOid }) => {
       const table = tables.find(({ target }) => target.partitions.some(({ oid }) => oid === relationOid))
       return table === undefined || kind !== 'check'
@@ -141,7 +141,7 @@ function undoTable(
     const shown = keyColumns.map((column) => `"${column}"`).join(', ')
     throw cannotRestore(target.name, `it no longer has its key over (${shown})`)
   }
-  // Whole rows can only be found if they still are whole rows.
+  // Whole rows can be found only if the table still has exactly their columns.
   const [added] = kept
   if (keyColumns === undefined && added !== undefined)
     throw cannotRestore(target.name, `column "${added.name}" was added, and it had no key`)
@@ -164,7 +164,7 @@ function isKeyOver(key: Key | undefined, names: readonly string[]): boolean {
   return now.size === names.length && names.every((name) => now.has(name))
 }
 
-/** The columns of each undo table that a row of its table is put back from. */
+/** The columns of each undo table from which a row of its table is restored. */
 async function readUndoColumns(session: Session, tables: readonly RestoredTable[]): Promise<Column[][]> {
   const found = await session.query<{ schema: string; name: string; oid: number; lost: number }>(
     `SELECT n.nspname AS schema, c.relname AS name, c.oid AS oid,
@@ -177,7 +177,7 @@ async function readUndoColumns(session: Session, tables: readonly RestoredTable[
   const losers = new TableMap(found.map(({ lost, schema, name }) => [{ schema, name }, lost]))
   const columns = await readColumns(session, [...oids.values()])
   return tables.map(({ undo, name }) => {
-    // mbsync drops none; DROP TYPE and DROP EXTENSION take with CASCADE what has a column of the type.
+    // mbsync drops none of them, but DROP TYPE and DROP EXTENSION with CASCADE drop columns of the type.
     if ((losers.get(undo) ?? 0) > 0)
       throw cannotRestore(
         name,

@@ -14,10 +14,10 @@ import { backTable } from '../staying/put-back.ts'
 import { UNDO_COLUMNS } from './undo-columns.ts'
 
 /**
- * Before the merge writes: keeps what it is about to remove or replace in a logged table for each of its tables. Old rows are kept whole, with
- * the transaction that wrote them; of the rows to insert, only the key, which is what it takes to find them again. This happens on a few sessions
- * of their own, whose locks do not add up: an undo table that no run knows is dropped by the next one. What those cannot see or lock, the coordinator
- * saves itself.
+ * Before the merge writes: saves what it will remove or replace, in a logged table for each of its tables. Old rows are saved whole, with
+ * the transaction that wrote them. For rows to insert, only the key is saved, which is enough to find them again. A few other sessions do
+ * this, so that their locks do not add up; the next run drops an undo table that belongs to no run. The coordinator itself saves what those
+ * sessions cannot see or lock.
  * @returns the milliseconds that each table took
  */
 export async function saveUndo(
@@ -25,10 +25,10 @@ export async function saveUndo(
   changed: readonly ComparedTable[],
 ): Promise<ReadonlyMap<MergeTable, number>> {
   const { coordinator, target, jobs, rights, blocking, report } = merge
-  // A role that writes a table is given its undo table, too.
+  // A role that writes a table also gets access to its undo table.
   const needed = changed.filter((each) => isUndoNeeded(each) || rights.roleOf(each.table) !== undefined)
   const blocked = new Set(blocking.map(({ rootOid }) => rootOid))
-  // What has been spread stands in lists that the transaction of the merge alone sees.
+  // Only the transaction of the merge sees the lists that were changed by spreading.
   const isSpread = changed.some(({ counts }) => counts.r + counts.l > 0)
   const isOwn = ({ table, isListedAlone }: ComparedTable) =>
     isSpread || isListedAlone === true || blocked.has(table.target.oid) || rights.roleOf(table) !== undefined
@@ -72,13 +72,13 @@ async function saveAlone({ coordinator, rights }: LockedMerge, table: MergeTable
   for (const sql of keysSql(table)) await coordinator.execute(sql)
 }
 
-/** So few are saved together with those of other tables. */
+/** Tables with this few changes are saved together with others. */
 const FEW_ROWS = 1000
 
-/** Change lists are in the order of the rows: one that is found by its position is on the page of the one before or soon after it. */
+/** Change lists are in the order of the rows, so a row that is found by its position is on the page of the previous one, or soon after. */
 export const FIND_BY_POSITION = 'SET LOCAL random_page_cost = 0.1'
 
-/** What a rollback replaces is needed only where its own statements put rows back from there; rows may have landed as their undo set. */
+/** What a rollback replaces is needed only if its own statements put rows back from there. Rows may also have landed as their undo set. */
 function isUndoNeeded({ table, counts }: ComparedTable): boolean {
   if (table.undo === table.rows.table) return false
   return table.rows.kind !== 'undo' || counts.r > 0 || (counts.m > 0 && table.kept.length > 0)
@@ -88,7 +88,7 @@ function createUndoSql({ undo }: MergeTable, select: string): string {
   return `CREATE TABLE ${relation(undo)} AS ${select}`
 }
 
-/** The keys of rows that are to be inserted. */
+/** The keys of rows that will be inserted. */
 function keysSql(table: MergeTable): string[] {
   if (table.key === undefined) return []
   const names = table.key.columns.map((column) => column.name)
@@ -102,8 +102,8 @@ function keysSql(table: MergeTable): string[] {
 }
 
 /**
- * After the merge has written: without a key, its new rows can only be found again as they now stand, with what the target itself put into its
- * own columns. They carry this transaction in xmin.
+ * After the merge has written: without a key, its new rows can be found again only by their current values, including those that the target
+ * itself has filled in. They carry this transaction in xmin.
  */
 export async function saveWrittenRows(
   { coordinator: session, rights }: LockedMerge,
@@ -121,7 +121,7 @@ export async function saveWrittenRows(
   )
 }
 
-/** Rows that stay are not what a rollback is about, also where the merge has put them back. */
+/** A rollback does not touch rows that stay, even if the merge has put them back. */
 function notPutBackSql({ stays }: MergeTable, { back }: ChangeCounts): string {
   if (stays === undefined || back === 0) return ''
   return ` AND NOT EXISTS (SELECT FROM ${relation(backTable(stays))} AS s WHERE ${isListed('t')})`

@@ -19,7 +19,7 @@ import { schemaChanged } from '../inspect/inspect-target.ts'
 import { partitionOids } from '../inspect/read-catalog.ts'
 import { neighbourOids } from '../merge/read-outside.ts'
 
-/** A table of the run to undo; without an undo table there is nothing to restore in it. */
+/** A table of the run to undo. Without an undo table, nothing in it must be restored. */
 export interface TableToUndo {
   readonly name: TableName
   /** The key that the run matched rows by; undefined for whole rows. */
@@ -36,12 +36,12 @@ export interface RestoredTable extends TableToUndo {
   readonly undo: TableName
 }
 
-/** The tables of a run that there is something to restore in. */
+/** The tables of a run in which something must be restored. */
 export function restoredTables(undone: readonly TableToUndo[]): RestoredTable[] {
   return undone.flatMap(({ undo, ...table }) => (undo === undefined ? [] : [{ ...table, undo }]))
 }
 
-/** What the target says of the tables to restore. */
+/** The target's catalog about the tables to restore. */
 export interface UndoCatalog {
   readonly tables: readonly Table[]
   readonly foreignKeys: readonly ForeignKey[]
@@ -55,7 +55,7 @@ export interface UndoCatalog {
 
 /**
  * Reads the catalog of the tables that an undo set restores, in the order of {@link restoredTables}.
- * @throws RefusedError if a table is gone
+ * @throws RefusedError if a table is missing
  */
 export async function readUndoCatalog(
   session: Session,
@@ -102,7 +102,7 @@ async function findOids(
   })
 }
 
-/** The error of a table that is no longer what the undo set was made for. */
+/** The error that a table no longer matches its undo set. */
 export function cannotRestore(
   name: TableName,
   what: string,

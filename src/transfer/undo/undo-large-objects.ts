@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/session.ts'
 import { startOf } from '../land/land-large-objects.ts'
 import { truncateSql } from '../merge/merge-large-objects.ts'
 
-/** How many of the large objects that a run wrote are no longer as it left them. */
+/** How many of the large objects that a run wrote have changed since. */
 export async function countChangedLargeObjects(session: Session, undo: TableName): Promise<number> {
   const U = relation(undo)
   const { n } = await session.queryOne<{ n: number }>(
@@ -18,8 +18,8 @@ export async function countChangedLargeObjects(session: Session, undo: TableName
 }
 
 /**
- * Turns the large objects that a run wrote back into what they were: those that it created are deleted.
- * @throws FailedError if one that it changed is missing, as what the run did not replace of it is not known
+ * Restores the large objects that a run wrote, and deletes those that it created.
+ * @throws FailedError if one that it changed is missing, because the pages that the run did not replace are not known
  */
 export async function restoreLargeObjects(session: Session, undo: TableName): Promise<void> {
   const U = relation(undo)

@@ -7,30 +7,33 @@ import { kindsByName } from './kind-by-name.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import type { Sample } from './sample-values.ts'
 
-/** A column that looks as if its values were about a person. */
+/** A column whose values seem to be about a person. */
 export interface PersonalColumn {
   readonly table: TableName
   readonly column: string
   readonly type: string
   /** Such as `e-mail address`. */
   readonly kind: string
-  /** What shows it, as sentences. */
+  /** The evidence, as sentences. */
   readonly reasons: readonly string[]
-  /** A mask that fits the column, as mbsync.yaml has it; null is the mask of that name. */
+  /** A suitable mask, in the form of mbsync.yaml; null is the mask `null`. */
   readonly suggestion: string | null | Readonly<Record<string, string>>
 }
 
 type Column = LiveTable['columns'][number]
 
-/** The percentage of values that must match for a column to be of a kind whatever its name is, and the one below which the name is doubted. */
+/** The percentage of values that must match to classify a column whatever its name, and the percentage below which its name is doubted. */
 const SURE_PERCENT = 50
 const DOUBTFUL_PERCENT = 5
-/** Common first names are fewer than all first names; where values are written as names of people are, a few of them will do. */
+/** The list has only common first names. If values have the form of personal names, a few matches are enough. */
 const SURE_NAMES_PERCENT = 25
 const SURE_AMONG_NAME_LIKE_PERCENT = 8
 const FEWEST_VALUES = 10
 
-/** The columns that look personal by their names, types and the counts of a sample. `samples` are by {@link nameKey} of the table and the column. */
+/**
+ * Finds the columns that look personal by their names, their types and the counts of a sample. `samples` are by {@link nameKey} of the
+ * table and the column.
+ */
 export function findPersonal(
   { tables, foreignKeys, restrictions }: LiveCatalog,
   samples: ReadonlyMap<string, Sample>,
@@ -48,7 +51,7 @@ export function findPersonal(
       if (column.generated !== 'no') return []
       const key = `${nameKey(table.name)}\0${column.name}`
       const found = judge(kinds.get(column.name), samples.get(key), isStrict)
-      // What refers to another table of the run is masked with it.
+      // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
       const isUnique = (restrictions?.ofTables ?? []).some(
         (each) =>
@@ -109,7 +112,7 @@ function judgeValues(
   }
 }
 
-/** What `hash` takes. */
+/** The types that `hash` accepts. */
 const HASHED: readonly string[] = ['text', 'integer', 'uuid', 'network']
 
 function suggestionFor(
@@ -122,7 +125,7 @@ function suggestionFor(
   const { family, limit } = columnType(baseType)
   if (isUnique) {
     if (mask === 'email' || (mask === 'iban' && (limit ?? 22) >= 22)) return mask
-    // Any number of rows can be without a value.
+    // Any number of rows may lack a value.
     return HASHED.includes(family) || isNotNull ? 'hash' : null
   }
   if (family === 'json') return 'redact-json'

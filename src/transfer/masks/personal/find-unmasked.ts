@@ -9,7 +9,7 @@ import { errorFinding } from '../../validate/finding.ts'
 import { findPersonal, type PersonalColumn } from './find-personal.ts'
 import { sampleValues } from './sample-values.ts'
 
-/** The columns that look personal and leave the source as they are. */
+/** The columns that look personal, and leave the source unmasked. */
 export interface UnmaskedColumns {
   readonly findings: readonly PersonalColumn[]
   /** Those that the profile accepts, with its reason. */
@@ -46,7 +46,7 @@ export async function findUnmasked(
   }
 }
 
-/** Refuses columns that look personal and are neither masked nor accepted, where the profile is strict. */
+/** Refuses columns that look personal and are neither masked nor accepted, if the profile is strict. */
 export async function expectMasked(
   session: Session,
   guard: PlanGuard,

@@ -7,12 +7,12 @@ import type { Inspection, MergeMode } from '../inspect/inspection.ts'
 import { neighboursOf, readOutside } from '../merge/read-outside.ts'
 import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 
-/** DDL that a merge needs on a table and that blocks its readers until COMMIT. */
+/** DDL that a merge needs on a table, and that blocks its readers until COMMIT. */
 export interface BlockingMeasure {
   readonly relation: TableName
   /** The object id of the table that the relation belongs to: itself, or its partitioned table. */
   readonly rootOid: number
-  /** What stands in the way, as the end of a sentence about the relation. */
+  /** The obstacle, as the end of a sentence about the relation. */
   readonly reason: string
   readonly before: string
   readonly after: string
@@ -25,18 +25,18 @@ const ENABLE: Readonly<Record<Firing, string>> = {
   never: 'DISABLE RULE',
 }
 
-/** What a merge is to write, and what may stand in its way. */
+/** What a merge will write, and possible obstacles. */
 export interface Obstacles {
   readonly tables: readonly Table[]
   readonly mode: MergeMode
   readonly rules: readonly Trigger[]
   /** NOT VALID constraints that rows to be written violate. */
   readonly violated: readonly UnvalidatedConstraint[]
-  /** Tables that are not merged but whose rows the merge reads: see `readOutside`. */
+  /** Tables that are not merged, but whose rows the merge reads: see `readOutside`. */
   readonly outside: readonly Partition[]
 }
 
-/** The obstacles of a run. What rows violate is known once they have landed. */
+/** The obstacles of a run. Violated constraints are known only after rows have landed. */
 export function obstaclesOf(
   inspection: Inspection,
   violated: readonly UnvalidatedConstraint[] = [],
@@ -50,7 +50,7 @@ export function obstaclesOf(
   return { tables, mode, rules, violated, outside }
 }
 
-/** Everything in the way of a merge that only DDL under an ACCESS EXCLUSIVE lock can move. */
+/** All obstacles to a merge that only DDL under an ACCESS EXCLUSIVE lock can remove. */
 export function blockingMeasures(obstacles: Obstacles): BlockingMeasure[] {
   const { tables, mode, rules, outside } = obstacles
   const inRoot = rootsOf(tables)
@@ -69,7 +69,7 @@ export function isForcedOnOwner({ isRowSecurityActive, isRowSecurityForced, isOw
   return isRowSecurityActive && isRowSecurityForced && isOwner
 }
 
-/** Those of them that are about NOT VALID constraints: in the replica role, foreign keys do not act. */
+/** The measures for NOT VALID constraints. In the replica role, foreign keys do not act. */
 export function constraintMeasures({
   tables,
   mode,
@@ -83,7 +83,7 @@ export function constraintMeasures({
     )
 }
 
-/** Makes something with the object id of the table that a relation is or is a partition of, if it is one of these. */
+/** Calls a function with the object id of the table that a relation is or belongs to, if it is one of these. */
 function rootsOf(tables: readonly Table[]): <T>(oid: number, make: (rootOid: number) => T) => T[] {
   const rootByPartition = new Map(
     tables.flatMap((table) => table.partitions.map((partition) => [partition.oid, table.oid] as const)),

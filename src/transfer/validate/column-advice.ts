@@ -3,12 +3,12 @@ import { widenType } from '../../core/widen-type.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 
-/** What the advice about a column is for. */
+/** The facts that advice about a column depends on. */
 export interface ColumnPlace {
   readonly pair: TablePair
-  /** What the target is called. */
+  /** The name of the target. */
   readonly to: Inspection['targetName']
-  /** The types of the source's tables that those of the target do not use by that name. */
+  /** The types of the source's tables whose names those of the target do not use. */
   readonly unknownTypes: ReadonlySet<string>
   /** The types that the target's tables use. */
   readonly knownTypes: Pick<ReadonlySet<string>, 'has'>
@@ -18,12 +18,12 @@ function isUnknown({ unknownTypes }: ColumnPlace, type: string): boolean {
   return unknownTypes.has(type.replace(/(\[\])+$/, ''))
 }
 
-/** `columns: { 'public.Part': { exclude: ['legacy'] } }`, as the profile takes it. */
+/** `columns: { 'public.Part': { exclude: ['legacy'] } }`, in the form of the profile. */
 export function leaveOutRule({ target }: Pick<TablePair, 'target'>, column: string): string {
   return `columns: { ${yamlText(patternOf(target.name))}: { exclude: [${yamlText(column)}] } }`
 }
 
-/** A text as YAML quotes it. */
+/** A text in the form that YAML quotes it. */
 export function yamlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
@@ -31,7 +31,7 @@ export function yamlText(text: string): string {
 /** What to do about a column that the target lacks. */
 export function adviseMissing(place: ColumnPlace, column: SourceColumn): string {
   const { pair, to } = place
-  // A statement without the default would add another column than the migration does.
+  // Without the default, the statement would add another column than the migration does.
   const sql = column.hasDefault
     ? 'what `mbsync schema diff --sql` prints, with its default'
     : `ALTER TABLE ${relation(pair.target.name)} ADD COLUMN ${identifier(column.name)} ${column.type}`
@@ -41,7 +41,7 @@ export function adviseMissing(place: ColumnPlace, column: SourceColumn): string 
   return `Run the pending migrations on ${to}, or ${first}${sql}, which loses nothing. If ${to} has dropped the column, leave it out: ${leaveOutRule(pair, column.name)}; its values then do not reach ${to}.`
 }
 
-/** What to do about a column that has probably been renamed. */
+/** What to do about a column that was probably renamed. */
 export function adviseRenamed(place: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
   const { pair, to } = place
   const [from, into] = [target, source].map(({ name }) => identifier(name))
@@ -49,7 +49,7 @@ export function adviseRenamed(place: ColumnPlace, source: SourceColumn, target: 
   return `Run the pending migrations on ${to}, or ${sql}, which keeps all values. If ${to} is ahead, deploy the migration to the source. If these are two columns, leave out that of the source: ${leaveOutRule(pair, source.name)}; its values then do not reach ${to}.`
 }
 
-/** What to do about a column whose type does not take every value of the source. */
+/** What to do about a column whose type cannot hold every value of the source. */
 export function adviseType(place: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
   const { pair, to } = place
   const first = isUnknown(place, source.type) ? `${bringType(place, source, target)} ` : ''
@@ -66,7 +66,7 @@ export function adviseType(place: ColumnPlace, source: SourceColumn, target: Sou
   return `Run the pending migrations on ${to}, or ${sql}, ${loses}. If ${to} is ahead, deploy its migration to the source${orLeaveOut}.`
 }
 
-/** How the target comes to have a type by the source's name: an enum may only be called otherwise there. */
+/** How the target gets a type with the source's name. An enum may only have another name there. */
 function bringType({ knownTypes }: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
   const [own, there] = [source, target].map(({ type }) => type.replace(/(\[\])+$/, ''))
   const [name = ''] = /("(?:[^"]|"")+"|[^."]+)$/.exec(own ?? '') ?? []
@@ -75,7 +75,7 @@ function bringType({ knownTypes }: ColumnPlace, source: SourceColumn, target: So
     : `create type ${own} there and then`
 }
 
-/** A default that does not convert by itself would make the statement fail. */
+/** A default that PostgreSQL does not convert by itself would make the statement fail. */
 function retypeSql({ target: { name } }: TablePair, source: SourceColumn, target: SourceColumn): string {
   const column = `ALTER COLUMN ${identifier(source.name)}`
   const using = target.generated === 'no' ? usingSql(source, target) : ''
@@ -85,7 +85,7 @@ function retypeSql({ target: { name } }: TablePair, source: SourceColumn, target
   return `ALTER TABLE ${relation(name)} ${drop}${column} TYPE ${source.type}${using}${again}`
 }
 
-/** Nothing where PostgreSQL converts by itself; through text, which every type can be read from, where it has no cast at all. */
+/** Nothing if PostgreSQL converts by itself. If there is no cast, it converts through text, which every type can be read from. */
 function usingSql(source: SourceColumn, target: SourceColumn): string {
   const areArrays = [source, target].every(({ baseType }) => baseType.endsWith('[]'))
   const [from, to] = [target, source].map(({ baseType }) =>
@@ -115,13 +115,13 @@ const FAMILIES = new Map([
   ...['date', 'timestamp'].map((name) => [name, 'time'] as const),
 ])
 
-/** What to do about a column that only the target wants filled. */
+/** What to do about a column that requires values only in the target. */
 export function adviseNotNull({ pair, to }: ColumnPlace, column: SourceColumn): string {
   const sql = `ALTER TABLE ${relation(pair.target.name)} ALTER COLUMN ${identifier(column.name)} DROP NOT NULL`
   return `Run the pending migrations on ${to}, or ${sql}, which loses nothing. If ${to} is ahead, deploy its migration to the source, where the column must not be NULL either.`
 }
 
-/** What to do about a column that one side computes, or both otherwise. */
+/** What to do about a column that only one side generates, or that both generate differently. */
 export function adviseGeneration(
   { pair, to }: ColumnPlace,
   source: SourceColumn,
@@ -132,7 +132,7 @@ export function adviseGeneration(
   return `Run the pending migrations on ${to}. If ${to} is ahead, deploy its migration to the source, or leave the column out: ${leaveOutRule(pair, source.name)}; ${to} then ${does} its own values${fill}.`
 }
 
-/** Whether a row that is inserted without the column has a value for it, or needs none. */
+/** Whether an inserted row without the column gets a value for it, or needs none. */
 export function isFilled(column: SourceColumn): boolean {
   return !column.isNotNull || column.hasDefault || column.generated !== 'no' || column.identity !== 'no'
 }
@@ -146,7 +146,7 @@ function defaultSql({ target: { name } }: TablePair, column: SourceColumn): stri
   return `ALTER TABLE ${relation(name)} ALTER COLUMN ${identifier(column.name)} SET DEFAULT …`
 }
 
-/** What to do about a column of the target alone that new rows could not fill. */
+/** What to do about a column that only the target has, and that new rows could not fill. */
 export function adviseUnfilled({ pair, to }: ColumnPlace, column: SourceColumn): string {
   const sql = defaultSql(pair, column)
   return `Run the pending migrations on ${to}, if one drops it. If ${to} is ahead, give the column a default: ${sql}; or allow NULL: ALTER COLUMN ${identifier(column.name)} DROP NOT NULL. Both lose nothing.`

@@ -5,10 +5,10 @@ import { displayName } from '../../core/table-name.ts'
 import type { ColumnRule, Selection, SourceCatalog, SourceTable } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
-/** So near to another name that it is probably misspelt. */
+/** A name this similar to another one is probably misspelt. */
 const MISSPELT = 2
 
-/** Columns that are left out must be there, and none may be part of the key: a misspelt one would be brought over in silence. */
+/** Left-out columns must exist, and must not be part of the key. Otherwise a misspelt one would be copied silently. */
 export function validateColumnRules({ columns, only }: Selection, { tables }: SourceCatalog): Finding[] {
   const byName = new TableMap(tables.map((table) => [table.name, table]))
   return columns.flatMap((rule) => {

@@ -16,7 +16,7 @@ import { compareGeneration } from './generated-columns.ts'
 import { likelyRenames } from './likely-renames.ts'
 import { fitOf, isSameType } from './type-fit.ts'
 
-/** Every stored column of the source needs one in the target that takes each of its values. */
+/** Every stored column of the source needs a column in the target that can hold each of its values. */
 export function validateColumns(inspection: Inspection): Finding[] {
   return inspection.pairs.flatMap((pair) => validatePair(pair, inspection))
 }
@@ -48,7 +48,7 @@ function validatePair(pair: TablePair, sides: Inspection): Finding[] {
   ]
 }
 
-/** A type that no table of the target uses may be there all the same. */
+/** A type that no table of the target uses may still exist there. */
 function unknownTypes({ source, target }: Inspection): ReadonlySet<string> {
   return new Set([...source.types.keys()].filter((name) => !target.types.has(name)))
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../core/finding.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
-/** Text must be representable on the other side. */
+/** The target must be able to represent the source's text. */
 export function validateEncodings({ source, target }: Inspection): Finding[] {
   const [from, to] = [source.server.encoding, target.server.encoding]
   const subject = target.server.name

@@ -5,23 +5,23 @@ import type { Session } from '../../postgres/session.ts'
 import type { Inspection, TablePair } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
-/** How much of a table a merge may have to write, as far as is known before it. */
+/** How much of a table a merge may have to write, as far as this is known beforehand. */
 export type MayWrite = 'nothing' | 'perhaps' | 'surely'
 
 /** How many locks the transaction of a merge will hold. */
 interface LockNeeds {
-  /** At least. */
+  /** The minimum. */
   readonly least: number
-  /** If each table changes that may. */
+  /** If each table changes that may change. */
   readonly most: number
 }
 
-/** No server has so many times the room that it promises. */
+/** No server has this many times the number of lock slots that it promises. */
 const MOST_ROOM = 4
 
 /**
- * Whether the target has room for the locks of a merge, which are held until it commits: those of all tables, and of each that is written, the
- * indexes and what has landed. Where the server does not promise as many, it is tried out.
+ * Whether the target has room for the locks of a merge, which are held until it commits: those of all tables, and for each table that is
+ * written, those of its indexes and landing tables. If the server does not promise enough, this is tried out.
  */
 export async function findRoomForLocks(
   session: Session,
@@ -58,13 +58,16 @@ function hintFor(slots: LockSlots, locks: number): string {
   return `Set max_locks_per_transaction = ${slots.settingFor(locks)} and restart the server. If it cannot be set, copy the tables in several runs: with \`--table\`, or with profiles that \`include\` some schemas each.`
 }
 
-/** What decides about the locks of a merge: how many indexes the relations have, by object id, and what the server has room for. */
+/**
+ * The facts that decide about the locks of a merge: how many indexes the relations have, by object id, and how many locks the server has
+ * room for.
+ */
 export interface LockRoom {
   readonly indexes: ReadonlyMap<number, number>
   readonly slots: LockSlots
 }
 
-/** Reads it of the catalogs of the target. */
+/** Reads these facts from the catalogs of the target. */
 export async function readLockRoom(session: Session, { pairs }: Inspection): Promise<LockRoom> {
   const oids = pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
   const [indexes, slots] = await Promise.all([countIndexes(session, oids), readLockSlots(session)])
@@ -77,7 +80,7 @@ function countLocks(
   mayWrite: (pair: TablePair) => MayWrite,
 ): LockNeeds {
   const oids = pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
-  // Its landing table, and where it is large or has no key, a table of its changes.
+  // Its landing table, and if it is large or has no key, its change list.
   const toWrite = ({ target: { partitions, key } }: TablePair) =>
     sum(partitions.map(({ oid }) => indexes.get(oid) ?? 0)) + (key === undefined ? 2 : 1)
   const locksOf = (which: MayWrite) => sum(pairs.filter((pair) => mayWrite(pair) === which).map(toWrite))

@@ -16,13 +16,13 @@ export function outsideEnd(
   return isInside(childOid) ? undefined : 'child'
 }
 
-/** What decides whether a run could write a table that it leaves alone. */
+/** The facts that decide whether a run could write a table that it leaves alone. */
 type Writability = Pick<TargetCatalog, 'mode'> & {
   readonly tables: readonly { readonly partitions: readonly OwnedPartition[] }[]
   readonly neighbours: readonly OwnedPartition[]
 }
 
-/** What advice about a foreign key takes from both sides. */
+/** The facts from both sides that advice about a foreign key depends on. */
 export interface AdvisedSides {
   readonly selection: Pick<Selection, 'exclude' | 'only'>
   readonly source: { readonly relations: readonly Pick<SourceRelation, 'name'>[] }
@@ -34,7 +34,7 @@ type Hosted = { readonly server: Pick<TargetCatalog['server'], 'platform'> }
 type Ends = Pick<ForeignKey, 'child' | 'parent' | 'childOid' | 'parentOid'>
 type OwnedPartition = Pick<Partition, 'oid' | 'owner' | 'isOwner'>
 
-/** What to do about rows that would refer to rows that are not there, as one end of the key is not part of the run. */
+/** What to do about rows that would refer to missing rows, because one end of the key is not part of the run. */
 export function adviseOnForeignKey(key: Ends, outside: 'child' | 'parent', sides: AdvisedSides): string {
   return outside === 'parent' ? adviseOnParent(key, sides) : adviseOnChild(key, sides)
 }
@@ -49,7 +49,7 @@ function adviseOnParent({ child, parent, parentOid }: Ends, sides: AdvisedSides)
     : `${notInRun}, ${cannotWrite(owner)}. ${limit}${withOtherRole(parent, sides.target)}`
 }
 
-/** Leaving the parent out alone would only move the problem to the tables of the run that refer to it. */
+/** Leaving out only the parent would move the problem to other tables of the run that refer to it. */
 function adviseOnChild(key: Ends, sides: AdvisedSides): string {
   const { child, childOid, parent } = key
   const owner = foreignOwnerOf(childOid, sides.target)
@@ -65,7 +65,7 @@ function adviseOnChild(key: Ends, sides: AdvisedSides): string {
   return `${displayName(child)} is not part of the run${why}, and rows of it in the target refer to rows that the source does not have. ${cures}${other}`
 }
 
-/** A parent and the tables of the run that refer to it. */
+/** A parent, and the tables of the run that refer to it. */
 function leaveOut({ parent, parentOid }: Ends, { target, pairs }: AdvisedSides): string {
   const inside = new Set(pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid)))
   const referring = target.foreignKeys.filter(
@@ -80,7 +80,7 @@ function isInSource(name: TableName, { source }: AdvisedSides): boolean {
   return source.relations.some((relation) => isSameTable(relation.name, name))
 }
 
-/** How a table becomes a part of the run: what leaves it out decides. */
+/** How a table becomes part of the run. This depends on what leaves it out. */
 function howToAdd(name: TableName, { exclude, only }: AdvisedSides['selection']): string {
   const pattern = patternOf(name)
   if (exclude.some((each) => matchesPattern(each, name)))
@@ -101,7 +101,7 @@ function cannotWrite(owner: string): string {
   return `and as it belongs to ${owner}, the role could not copy it`
 }
 
-/** Nothing where no customer of the host could have such a role. */
+/** No advice if no customer of the host could have such a role. */
 function withOtherRole(name: TableName, { server: { platform } }: Hosted): string {
   if (platform !== undefined && platform.replicaRole === undefined) return ''
   return ` A role that may set session_replication_role could copy it, with '${patternOf(name)}' in include.`

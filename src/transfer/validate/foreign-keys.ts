@@ -5,7 +5,7 @@ import { unprovenForeignKeys } from '../merge/unproven-foreign-keys.ts'
 import { noteFinding } from './finding.ts'
 import { adviseOnForeignKey } from './foreign-key-advice.ts'
 
-/** Foreign keys that the source's rows may violate: the data decides, so they are told, not refused. */
+/** Foreign keys that the source's rows may violate. It depends on the data, so they are noted, not refused. */
 export function validateForeignKeys(inspection: Inspection): Finding[] {
   const partitions = inspection.pairs.flatMap(({ target }) => target.partitions.map(({ oid }) => oid))
   const inside = new Set(partitions)

@@ -6,7 +6,7 @@ import { errorFinding, noteFinding } from './finding.ts'
 import { portableSql } from './portable-sql.ts'
 import { definitionKey } from './same-definition.ts'
 
-/** A generated column must be computed alike on both sides, as its values are not copied. */
+/** Both sides must compute a generated column in the same way, because its values are not copied. */
 export function compareGeneration(
   place: ColumnPlace,
   source: SourceColumn,

@@ -7,10 +7,13 @@ import { noteFinding } from './finding.ts'
 /** How many migrations are named on each side. */
 const MOST_NAMED = 5
 const LONGEST_NAME = 100
-/** What migrations are called. A table of another kind that looks like a history may hold anything: what has spaces or an @ is only counted. */
+/**
+ * The form of migration names. A table of another kind that looks like a history may contain anything, so values with spaces or an @ are
+ * only counted.
+ */
 const NAME = /^[\w.:/\\+-]+$/
 
-/** Where both sides keep a history of the same migrations and it is not the same, their schemas probably differ. */
+/** If both sides have a history of the same tool, and the histories differ, the schemas probably differ. */
 export function validateHistories(
   source: readonly HistoryState[],
   target: readonly HistoryState[],

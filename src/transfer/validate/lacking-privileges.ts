@@ -8,28 +8,28 @@ import { identifier, relation } from '../../postgres/identifiers.ts'
 import { errorFinding } from './finding.ts'
 import { asGranted, type Hosted } from './owner-advice.ts'
 
-/** A table, or a partition of it, that the role may not do something with. */
+/** A table, or a partition of it, for which the role lacks a privilege. */
 export interface Lacking {
   readonly table: TableName
   readonly partition: Partition
 }
 
-/** What is said of a table that lacks a privilege, and the statement that grants it. */
+/** The message about a table that lacks a privilege, and the statement that grants it. */
 export interface NeededPrivilege {
   readonly message: string
   readonly hint: (on: string, role: string) => string
-  /** How a table of the host could be brought over all the same. */
+  /** How a table of the host could still be copied. */
   readonly toBringItOver?: string | undefined
 }
 
-/** A database as far as its role, and advice about that, is concerned. */
+/** A database, as far as advice about its role is concerned. */
 export type Granting = Hosted & { readonly server: Pick<ServerFacts, 'role'> }
 
 /** From this number of tables of a schema on, one statement grants a privilege on all of them. */
 const MANY_TABLES = 3
 const MOST_NAMED = 5
 
-/** What is said of the tables that lack a privilege: of many in a schema, one finding with one statement. */
+/** Findings about tables that lack a privilege. If many are in one schema, they share one finding with one statement. */
 export function lackingOnTables(
   database: Granting,
   lacking: readonly Lacking[],
@@ -42,7 +42,7 @@ export function lackingOnTables(
       const advice = asGranted(database, partition, usual, toBringItOver)
       return { table, partition, advice, isUsual: advice.startsWith(usual) }
     })
-    // What helps with one of them alone is said of that one.
+    // Advice for a single table is given only for that table.
     const usual = each.filter(({ isUsual }) => isUsual)
     const isTogether = usual.length >= MANY_TABLES
     const alone = each
@@ -55,7 +55,7 @@ export function lackingOnTables(
   })
 }
 
-/** The same of the schemas themselves: one finding for each that has more than one table. */
+/** The same for the schemas themselves: one finding for each that has more than one table. */
 export function lackingOnSchemas(
   database: Granting,
   lacking: readonly Lacking[],

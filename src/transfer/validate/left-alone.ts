@@ -8,10 +8,13 @@ import { isLeftAlone, isMatched, isTable } from '../inspect/select-relations.ts'
 import { noteFinding } from './finding.ts'
 
 const MOST_SCHEMAS = 12
-/** More histories than these are one note. */
+/** More histories than this share one note. */
 const MOST_HISTORIES = 3
 
-/** What the patterns of a selection match and the run leaves alone all the same: said, so that it is no surprise, and can be asked for. */
+/**
+ * Notes the tables that the patterns of a selection match and that the run still leaves alone, so that users are not surprised, and can
+ * request them.
+ */
 export function describeLeftAlone(selection: Selection, relations: readonly SourceRelation[]): Finding[] {
   const tables = relations.filter(
     (each) => isTable(each) && isMatched(selection, each.name) && isLeftAlone(selection, each),

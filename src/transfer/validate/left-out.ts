@@ -10,10 +10,10 @@ import { outsideChildren } from '../inspect/left-out.ts'
 import type { FilledExtensionTable, OutsideChildren } from '../inspect/left-out-rows.ts'
 import { noteFinding } from './finding.ts'
 
-/** Who leaves something out: a run or an export does not bring it over, a verification does not compare it. */
+/** The kind of job: a run or an export does not copy rows, a verification does not compare them. */
 export type Leaving = 'is not copied' | 'is not compared'
 
-/** What of a source is left out, although its applications see it with the selected tables. */
+/** Notes rows that are left out, although applications see them with the selected tables. */
 export function validateLeftOut(source: LeavingSource, bringsLargeObjects = false): Finding[] {
   const parents = source.leftOut?.parents ?? []
   return [...parents.map(aboutChildren), ...leftOutBeside(source, 'is not copied', bringsLargeObjects)]
@@ -21,7 +21,7 @@ export function validateLeftOut(source: LeavingSource, bringsLargeObjects = fals
 
 type LeavingSource = Pick<SourceCatalog, 'leftOut' | 'tables' | 'types'>
 
-/** The same without what tables show of their children. */
+/** The same without the rows of child tables. */
 export function leftOutBeside(
   { leftOut, tables, types }: LeavingSource,
   leaving: Leaving,
@@ -58,7 +58,7 @@ export function leftOutBeside(
   ]
 }
 
-/** Children that only the target has: the rows in them stay. */
+/** Children that only the target has: their rows stay. */
 export function validateOutsideChildren({ source, target }: Inspection): Finding[] {
   const known = new TableSet(source.leftOut?.parents.map(({ table }) => table))
   return outsideChildren(target)
@@ -71,7 +71,7 @@ export function validateOutsideChildren({ source, target }: Inspection): Finding
     )
 }
 
-/** Whose rows a table shows beside its own. */
+/** The tables whose rows a table shows in addition to its own. */
 export function describeChildren({ children, example }: OutsideChildren): string {
   return `shows rows of ${countOf(children, 'child table')} outside the run, such as ${displayName(example)}`
 }
@@ -132,7 +132,7 @@ function aboutExtension({ table, extension, isKnown }: FilledExtensionTable, lea
   )
 }
 
-/** More tables of one extension than these are one note: it is what the extension itself keeps, as that of TimescaleDB. */
+/** More tables of one extension than this share one note: the extension itself keeps them, such as TimescaleDB. */
 const MOST_TABLES = 3
 
 function aboutTables(extension: string, tables: readonly FilledExtensionTable[], leaving: Leaving): Finding {

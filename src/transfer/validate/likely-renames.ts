@@ -7,7 +7,10 @@ export interface LikelyRename {
   readonly target: SourceColumn
 }
 
-/** The columns that look renamed: each side lacks the other's, both are defined alike, and stand between the same columns. */
+/**
+ * The columns that were probably renamed: each side lacks the other's, both have the same definition, and they stand between the same
+ * columns.
+ */
 export function likelyRenames({ source, target }: TablePair, sides: Inspection): LikelyRename[] {
   const here = new Set(target.columns.map(({ name }) => name))
   const shared = new Set(source.columns.map(({ name }) => name).filter((name) => here.has(name)))
@@ -25,7 +28,7 @@ export function likelyRenames({ source, target }: TablePair, sides: Inspection):
   })
 }
 
-/** The columns of both sides between which one stands, as a text. */
+/** The neighbours of a column that both sides have, as a text. */
 function placeOf(
   column: SourceColumn,
   columns: readonly SourceColumn[],

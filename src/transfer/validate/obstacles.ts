@@ -35,7 +35,7 @@ export function validateObstacles(inspection: Inspection, options: ValidateOptio
   ]
 }
 
-/** What rows that have landed violate in the target. The merge can only write them without the constraint. */
+/** Constraints of the target that landed rows violate. The merge can write these rows only without the constraint. */
 export function validateLanded(
   inspection: Inspection,
   violated: readonly UnvalidatedConstraint[],
@@ -45,7 +45,7 @@ export function validateLanded(
   return judgeMeasures(obstacles, constraintMeasures(obstacles), options)
 }
 
-/** What the role cannot overcome, even where it may block readers. */
+/** What the role cannot overcome, even if it may block readers. */
 export function impassableObstacles(obstacles: Obstacles): Finding[] {
   return [...unownedMeasures(obstacles, blockingMeasures(obstacles)), ...hiddenRows(obstacles)]
 }

@@ -4,7 +4,7 @@ import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 
-/** A database as far as advice about its roles is concerned. */
+/** A database, as far as advice about its roles is concerned. */
 export interface Hosted {
   readonly server: Pick<ServerFacts, 'dormantRoles' | 'platform'>
   readonly relations: readonly Pick<ListedRelation, 'oid' | 'platform'>[]
@@ -13,9 +13,9 @@ export interface Hosted {
 type Owned = Pick<Partition, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
 
 /**
- * What to do where the role lacks what a table's owner has: what the role could have already, and nothing that a host never grants.
- * `usual` is the advice for any other table. A table of a host is in a run only because it was asked for: what leaves it out is said, and, if there
- * is a way, what brings it over.
+ * What to do if the role lacks a right of a table's owner. The advice uses what the role could already have, and suggests nothing that a
+ * host never grants. `usual` is the advice for any other table. A table of a host is in a run only because it was requested, so the advice
+ * says how to leave it out, and if there is a way, how to copy it.
  */
 export function asOwner(
   { relations }: Pick<Hosted, 'relations'>,
@@ -32,7 +32,7 @@ export function asOwner(
   return `It belongs to ${platform}, and ${partition.owner} is not a role that customers can use. ${leaveOut}${bringOver}`
 }
 
-/** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */
+/** The same if a privilege would be enough, which `usual` grants. Any role that the current one is a member of may have it. */
 export function asGranted(database: Hosted, partition: Owned, usual: string, toBringItOver?: string): string {
   const advice = asOwner(database, partition, usual, toBringItOver)
   return advice === usual ? orInherit(database, usual) : advice
@@ -43,7 +43,7 @@ export function orInherit({ server: { dormantRoles } }: Pick<Hosted, 'server'>, 
   return dormantRoles.length === 0 ? usual : `${usual}. ${inherit(dormantRoles)}`
 }
 
-/** What to do about policies that the role is subject to. Those that are forced on the owner are not evaded by becoming the owner. */
+/** What to do about policies that apply to the role. Becoming the owner does not avoid policies that are forced on the owner. */
 export function pastPolicies(
   { isDormantOwner, isRowSecurityForced, owner, name }: Partition,
   usual: string,
@@ -55,7 +55,7 @@ export function pastPolicies(
 
 const MOST_ROLES = 3
 
-/** How a member of roles comes to have their rights. */
+/** How a member of roles gets their rights. */
 export function inherit(owners: readonly string[]): string {
   const shown = owners.slice(0, MOST_ROLES)
   const [first = ''] = shown

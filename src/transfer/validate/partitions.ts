@@ -4,7 +4,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection, TablePair } from '../inspect/inspection.ts'
 import { noteFinding } from './finding.ts'
 
-/** Rows are routed by the target's own partitions. Whether one fits nowhere shows when it is written: the run then fails as a whole. */
+/** The target's own partitions receive the rows. Whether a row fits into none is known when it is written, and then the run fails. */
 export function validatePartitions({ pairs, targetName }: Inspection): Finding[] {
   return pairs.flatMap((pair) => validatePair(pair, targetName))
 }

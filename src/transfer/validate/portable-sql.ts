@@ -5,8 +5,8 @@ const QUALIFIED =
   /(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)\.("(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|[-+*/<>=~!@#%^&|`?]+)/g
 
 /**
- * A type or a definition of one side, in which what belongs to an extension is named by that instead of the schema: an extension may be in another
- * schema on each side. Only for comparisons.
+ * A type or a definition of one side, in which objects of an extension have the name of the extension instead of their schema, because an
+ * extension may be in different schemas. Only for comparisons.
  */
 export function portableSql(sql: string, names: ExtensionNames): string {
   if (names.size === 0) return sql

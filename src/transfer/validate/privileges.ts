@@ -13,7 +13,7 @@ import { errorFinding, noteFinding } from './finding.ts'
 import { lackingOnSchemas, lackingOnTables } from './lacking-privileges.ts'
 import { asGranted, asOwner, orInherit } from './owner-advice.ts'
 
-/** Everything that the run will do must be allowed, on both sides. */
+/** Both sides must allow everything that the run will do. */
 export function validatePrivileges(inspection: Inspection): Finding[] {
   return [
     ...writing(inspection),
@@ -70,7 +70,7 @@ function notOwned(target: TargetCatalog, partition: Partition): Finding {
   )
 }
 
-/** How a table that no customer owns can be merged into. */
+/** How a table that belongs to the host can be merged into. */
 function inReplicaRole(platform: TargetCatalog['server']['platform']): string | undefined {
   const asReplica = 'the role must be allowed to set session_replication_role, and to write the table'
   if (platform === undefined)
@@ -78,7 +78,7 @@ function inReplicaRole(platform: TargetCatalog['server']['platform']): string | 
   return platform.replicaRole === undefined ? undefined : `${asReplica}. ${platform.replicaRole}`
 }
 
-/** Nothing is wrong with the rows then, so the run goes on. */
+/** The rows are correct in this case, so the run continues. */
 function unsettable({ target: { name, canUseSchema, columns } }: SequencePair): Finding {
   const fed = columns.filter(({ isDefault }) => isDefault).map(({ table }) => displayName(table))
   const who =

@@ -9,7 +9,9 @@ interface Columned {
   readonly columns: readonly SourceColumn[]
 }
 
-/** The tables of the source that the target probably has under other names: one of its own has the same columns, and no other table has. */
+/**
+ * The tables of the source that the target probably has under other names: exactly one table that only the target has has the same columns.
+ */
 export function renamedTables(
   { source, target, pairs }: Inspection,
   missing: readonly SourceTable[],
@@ -31,7 +33,7 @@ export function renamedTables(
   return renamed
 }
 
-/** Tables with a single column are too much alike. */
+/** Tables with a single column are too similar. */
 function byShape<T extends Columned>(tables: readonly T[], names: ExtensionNames): Map<string, T[]> {
   const shapes = new Map<string, T[]>()
   for (const table of tables) {

@@ -11,11 +11,11 @@ import { definitionKey } from './same-definition.ts'
 
 const LONGEST_DEFINITION = 160
 
-/** Rules for rows that only the target has: nothing says that the rows of the source meet them, so they are notes, not errors. */
+/** Rules for rows that only the target has. It is not known that the source's rows meet them, so they are notes, not errors. */
 export function validateRestrictions(inspection: Inspection): Finding[] {
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const { source, pairs } = inspection
-  // Of these it is said already that rows are matched by them.
+  // Another finding says already that rows are matched by these.
   const given = groupByTable(source.restrictions?.ofTables ?? [], ({ table }) => table)
   const partial = withLeftOut(inspection)
   const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
@@ -40,7 +40,7 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   ]
 }
 
-/** What restricts rows in the target and is not assured by the source; nothing where the rules of the source are unknown. */
+/** The restrictions of the target that the source does not guarantee; none if the source's are unknown. */
 export function targetRestrictions({ source, target, pairs }: Inspection): {
   readonly ofTables: readonly Restriction[]
   readonly ofDomains: readonly DomainCheck[]
@@ -76,12 +76,12 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
   }
 }
 
-/** The few tables of which a run leaves columns out. */
+/** Only a few tables have columns that a run leaves out. */
 function withLeftOut({ pairs }: Pick<Inspection, 'pairs'>): Pick<Inspection, 'pairs'> {
   return { pairs: pairs.filter(({ source }) => (source.leftOut ?? []).length > 0) }
 }
 
-/** The columns of a restriction that the run leaves out: they keep the target's values, of which the source assures nothing. */
+/** The columns of a restriction that the run leaves out. They keep the target's values, about which the source guarantees nothing. */
 export function columnsLeftOutOf(
   { table, definition, elements }: Restriction,
   { pairs }: Pick<Inspection, 'pairs'>,
@@ -96,7 +96,7 @@ export function columnsLeftOutOf(
   return (pair.source.leftOut ?? []).filter((name) => words.has(name) || words.has(identifier(name)))
 }
 
-/** As it compares with one of the other side, where extensions may be in other schemas. */
+/** In a form that can be compared with one of the other side, where extensions may be in other schemas. */
 function portable(restriction: Restriction, names: ExtensionNames = new Map()): Restriction {
   const { definition, elements, predicate } = restriction
   return {
@@ -115,9 +115,9 @@ function portableCheck(check: DomainCheck, names: ExtensionNames = new Map()): D
   }
 }
 
-/** Whether rows that meet one restriction meet the other. A table's unique index over some columns assures one over more of them. */
+/** Whether rows that meet one restriction meet the other. A unique index over some columns guarantees one over more of them. */
 function assures(given: Restriction, wanted: Restriction, notNull: ReadonlySet<string>): boolean {
-  // What holds in one partition of the source does not hold in all of them.
+  // A restriction of one partition of the source does not hold in all partitions.
   const isOfAll = [wanted.table, wanted.relation].some((name) => isSameTable(name, given.relation))
   if (given.kind !== wanted.kind || !isOfAll) return false
   if (given.kind !== 'unique') return isSameCheck(given, wanted)
@@ -139,7 +139,7 @@ function isSamePredicate(given: string, wanted: string | null): boolean {
   return wanted !== null && definitionKey(given) === definitionKey(wanted)
 }
 
-/** Where both sides have a NOT VALID one, its violated rows are found otherwise. */
+/** If both sides have a NOT VALID restriction, rows that violate it are found in another way. */
 function isSameCheck(
   given: Pick<Restriction, 'definition' | 'isValid'>,
   wanted: Pick<Restriction, 'definition' | 'isValid'>,
@@ -168,12 +168,12 @@ function overLeftOut(restriction: Restriction, columns: readonly string[]): Find
   )
 }
 
-/** Columns as people read them. */
+/** Columns, for people. */
 export function nameColumns(names: readonly string[]): string {
   return `column${names.length === 1 ? '' : 's'} ${names.map((name) => `"${name}"`).join(', ')}`
 }
 
-/** A restriction as people read it. */
+/** A restriction, for people. */
 export function describe({
   kind,
   definition,

@@ -1,14 +1,14 @@
 const LITERAL = /'(?:[^']|'')*'/g
 const TEXT_CAST = /::(character varying|text|bpchar)(?!\()(\[\])?/g
-/** Parentheses around a name or literal that are not those of a function. */
+/** Parentheses around a name or literal, except those of a function. */
 const AROUND_ONE = /(?<![\w"])\(([\w."]+|'\d+')\)/g
 const AROUND_ARRAY = /\(\((ARRAY\[[^\][]*\])\)\)/g
-/** What decides when rows are checked, and which, but not what they must meet. */
+/** Clauses that decide when rows are checked, and which, but not what they must meet. */
 const MANNER = /( (NOT VALID|NO INHERIT|NOT DEFERRABLE|DEFERRABLE|INITIALLY (DEFERRED|IMMEDIATE)))+$/
 
 /**
- * A text that two definitions share if they mean the same. A dump writes the casts of `status IN ('a', 'b')` on a `varchar` in another
- * place than the constraint that it was made from has them: so casts between types of text, and parentheses that they need, do not count.
+ * A text that is equal for two definitions if they mean the same. A dump moves the casts of `status IN ('a', 'b')` on a `varchar`. So casts
+ * between text types are ignored, and so are the parentheses that they need.
  */
 export function definitionKey(definition: string): string {
   const literals: string[] = []

@@ -10,7 +10,7 @@ import { errorFinding, noteFinding } from './finding.ts'
 import { describeLeftAlone } from './left-alone.ts'
 import { whyNothing } from './why-nothing.ts'
 
-/** Patterns and conditions must mean something: a misspelt one would silently leave a table out. */
+/** Patterns and conditions must match something. Otherwise a misspelt one would silently leave a table out. */
 export function validateSelection(selection: Selection, source: SourceCatalog): Finding[] {
   const names = source.relations.filter(({ kind }) => holdsData(kind)).map((relation) => relation.name)
   const hasTables = source.relations.some(({ kind }) => kind === 'table' || kind === 'partitioned')
@@ -21,7 +21,7 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
   return coded('selection', [
     ...coded('left-alone', describeLeftAlone(selection, source.relations)),
     ...unmatched('--table', selection.only),
-    // Where there is no table at all, no pattern is to blame.
+    // If there are no tables at all, the patterns are not the cause.
     ...(hasTables ? unmatched('include', selection.include) : []),
     ...selection.exclude
       .filter((pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)))
@@ -45,7 +45,7 @@ function uselessExclude({ text }: TablePattern): Finding {
   return { ...note, code: 'exclude-unmatched' }
 }
 
-/** A pattern that names nothing to copy: a misspelt one, or one of a view. */
+/** A pattern that names nothing to copy: it is misspelt, or names a view. */
 function useless(
   where: string,
   pattern: TablePattern,

@@ -7,10 +7,10 @@ import { isMatched } from '../inspect/select-relations.ts'
 import { countsOtherwise, unnumbered } from '../inspect/sequence-columns.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 
-/** Sequences must stand on both sides and be able to hold the source's values. */
+/** Sequences must exist on both sides, and be able to hold the source's values. */
 export function validateSequences(inspection: Inspection): Finding[] {
   const { source, sequences, pairs } = inspection
-  // Where no table is there, that is said once, and with it how all of the schema is made.
+  // If there are no tables, one finding says so, and how to create the whole schema.
   if (pairs.length === 0 && source.tables.length > 0) return []
   const paired = new TableSet(sequences.flatMap(({ sources }) => sources.map(({ name }) => name)))
   return [
@@ -22,7 +22,7 @@ export function validateSequences(inspection: Inspection): Finding[] {
   ]
 }
 
-/** A sequence that no column of the target uses as the source's do. It matters unless each has another way to its values. */
+/** A sequence that no column of the target uses as in the source. This matters unless each column gets its values in another way. */
 function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): Finding[] {
   const { name, table } = sequence
   const shown = displayName(name)
@@ -36,7 +36,7 @@ function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): F
   return [errorFinding(shown, 'is a sequence that the target lacks', hint)]
 }
 
-/** Whether the target has no such table, which is a finding of its own, or every column in question has another default there. */
+/** Whether the target lacks the table, which is a finding of its own, or every column in question has another default there. */
 function isCovered({ columns, table }: SourceSequence, { pairs }: Inspection): boolean {
   const pairOf = (name: TableName) => pairs.find(({ source }) => isSameTable(source.name, name))
   // Dumps of earlier versions do not name the columns.
@@ -72,7 +72,7 @@ function comparePair({ sources, target }: SequencePair): Finding[] {
   return isSame ? [] : [noteFinding(shown, 'has another type or other bounds in the target')]
 }
 
-/** What the rows hold in a column that is no number does not show how far its sequence has got. */
+/** The values of a column that is not numeric do not show how far its sequence has advanced. */
 function filledFromElsewhere(
   { sources, target }: SequencePair,
   { target: { tables } }: Inspection,

@@ -12,7 +12,7 @@ import { lackingOnSchemas, lackingOnTables } from './lacking-privileges.ts'
 import { pastPolicies } from './owner-advice.ts'
 import { validateSelection } from './selection.ts'
 
-/** Types whose values PostgreSQL prints but does not read back. */
+/** Types whose values PostgreSQL can print but not read. */
 const UNREADABLE_TYPES = new Set([
   'pg_node_tree',
   'pg_ndistinct',
@@ -22,7 +22,7 @@ const UNREADABLE_TYPES = new Set([
   'pg_brin_minmax_multi_summary',
 ])
 
-/** What stands in the way of reading a live database, wherever its rows are to go. */
+/** What prevents reading a live database, wherever its rows go. */
 export function validateSource(selection: Selection, source: LiveCatalog): Finding[] {
   return coded('reading', [
     ...validateSelection(selection, source),
@@ -46,7 +46,7 @@ function foreignTable(name: TableName): Finding {
   return { ...note, code: 'foreign-table' }
 }
 
-/** One that nothing names but the default of a table may be left out: what the rows hold shows how far it has got. */
+/** A sequence that only the default of a table uses may be left out: the rows show how far it has advanced. */
 function unreadableSequence(
   selection: Selection,
   { server }: LiveCatalog,
@@ -60,7 +60,7 @@ function unreadableSequence(
   )
 }
 
-/** What the role may not read. A foreign table is a reason of its own. */
+/** What the role may not read. A foreign table is a separate reason. */
 function unreadable(source: LiveCatalog): Finding[] {
   const own = source.tables
     .flatMap(({ name, partitions }) => partitions.map((partition) => ({ table: name, partition })))
@@ -88,7 +88,7 @@ function unreadable(source: LiveCatalog): Finding[] {
   ]
 }
 
-/** How a table that no customer owns can be read. */
+/** How a table that belongs to the host can be read. */
 function readingAsCustomer({ server: { platform, role } }: LiveCatalog): string {
   const granted = 'the role must be allowed to read it, and to use its schema.'
   return platform?.reading === undefined ? granted : `${granted} ${platform.reading} ${identifier(role)}.`
@@ -128,7 +128,7 @@ function reading({ server }: LiveCatalog, table: LiveTable, partition: Partition
   return findings
 }
 
-/** Partitions go with their table: a pattern that names one alone would silently do nothing. */
+/** Partitions are copied with their table. A pattern that names only a partition would silently do nothing. */
 function partitionsByName(selection: Selection, { relations, tables }: LiveCatalog): Finding[] {
   const rootOf = new TableMap(
     tables.flatMap((table) => table.partitions.map((partition) => [partition.name, table.name] as const)),
@@ -143,7 +143,7 @@ function partitionsByName(selection: Selection, { relations, tables }: LiveCatal
     })
 }
 
-/** Whether a pattern that is not for whole schemas asks for this partition. */
+/** Whether a pattern that is not about whole schemas names this partition. */
 function isNamedAlone(selection: Selection, partition: SourceRelation): boolean {
   const patterns = selection.only.length > 0 ? selection.only : selection.include
   return (

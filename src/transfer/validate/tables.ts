@@ -10,10 +10,10 @@ import { isTable } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { renamedTables } from './renamed-tables.ts'
 
-/** An undo table adds bookkeeping columns of its own to those of the table, and PostgreSQL ends at 1,600. */
+/** An undo table has additional bookkeeping columns, and PostgreSQL allows at most 1,600 columns. */
 const MOST_COLUMNS = 1590
 
-/** Tables must stand on both sides, as tables. */
+/** Tables must exist on both sides, as tables. */
 export function validateTables(inspection: Inspection): Finding[] {
   const { source, target, pairs } = inspection
   const paired = new TableSet(pairs.map((pair) => pair.source.name))
@@ -31,7 +31,7 @@ export function validateTables(inspection: Inspection): Finding[] {
 
 const MOST_NAMED = 10
 
-/** What explains itself is said of each table; all others are one finding, since one migration creates them. */
+/** Tables with a specific explanation are listed separately. All others are one finding, because one migration creates them. */
 function missing(inspection: Inspection, tables: readonly SourceTable[]): Finding[] {
   const { source, target, targetName } = inspection
   const renamed = renamedTables(inspection, tables)
@@ -44,7 +44,7 @@ function missing(inspection: Inspection, tables: readonly SourceTable[]): Findin
   const findings = explained.flatMap(({ finding }) => finding ?? [])
   const [first, second] = plain
   if (first === undefined) return findings
-  // One table of an empty database is no table that a migration has left behind.
+  // In an empty database, a missing table was not forgotten by a migration.
   if (second === undefined && target.relations.some(isTable)) return [...findings, missingAlone(first)]
   const subject = target.server.name
   return [
@@ -92,7 +92,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
   )
 }
 
-/** Why a table is missing, where the target has something like it. */
+/** Why a table is missing, if the target has something similar. */
 function explain({ name }: SourceTable, relations: readonly ListedRelation[]): Finding | undefined {
   const shown = displayName(name)
   const same = relations.find((relation) => isSameTable(relation.name, name))
@@ -139,7 +139,7 @@ function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Fi
   return { ...note, code: 'only-in-target' }
 }
 
-/** Why one side leaves a table alone that the other side takes for one of the application. */
+/** Why one side leaves alone a table that the other side considers the application's. */
 function roleOf({ history, platform }: SourceRelation): string {
   if (history !== undefined) return `holds the history of migrations (${history.tool})`
   return `belongs to ${platform}`

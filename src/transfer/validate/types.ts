@@ -6,7 +6,7 @@ import type { Inspection } from '../inspect/inspection.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { portableSql } from './portable-sql.ts'
 
-/** A user-defined type must hold, in the target, every value that it holds in the source. */
+/** A user-defined type of the target must be able to hold every value that it has in the source. */
 export function validateTypes({ source, target, targetName }: Inspection): Finding[] {
   const twins = new Map(
     [...target.types.values()].map((type) => {
@@ -57,7 +57,7 @@ function compare(source: Side, target: Side, to: string): Finding[] {
   ]
 }
 
-/** Inside of other values nothing is cast, so each part must have the text that it has in the source. */
+/** Within other values nothing is cast, so each part must have the same text as in the source. */
 function isWider(source: TypeDefinition, target: TypeDefinition): boolean {
   if (source.kind !== 'domain' && source.kind !== 'composite') return false
   return (
@@ -69,7 +69,7 @@ function isWider(source: TypeDefinition, target: TypeDefinition): boolean {
   )
 }
 
-/** An attribute of a composite has its name in front of the type. */
+/** An attribute of a composite type has its name before its type. */
 function splitPart({ kind }: TypeDefinition, part: string): { readonly name: string; readonly type: string } {
   const [, name = '', type = part] = (kind === 'composite' && /^("(?:[^"]|"")+"|\S+) (.*)$/s.exec(part)) || []
   return { name, type }
@@ -111,7 +111,7 @@ function compareLabels(
   ]
 }
 
-/** The labels of the target that stand between the same labels as one that only the source has, if there is one to each. */
+/** The target's labels that stand between the same labels as one that only the source has, if the match is unique. */
 function renamedLabels(source: readonly string[], target: readonly string[]): Map<string, string> {
   const [gaps, others] = [gapsOf(source, target), gapsOf(target, source)]
   const pairs = [...gaps].flatMap(([place, labels]): [string, string][] => {
@@ -126,7 +126,7 @@ function renamedLabels(source: readonly string[], target: readonly string[]): Ma
   return new Map(pairs)
 }
 
-/** The labels that only one side has, by the one before them that both have. */
+/** The labels that only one side has, by the preceding label that both have. */
 function gapsOf(labels: readonly string[], others: readonly string[]): Map<string, string[]> {
   const gaps = new Map<string, string[]>()
   let place = ''
@@ -137,7 +137,7 @@ function gapsOf(labels: readonly string[], others: readonly string[]): Map<strin
   return gaps
 }
 
-/** Where a new label belongs, so that values have the order that they have in the source: those before it are added first. */
+/** The place of a new label, so that values have the same order as in the source. Earlier ones are added first. */
 function placeOf(label: string, labels: readonly string[], existing: readonly string[]): string {
   const at = labels.indexOf(label)
   const before = labels[at - 1]

@@ -1,5 +1,5 @@
 /** What the user has agreed to beforehand. */
 export interface ValidateOptions {
-  /** Whether the merge may take locks that block readers where nothing else can do it. */
+  /** Whether the merge may take locks that block readers, if there is no other way. */
   readonly allowBlocking: boolean
 }

@@ -15,8 +15,8 @@ import { validateTypes } from './types.ts'
 import type { ValidateOptions } from './validate-options.ts'
 
 /**
- * Judges whether the target can take what the source has: every reason to refuse the run and every harmless difference, all at once.
- * Pure: reads nothing and changes nothing. What stands in the way of reading the source is judged where it is opened.
+ * Judges whether the target can take the source's rows, and returns all findings at once: every reason to refuse the run, and every
+ * harmless difference. Pure: reads nothing and changes nothing. Obstacles to reading the source are judged where it is opened.
  */
 export function validate(inspection: Inspection, options: ValidateOptions): Finding[] {
   return [
@@ -35,7 +35,7 @@ export function validate(inspection: Inspection, options: ValidateOptions): Find
   ]
 }
 
-/** Puts errors first, and in order of their subjects. */
+/** Errors first, in the order of their subjects. */
 export function compareFindings(a: Finding, b: Finding): number {
   const bySeverity = Number(a.severity === 'note') - Number(b.severity === 'note')
   if (bySeverity !== 0) return bySeverity

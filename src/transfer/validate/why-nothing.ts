@@ -7,7 +7,7 @@ import { errorFinding } from './finding.ts'
 
 const MOST_SCHEMAS = 5
 
-/** Why a selection names no table: because of its patterns, or because there is none that it could name. */
+/** Why a selection includes no table: because of its patterns, or because there is none. */
 export function whyNothing(selection: Selection, { server, relations }: SourceCatalog): Finding {
   const { name, database } = server
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned')

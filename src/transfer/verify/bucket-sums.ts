@@ -1,23 +1,23 @@
 import type { Session } from '../../postgres/session.ts'
 
-/** For a transaction. The planner takes every row for a group of its own, and would sort them all. */
+/** Settings for a transaction. The planner would otherwise assume that every row is its own group, and sort them all. */
 export const SUM_SETTINGS = `SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'`
 
-/** What the rows of one bucket add up to. */
+/** The sums of the rows in one bucket. */
 interface BucketSum {
   rows: number
   first: bigint
   second: bigint
 }
 
-/** A bucket in which two sides differ, with the rows that each has in it. */
+/** A bucket in which the two sides differ, with the number of rows on each. */
 export interface BucketDifference {
   readonly bucket: number
   readonly here: number
   readonly there: number
 }
 
-/** What the rows of one side of a table add up to, bucket by bucket. */
+/** The sums of the rows on one side of a table, by bucket. */
 export class BucketSums {
   readonly #buckets = new Map<number, BucketSum>()
 
@@ -26,7 +26,7 @@ export class BucketSums {
     return [...this.#buckets.values()].reduce((total, bucket) => total + bucket.rows, 0)
   }
 
-  /** Adds what a SELECT of `bucket`, `rows`, `first` and `second` gives. */
+  /** Adds the result of a SELECT of `bucket`, `rows`, `first` and `second`. */
   async add(session: Session, sql: string): Promise<void> {
     const rows = await session.query<{ bucket: number; rows: number; first: string; second: string }>(sql)
     for (const { bucket, rows: count, first, second } of rows) {

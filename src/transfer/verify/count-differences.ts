@@ -3,17 +3,17 @@ import { batchesOf, NOTHING_STAYS, type Side, type StayingSide } from './find-di
 import { type HashPair, HashPairs } from './hash-pairs.ts'
 import { hashPairsSql, rowTextsSql } from './row-hashes.ts'
 
-/** In how many rows of each kind two sides differ. */
+/** How many rows differ, by kind of difference. */
 export interface DifferenceCounts {
   missing: number
   extra: number
   changed: number
 }
 
-/** Two hashes of so many rows are held at once, of both sides together: 64 MB. */
+/** Two hashes of this many rows of both sides together are in memory at once: 64 MB. */
 const ROWS_AT_ONCE = 4_000_000
 
-/** Counts all rows in which two sides differ, from the buckets that differ. What is on one side alone is not read again. */
+/** Counts all rows in which two sides differ, within the buckets that differ. Rows of buckets that only one side has are not read again. */
 export async function countDifferences(
   source: Side,
   target: Side,
@@ -72,7 +72,7 @@ function addByKey(
   counts.extra += images.size
 }
 
-/** Rows without a key are there or not, so many times. */
+/** Rows without a key only exist or not, in some number of copies. */
 function addByImage(
   counts: DifferenceCounts,
   expected: readonly HashPair[],

@@ -6,7 +6,7 @@ import { type Hashing, hashedSql, keyBytesSql, rowTextsSql } from './row-hashes.
 /** A row that is not the same on both sides. */
 export interface Difference {
   readonly kind: 'missing' | 'extra' | 'changed'
-  /** The key as PostgreSQL prints a row, such as `(42)`, with escapes for bytes that are no text; undefined where rows have no names. */
+  /** The key as PostgreSQL prints a row, such as `(42)`, with escapes for bytes that are not text; undefined for rows without a key. */
   readonly key: string | undefined
 }
 
@@ -18,12 +18,12 @@ export interface Side {
   readonly hashing: Hashing
 }
 
-/** Keys and hashes of so many rows are held at once, of both sides together. */
+/** Keys and hashes of this many rows of both sides together are in memory at once. */
 const ROWS_AT_ONCE = 100_000
 
 /**
- * Names the rows in which two sides differ, from the buckets that differ. Stops when `enough` have been found.
- * @returns what was found, and whether that is all
+ * Names the rows in which two sides differ, within the buckets that differ. Stops when `enough` are found.
+ * @returns the rows, and whether these are all
  */
 export async function findDifferences(
   source: Side,
@@ -49,24 +49,24 @@ export async function findDifferences(
   return { differences, isComplete: true, stayed }
 }
 
-/** Rows of the target that a run leaves as they are, which are no differences. */
+/** Rows of the target that a run leaves as they are, and that do not count as differences. */
 export interface StayingSide {
-  /** Those that stay for what they hold, and which the target's side does not have; undefined for none. */
+  /** Those that stay for their values, which the target's side leaves out; undefined for none. */
   readonly side: Side | undefined
-  /** Whether rows stay that the source does not have. */
+  /** Whether rows stay that the source lacks. */
   readonly withoutSource: boolean
 }
 
-/** Where a run may change and delete every row. */
+/** For tables of which a run may change and delete every row. */
 export const NOTHING_STAYS: StayingSide = { side: undefined, withoutSource: false }
 
-/** Rows of the source whose keys the target keeps rows with are left out. */
+/** Source rows are left out if the target keeps a row with their key. */
 function without(expected: readonly HashedRow[], kept: readonly HashedRow[]): readonly HashedRow[] {
   const keys = new Set(kept.map(({ key }) => key))
   return keys.size === 0 ? expected : expected.filter(({ key }) => !keys.has(key))
 }
 
-/** Batches of buckets that have up to so many rows together, of both sides, unless one alone has more. */
+/** Batches of buckets with up to this many rows of both sides together, unless a single one has more. */
 export function batchesOf(buckets: readonly BucketDifference[], rowsAtOnce: number): number[][] {
   const batches: number[][] = []
   let rows = Number.POSITIVE_INFINITY
@@ -82,7 +82,7 @@ export function batchesOf(buckets: readonly BucketDifference[], rowsAtOnce: numb
 }
 
 interface HashedRow extends Record<string, unknown> {
-  /** Its bytes, in hexadecimal. */
+  /** The bytes of the key, in hexadecimal. */
   readonly key: string | null
   readonly image: string
 }
@@ -113,7 +113,7 @@ function byKey(expected: readonly HashedRow[], actual: readonly HashedRow[]): Di
   return [...found, ...extra]
 }
 
-/** Rows without a key are there or not, so many times. */
+/** Rows without a key only exist or not, in some number of copies. */
 function byImage(
   expected: readonly HashedRow[],
   actual: readonly HashedRow[],
@@ -137,13 +137,13 @@ function byImage(
   )
 }
 
-/** A character beyond ASCII in UTF-8, each of its bytes as Latin-1 shows it, or a byte that belongs to none. */
+/** A non-ASCII character in UTF-8, with each of its bytes as a Latin-1 character, or a byte that belongs to no character. */
 const BEYOND_ASCII =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
 
 /**
- * The text of a key from its bytes, which are written in hexadecimal. A byte that is not part of a character in UTF-8 becomes an escape such
- * as `\xe4`; PostgreSQL doubles the backslashes that are in a key itself.
+ * The text of a key from its bytes in hexadecimal. A byte that is not part of a UTF-8 character becomes an escape such as `\xe4`.
+ * PostgreSQL doubles the backslashes of a key itself.
  */
 function readableKey(hex: string): string {
   const text = Buffer.from(hex, 'hex').toString('latin1')

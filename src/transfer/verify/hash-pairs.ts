@@ -1,11 +1,11 @@
-/** The header of binary COPY, without extensions, which no server writes. */
+/** The header of binary COPY without extensions, which no server writes. */
 const HEADER_BYTES = 19
-/** The number of columns, and for each of two its length and eight bytes. */
+/** The number of columns, then for each of the two its length and eight bytes. */
 const ROW_BYTES = 2 + 2 * (4 + 8)
 const NAME_AT = 6
 const IMAGE_AT = 18
 
-/** The hash of what names a row, and that of the whole of it. */
+/** The hash of what identifies a row, and the hash of the whole row. */
 export type HashPair = readonly [name: bigint, image: bigint]
 
 /** The pairs of many rows, in 16 bytes each. */
@@ -13,12 +13,12 @@ export class HashPairs {
   #pairs = new BigInt64Array(1024)
   #length = 0
   #mask = 0n
-  /** Where the pairs of each bucket end in the order. */
+  /** The end of each bucket's pairs in the sorted order. */
   #ends = new Uint32Array(0)
-  /** Where the pairs stand, bucket by bucket. */
+  /** The positions of the pairs, bucket by bucket. */
   #order = new Uint32Array(0)
 
-  /** Adds what a COPY of two bigints in the binary format gives. */
+  /** Adds the data of a COPY of two bigints in the binary format. */
   async read(copied: AsyncIterable<Buffer>): Promise<void> {
     let rest: Buffer = Buffer.alloc(0)
     let isBegun = false
@@ -35,7 +35,7 @@ export class HashPairs {
     }
   }
 
-  /** Makes the pairs of each of so many buckets known to {@link pairsOf}. */
+  /** Sorts the pairs into this many buckets for {@link pairsOf}. */
   deal(buckets: number): void {
     this.#mask = BigInt(buckets - 1)
     this.#ends = new Uint32Array(buckets)
@@ -50,7 +50,7 @@ export class HashPairs {
     }
   }
 
-  /** The pairs whose names are in a bucket. */
+  /** The pairs whose identifying hash is in a bucket. */
   pairsOf(bucket: number): HashPair[] {
     const from = bucket === 0 ? 0 : (this.#ends[bucket - 1] ?? 0)
     const places = this.#order.subarray(from, this.#ends[bucket])

@@ -1,12 +1,14 @@
 import type { Column } from '../../postgres/catalog/table.ts'
 
-/** Makes of the SQL of a value that of a text which is the same for all equal values. */
+/** Turns the SQL of a value into that of a text which is the same for all equal values. */
 export type KeyForm = (value: string) => string
 
 /** For keys whose texts are compared as they are. */
 export const NO_FORMS: ReadonlyMap<string, KeyForm> = new Map()
 
-/** The forms of columns by name, of types whose equal values may be written in several ways: 1.0 and 1.00, -0 and 0, 24:00:00 and 1 day, X and x. */
+/**
+ * The forms of columns, by name, whose types can write equal values in several ways: 1.0 and 1.00, -0 and 0, 24:00:00 and 1 day, X and x.
+ */
 export function keyForms(
   columns: readonly Pick<Column, 'name' | 'baseType'>[],
 ): ReadonlyMap<string, KeyForm> {

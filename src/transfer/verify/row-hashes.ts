@@ -6,29 +6,27 @@ import type { KeyForm } from './key-forms.ts'
 
 /** How the rows of a table are hashed on one side, so that equal rows have equal hashes on both. */
 export interface Hashing {
-  /** The columns that are compared, in the same order on both sides. */
+  /** The compared columns, in the same order on both sides. */
   readonly columns: readonly string[]
-  /** The columns that name a row; undefined for a table without a key, whose rows have no names. */
+  /** The columns that identify a row; undefined for a table without a key. */
   readonly keyColumns: readonly string[] | undefined
-  /** What the key is matched by, where equal values of a column have several texts. */
+  /** The forms in which the key is compared, if equal values of a column have several texts. */
   readonly keyForms: ReadonlyMap<string, KeyForm>
-  /** What columns are cast to before their text is taken, by name: the type of the other side, where it writes the same value in another way. */
+  /** The casts before the text of a column is taken, by name: to the type of the other side, if it writes the same value differently. */
   readonly casts: ReadonlyMap<string, string>
-  /** A power of two: rows are dealt into so many buckets by the hash of what names them. */
+  /** A power of two: rows are distributed over this many buckets by the hash of what identifies them. */
   readonly buckets: number
   /** How much of the table is compared, in percent. */
   readonly samplePercent: number
   readonly text: HashedText
 }
 
-/**
- * What is hashed of a text. `as is` where both databases have one encoding; else its bytes, as they are `stored` or in `UTF8`.
- */
+/** How a text is hashed: `as is` if both databases have one encoding; otherwise its bytes, as they are `stored` or in `UTF8`. */
 export type HashedText = 'as is' | 'stored' | 'UTF8'
 
 /**
- * How text is hashed on each side, so that it is equal where a run would have stored it so: the bytes of a SQL_ASCII source reach the target
- * as they are, and a SQL_ASCII target holds text of any other source as UTF8.
+ * How text is hashed on each side, so that it is equal if a run would have stored it like this: the bytes of a SQL_ASCII source reach the
+ * target unchanged, and a SQL_ASCII target contains text of any other source as UTF8.
  */
 export function hashedTexts(
   source: string,
@@ -39,18 +37,18 @@ export function hashedTexts(
   return { source: 'UTF8', target: target === 'SQL_ASCII' ? 'stored' : 'UTF8' }
 }
 
-/** Where both sides write a value alike. */
+/** For columns that both sides write alike. */
 export const NO_CASTS: Hashing['casts'] = new Map()
 
 const SEEDS = { spread: 7, first: 1, second: 2 }
-/** Sampling looks at bits of the hash that buckets do not use. */
+/** Sampling uses bits of the hash that buckets do not use. */
 const SAMPLE_BITS = 20
 const SAMPLE_SHIFT = 32
-/** Rows of a bucket, so that one that differs is quickly read. */
+/** Rows per bucket, so that a bucket that differs can be read quickly. */
 const ROWS_PER_BUCKET = 512
 const MOST_BUCKETS = 65_536
 
-/** How many buckets suit a table of so many rows. */
+/** The number of buckets for a table with this many rows. */
 export function bucketsFor(rows: number): number {
   return 2 ** Math.ceil(Math.log2(Math.min(Math.max(rows / ROWS_PER_BUCKET, 1), MOST_BUCKETS)))
 }
@@ -64,8 +62,8 @@ export function rowTextsSql(part: LivePart, { columns, keyColumns, keyForms, cas
 }
 
 /**
- * A SELECT of `bucket`, `spread` (a 64-bit hash of what names the row), `key`, `first` and `second` (64-bit hashes of the image) for a SELECT of keys and images. The functions are
- * what hash partitioning stands on, so they give the same on every server of every version.
+ * A SELECT of `bucket`, `spread` (a 64-bit hash of what identifies the row), `key`, `first` and `second` (64-bit hashes of the image), from
+ * a SELECT of keys and images. The functions are those of hash partitioning, so they give the same on every server of every version.
  */
 export function hashedSql(texts: string, hashing: Hashing): string {
   const named = hashing.keyColumns === undefined ? 'image' : 'key'
@@ -73,13 +71,13 @@ export function hashedSql(texts: string, hashing: Hashing): string {
   return `SELECT (spread & ${hashing.buckets - 1})::int AS bucket, spread, key, first, second FROM (${hashed}) AS hashed${sampled(hashing.samplePercent)}`
 }
 
-/** Count and sums of the hashes in each bucket: independent of the order of rows, and of how they are split into parts. */
+/** The count and sums of the hashes in each bucket. They do not depend on the order of rows, or on how rows are split into parts. */
 export function bucketSumsSql(texts: string, hashing: Hashing): string {
   return `SELECT bucket, count(*)::float8 AS rows, sum(first)::text AS first, sum(second)::text AS second
     FROM (${hashedSql(texts, hashing)}) AS rows GROUP BY bucket`
 }
 
-/** A SELECT of two 64-bit hashes of the rows in some buckets: of what names each of them, and of its image. */
+/** A SELECT of two 64-bit hashes for each row in some buckets: of what identifies it, and of its image. */
 export function hashPairsSql(texts: string, hashing: Hashing, buckets: readonly number[]): string {
   return `SELECT spread, first FROM (${hashedSql(texts, hashing)}) AS rows WHERE bucket = ANY ('{${buckets.join(',')}}'::int4[])`
 }
@@ -100,7 +98,7 @@ function valueSql(
   return type === undefined ? value : `${value}::${type}`
 }
 
-/** The bytes of a key in hexadecimal, as no result can hold those that are not valid in the encoding of the session. */
+/** The bytes of a key in hexadecimal, because a result cannot contain bytes that are invalid in the session's encoding. */
 export function keyBytesSql(key: string, { text }: Hashing): string {
   const encoding =
     text === 'as is'
@@ -109,7 +107,7 @@ export function keyBytesSql(key: string, { text }: Hashing): string {
   return `pg_catalog.encode(pg_catalog.convert_to(${key}, ${encoding}), 'hex')`
 }
 
-/** An array of bytes stands for bytes, for which servers before 18 have no function; it hashes the bytes as `hashtextextended` does. */
+/** An array of bytes stands for bytea, for which servers before 18 have no hash function. It hashes the bytes like `hashtextextended`. */
 function hashOf(text: string, seed: number, { text: form }: Hashing): string {
   return form === 'as is'
     ? `pg_catalog.hashtextextended(${text} COLLATE "C", ${seed})`

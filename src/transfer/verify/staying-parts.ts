@@ -6,12 +6,12 @@ import type { PlanGuard } from '../source/plan-guard.ts'
 import type { LivePart } from '../source/plan-parts.ts'
 import type { Side } from './find-differences.ts'
 
-/** A part of the target without the rows that stay for what they hold. */
+/** A part of the target without the rows that stay for their values. */
 export function withoutStaying(stays: StayRule | undefined, part: LivePart): LivePart {
   return stays?.condition === undefined ? part : { ...part, filter: `NOT (${staysSql(stays.condition)})` }
 }
 
-/** The rows of parts of the target that stay for what they hold. */
+/** The rows of parts of the target that stay for their values. */
 export function stayingParts(condition: string, parts: readonly LivePart[]): LivePart[] {
   return parts.map((part) => ({ ...part, filter: staysSql(condition) }))
 }
@@ -27,7 +27,7 @@ export async function countRows({ reading, parts }: Pick<Side, 'reading' | 'part
   return rows
 }
 
-/** Prepares a session to read a part: what a condition about rows that stay names is what it names in a merge. */
+/** Prepares a session to read a part, so that names in a condition mean the same as in a merge. */
 export async function prepareToRead(guard: PlanGuard, session: Session, part: LivePart): Promise<void> {
   await guard.prepare(session, part)
   if (part.filter !== undefined) await enterUserPath(session, 'reading')

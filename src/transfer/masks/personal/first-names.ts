@@ -1,6 +1,6 @@
 import { wordListsFor } from '../words/word-lists.ts'
 
-/** First names that are common in Europe and America, beside those that masks write. */
+/** First names that are common in Europe and America, in addition to those that masks write. */
 const MORE = `
 aaron abdul adriana agnes ahmed alan albert alberto aleksandra alessandro alex alexander alexandra alexis alfred ali alina alison amanda amy ana anastasia andrea
 andreas andrei andres angela angelika anita anja anke ann anne annette anthony antje anton antoine antonio ariane armin arnaud astrid aurelie axel barbara beate
@@ -27,7 +27,7 @@ theo theresa thierry thorsten tim timo tobias todd tom tony torsten tracy ulf ul
 veronica vera vicente victoria vincent virginia vladimir volker walter waltraud wayne wendy werner wilfried wilhelm willi wolfgang xavier ximena yannick yolanda
 yusuf yves yvonne zofia`
 
-/** First names that values are compared with, in lower case: with their accents, too, where the server can have them. */
+/** The first names that values are compared with, in lower case, and with their accents if the server can represent them. */
 export function commonFirstNames(isAscii: boolean): string[] {
   const written = (['en', 'de', 'fr', 'es'] as const).flatMap(
     (locale) => wordListsFor(locale, isAscii).firstNames,

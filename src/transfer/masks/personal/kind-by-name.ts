@@ -6,7 +6,7 @@ import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
 import { type TableContext, tableContext } from './table-context.ts'
 
-/** A table by what its names say. */
+/** What the name of a table says about it. */
 export interface NamedTable {
   readonly name: { readonly name: string }
   readonly columns: readonly { readonly name: string; readonly baseType: string }[]
@@ -17,11 +17,11 @@ interface Column {
   readonly family: ReturnType<typeof columnType>['family']
   /** The ways to read its name. */
   readonly forms: readonly string[]
-  /** The kinds whose words are in one of them. */
+  /** The kinds whose words appear in one of them. */
   readonly named: ReadonlySet<PersonalKind>
 }
 
-/** The kinds of personal data that the columns of a table have by their names, their types, the table and each other. */
+/** The kinds of personal data in the columns of a table, judged by their names, their types, the table and each other. */
 export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind> {
   const context = tableContext(
     table.name.name,
@@ -29,7 +29,7 @@ export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind
   )
   const columns = table.columns.map(({ name, baseType }) => {
     const forms = formsOf(name, context.affixes)
-    // An array is of what its elements are.
+    // An array is of the kind of its elements.
     const { family } = columnType(baseType.replaceAll('[]', ''))
     return { name, family, forms, named: new Set(forms.flatMap((form) => [...kindsNamed(form)])) }
   })
@@ -58,7 +58,7 @@ function isToken({ name }: PersonalKind): boolean {
 /** Kinds that only a person has. */
 const OF_A_PERSON_ALONE = new Set(['first name', 'last name', 'date of birth', 'health, origin or belief'])
 
-/** An IP address says as much as two other columns: the row is about someone's doings. */
+/** An IP address counts as much as two other columns: the row is about what someone did. */
 function needsOf(
   context: TableContext,
   column: Column,
@@ -104,7 +104,7 @@ function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
 
 const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
 
-/** `support name` is one of a person where a `support email` stands beside it. */
+/** `support name` is a person's name if the table also has a `support email`. */
 function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
   if (family !== 'text') return undefined
   const isReachable = forms.some((form) => {
@@ -127,7 +127,7 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
   )
 }
 
-/** `value` and `address` in a table of e-mail addresses are what its name says. */
+/** In a table of e-mail addresses, the columns `value` and `address` are what its name says. */
 function byTable({ words, isOfThings }: TableContext, { forms, family }: Column): PersonalKind | undefined {
   if (isOfThings || !forms.some((form) => CONTENT.test(form))) return undefined
   const list = words.split(' ')
@@ -145,13 +145,13 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
 
 const CONTENT = /^(address|value|number|content|name|data)$/
 
-/** Addresses of devices are personal unless their table is one of machines. */
+/** Addresses of devices are personal, unless their table is about machines. */
 function byType({ isOfMachines }: TableContext, { family }: Column): PersonalKind | undefined {
   if ((family !== 'network' && family !== 'hardware') || isOfMachines) return undefined
   return PERSONAL_KINDS.find(({ families }) => families.includes(family))
 }
 
-/** The address of a business is no one's own. */
+/** The address of a business is not personal. */
 function isOfABusiness(
   context: TableContext,
   column: Column,

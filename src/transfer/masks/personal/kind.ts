@@ -1,6 +1,6 @@
 import type { ColumnType } from '../column-type.ts'
 
-/** What the names of a table and of its columns must show: a row is a person for sure, probably, or has to do with one. */
+/** What the names of a table and of its columns must show: a row is certainly a person, probably one, or related to one. */
 export type Need =
   | 'a person'
   | 'people'
@@ -10,18 +10,18 @@ export type Need =
   | 'messages'
   | 'credentials'
 
-/** A kind of personal data, and how it is recognised. */
+/** A kind of personal data, and how it is recognized. */
 export interface PersonalKind {
   readonly name: string
   /** The words of a column's name, as a pattern: English, German, French, Spanish, Italian, Portuguese and Dutch. */
   readonly words: string
-  /** Whether nothing else may stand in the name. */
+  /** Whether the name must not contain other words. */
   readonly isWhole?: boolean
-  /** What the table must be for the name to count: products have names, too, and orders have notes. */
+  /** What the table must be about for the name to count: products have names, too, and orders have notes. */
   readonly needs?: Need
   readonly families: readonly ColumnType['family'][]
   /** A regular expression of PostgreSQL that values match. */
   readonly value?: string
-  /** The mask that suits it. */
+  /** A suitable mask. */
   readonly mask: string
 }

@@ -1,4 +1,4 @@
-/** Words that names are made of where they are written without a space: `hashedpassword`, `kundentelefon`. */
+/** Words of names that are written without a space: `hashedpassword`, `kundentelefon`. */
 export const LEXICON: ReadonlySet<string> = new Set(
   `
 placeholder iban cpf ssn dob bic access account address addr admin alias alter applicant attendee author auth avatar back balance bank bill billing billed bio birth birthday blood body born browser buyer

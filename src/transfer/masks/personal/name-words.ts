@@ -1,6 +1,6 @@
 import { LEXICON } from './lexicon.ts'
 
-/** `billingEMail` and `billing_e_mail` alike: `billing e mail`, without accents. */
+/** Gives the same text for `billingEMail` and `billing_e_mail`: `billing e mail`, without accents. */
 export function wordsOf(identifier: string): string {
   return identifier
     .replaceAll('ß', 'ss')
@@ -13,7 +13,7 @@ export function wordsOf(identifier: string): string {
     .toLowerCase()
 }
 
-/** The words of a name, with those that are written as one taken apart: `hashedpassword2` is `hashed password 2`. */
+/** The words of a name, with joined words separated: `hashedpassword2` is `hashed password 2`. */
 export function splitWordsOf(identifier: string): string {
   return wordsOf(identifier).split(' ').map(splitWord).join(' ')
 }
@@ -31,7 +31,7 @@ function splitWord(word: string): string {
   return split
 }
 
-/** The fewest known words that a word consists of; an `s` may join two of them, as in German. */
+/** The smallest number of known words that make up a word. An `s` may join two of them, as in German. */
 function partsOf(word: string): readonly string[] | undefined {
   if (word.length < 6 || word.length > 40) return undefined
   const best: (readonly string[] | undefined)[] = [[]]
@@ -53,7 +53,7 @@ function partsOf(word: string): readonly string[] | undefined {
 
 const JOINED = /^.{4,}s$/
 
-/** Words that all or most columns of a table begin or end with, such as `usr` and `adh`: they say nothing of one. */
+/** Words that all or most columns of a table begin or end with, such as `usr` and `adh`. They say nothing about a column. */
 export function affixesOf(names: readonly string[]): { readonly first?: string; readonly last?: string } {
   const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
   const common = (at: number) => {
@@ -66,7 +66,7 @@ export function affixesOf(names: readonly string[]): { readonly first?: string; 
   return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) }
 }
 
-/** The ways to read a column's name: as it is, without what only decorates it, and with `ae` for an umlaut. */
+/** The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, and with `ae` as an umlaut. */
 export function formsOf(name: string, { first, last }: ReturnType<typeof affixesOf>): readonly string[] {
   const words = wordsOf(name).split(' ')
   const own = words.slice(

@@ -1,24 +1,24 @@
 const words = (text: string) => new RegExp(`(^| )(${text})( |$)`)
 
-/** Words after which a name is about something else: when an e-mail was sent, how many there are. */
+/** If such a word follows, the name is about something else: when an e-mail was sent, how many there are. */
 export const AFTER_IT = words(
   'ids?|uuid|guid|at|counts?|counter|types?|typ|art|tipo|status|state|templates?|subject|verified|verification|verify|confirmed|confirmation|enabled|disabled|sent|opt|optin|optout|formats?|length|kind|required|visible|visibility|version|provider|limit|size|domain|frequency|notifications?|consent|preferences?|country|region|code2|currency|sequence|attempts?|expires?|expiry|expiration|changed|updated|created|url|uri|link|column|field|label|file|filename|path|mime|extension|class|category|slug|sort|order|position|locale|language|lang|colou?r|exec|attributes?|pattern|strategy|button|icon|restrictions?|period|scale|method|mode|structure|component|slip|policy|policies|rules?|host|port|server|queue|settings?|configs?|configuration|options?|list|lists|clients?|campaign|event|folder|job|batch|flag|priority|score|source|channel|groups?|roles?|filters?|header|footer|html|placeholder|regex|validation|hint|strength|level|interval|timeout|days|hours|date|time|timezone|tz|delay|reminders?|ttl|window|algorithm|alg|algo|codes?|scope|scopes|per page|unit|units|rate limit|used|usage|model|prompt|bytes|precision|accuracy|result|results|reset required|account|accounts|service|system|schema|table|index|namespace|slots?|mapping|permission|permissions|hook|endpoint|issuer|threshold|percent|percentage|change reason|responses?|symbol|ticker|balance|supply|name|agent',
 )
 
-/** Words before which it is. */
+/** If such a word precedes, it is. */
 export const BEFORE_IT = words(
   'is|has|can|force|may|allow(s|ed)?|show|hide|send|enabled?|disabled?|requires?d?|nb|counts?|total|max|min|types?|tipo|typ|art|templates?|must|should|use|want(s|ed)?|accepts?|receives?d?|subscribe|via|placeholder|example|sample|generic|product|item|file|table|column|brand|next|page|cursor|css|design|contract|wallet|coin|blockchain|nft|erc ?20|web|memory|callback|redirect|smart|tax|model|prompt|completion|input|output|default|count|sort|order by|number of|format|color|lang|idioma|langue|sprache|data envio|parent|base|build|cache|checksum|row|record|etag',
 )
 
-/** Words that settle it, wherever they stand. */
+/** Words that decide this wherever they are. */
 export const ELSEWHERE = words('col label|label|template|placeholder|regex|lookup|enum|seq')
 
-/** Words of a column's name that make it about a person, whatever its table: `billing city`. */
+/** Words of a column's name that make it about a person in any table: `billing city`. */
 export const OF_A_PERSON = words(
   'ship(ping)? ?(to)?|bill(ing)? ?(to)?|billed|delivery|mailing|home|private|residential|residence|recipient|receiver|customer|client|contact|owner|holder|patient|employee|member|guest|guardian|student|driver|applicant|sender|author|user|person|personal|buyer|seller|tenant|parent|visitor|pickup|drop ?off|liefer|rechnungs|rechnung|kunden|kunde|wohn|privat|empfanger|livraison|facturation|client|envio|entrega|facturacion|cliente|spedizione|fatturazione|consegna|residenza|cobranca|faturamento|bezorg|factuur|klant|rcv|consignee|card|manager|next of kin|emergency|sign in|log ?in|signup|visitor',
 )
 
-/** Words before `name` that say whose it is: not a person's. */
+/** Words before `name` that show that it is not a person's. */
 export const OF_A_BUSINESS = words(
   'company|organi[sz]ation|business|store|shop|school|site|firm|agency|hospital|clinic|department|vendor|supplier|product|server|event|project|domain|brand|host|branch|bank|institution|facility|venue|team|group|office|hotel|restaurant|warehouse|property',
 )

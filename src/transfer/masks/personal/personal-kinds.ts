@@ -4,7 +4,7 @@ import { CREDENTIALS } from './kinds/credentials.ts'
 import { DESCRIPTIONS } from './kinds/descriptions.ts'
 import { NUMBERS } from './kinds/numbers.ts'
 
-/** The kinds, the surest first: a column is of the first that fits. */
+/** The kinds, most certain first. A column is of the first kind that fits. */
 export const PERSONAL_KINDS: readonly PersonalKind[] = [
   ...CREDENTIALS,
   ...CONTACT.slice(0, 2),

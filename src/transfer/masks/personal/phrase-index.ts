@@ -10,7 +10,7 @@ const OPEN = PERSONAL_KINDS.flatMap((kind) => {
   return open === undefined ? [] : [{ kind, open }]
 })
 
-/** The kinds whose words are exactly these. */
+/** The kinds with exactly these words. */
 export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
   const open = OPEN.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
   return open.length === 0
@@ -21,8 +21,8 @@ export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
 const NONE: ReadonlySet<PersonalKind> = new Set()
 
 /**
- * The kinds whose words are in a name, if none around them make it about something else. The longest words of a kind count:
- * nothing stands after `zip code`.
+ * The kinds whose words are in a name, unless words around them make it about something else. The longest match of a kind counts, so that
+ * nothing follows `zip code`.
  */
 export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
   const before = known.get(form)
@@ -33,7 +33,7 @@ export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
   return named
 }
 
-/** Most names stand in many tables. */
+/** Most names appear in many tables. */
 const known = new Map<string, ReadonlySet<PersonalKind>>()
 
 function readKinds(form: string): ReadonlySet<PersonalKind> {

@@ -9,23 +9,26 @@ import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 
-/** What a sample of a column's values came to. Counts are all that leaves the source. */
+/** The result of a sample of a column's values. Only counts leave the source. */
 export interface Sample {
   /** Values that are not NULL. */
   readonly values: number
   readonly matches: ReadonlyMap<PersonalKind, number>
   /** Values whose first word is a common first name. */
   readonly names: number
-  /** Values of two to four words that are written as the names of people are. */
+  /** Values of two to four words that look like a personal name. */
   readonly nameLike: number
 }
 
 const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
 
-/** Two to four words, each with a capital letter and small ones; particles such as `von` stand between them. */
+/** Two to four words, each with a capital letter and small ones, possibly with particles such as `von` between them. */
 const NAME_LIKE = String.raw`^[[:upper:]][[:lower:]]+( (de|la|del|der|den|von|van|zu|di|du|le|y|[[:upper:]]\.))*([ -][[:upper:]][[:lower:]]+){1,3}$`
 
-/** Matches the texts of a sample of rows on the server, by the name of the table and the column. Tables that must not be queried have no sample. */
+/**
+ * Matches the texts of a sample of rows on the server. The result is by the names of table and column. Tables that must not be queried have
+ * no sample.
+ */
 export async function sampleValues(
   session: Session,
   guard: PlanGuard,

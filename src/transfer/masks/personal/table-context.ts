@@ -1,6 +1,6 @@
 import { affixesOf, splitWordsOf, wordsOf } from './name-words.ts'
 
-/** What the rows of a table are: people, something that has to do with one, a business or a place, machines, or anything else. */
+/** What the rows of a table are: people, something related to people, a business or a place, machines, or anything else. */
 export interface TableContext {
   readonly isOfPeople: boolean
   readonly isAboutPeople: boolean
@@ -17,7 +17,7 @@ export interface TableContext {
   readonly affixes: ReturnType<typeof affixesOf>
 }
 
-/** Reads what a table is about from its name and from the names of its columns. */
+/** Finds out what a table is about, from its name and the names of its columns. */
 export function tableContext(table: string, columns: readonly string[]): TableContext {
   const words = `${splitWordsOf(table)} `
     .replace(
@@ -60,7 +60,7 @@ const PERSON =
   '|usuaria|funcionario|pessoa|pessoas|aluno|endereco|membro|contato|servidor|servidores|trabalhador|trabalhadores|hospede|morador|moradores|motorista|fornecedor|fornecedores|fisica|cidadao|professores|responsavel|estudantes|segurado|doador|colaborador|colaboradores' +
   '|klant|klanten|gebruiker|gebruikers|medewerker|medewerkers|werknemer|werknemers|lid|leden|persoon|personen|patienten|leerling|leerlingen|docenten|contactpersoon|contactpersonen|adres|adressen|huurder|huurders|deelnemer|deelnemers|relatie|relaties|bezoeker|ouder|bewoner|bewoners|chauffeurs|vrijwilliger|vrijwilligers|cursist|cursisten'
 
-/** Whose account or profile it is, where that is a person's. */
+/** Words that show that an account or profile is a person's. */
 const ACCOUNTS =
   '((user|customer|client|member|staff|admin|social|guest|person|public|personal|employee|student|patient|seller|buyer|dating|player|author|my) )(account|profile)s?'
 
@@ -76,11 +76,11 @@ const REFERENCE = new RegExp(
   `^((created|sent|written|posted|from|to|owner|assigned) )?((${PERSON})(s)?) (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$|^(id|cod|fk|ref|codigo|i) (${PERSON})$`,
 )
 
-/** Rows that describe how something is set up, although people stand in the name: `user_roles`, `contact types`. */
+/** Rows that describe a configuration, although the name contains people: `user_roles`, `contact types`. */
 const LISTS =
   /(^| )(types?|kinds?|roles?|groups?|categor(y|ies)|fields?|options?|settings?|filters?|stages?|pipelines?|permissions?|preferences?|status(es)?|states?|templates?|rules?|tags?|attributes?|exceptions?|forms?|labels?|sources?|segments?|levels?|tiers?|plans?|schemas?|definitions?|configs?|configurations?|reasons?|criteria|policies|policy|features?|flags?|metrics|stats|statistics|counters?|tracking|reserved words?|restrictions?|titles?|headings?|classes|translations?|gruppen?|typen?|arten|rollen|einstellungen|vorlagen|kategorien?|roles|permisos|tipos?|categorias?|grupos?|plantillas?|tipi|categorie|gruppi|ruoli|modeles?|categories|groupes?)$|^(types?|tipos?|grupos?|roles?|categorias?|tipi|gruppi|categorie|ruoli|groupes?|estados?|config|conf|codes?|default|template)( |$)|(^| )(custom fields?|field values|unit types?|gl|ledger|chart of|stage|pipeline)( |$)/
 
-/** Applications that sign in, which are called clients, too. */
+/** Applications that sign in, which are also called clients. */
 const APPLICATIONS = whole(
   '(oauth|oauth2|oidc|saml|api|mobile|app|openid|sso) ?(clients?|apps?|applications?|providers?)|client applications?|client scopes?',
 )
@@ -101,17 +101,17 @@ const ANIMALS = atTheEnd(
   'pets?|animals?|dogs?|cats?|horses?|cattle|cows?|livestock|species|breeds?|tiere?|haustiere?|pferde?|hunde?|animaux|chevaux|mascotas?|animales|animali|dieren|huisdieren',
 )
 
-/** Tables whose rows are what a person wrote, or what was written about one. */
+/** Tables whose rows a person wrote, or that were written about one. */
 const MESSAGES = whole(
   'messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
 )
 
-/** Tables whose rows let their holders in. */
+/** Tables whose rows give access to their holders. */
 const CREDENTIALS = whole(
   'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|sesiones|sessoes|sitzungen|sessioni',
 )
 
-/** Tables whose places are where a person or a vehicle was. */
+/** Tables of places where a person or a vehicle was. */
 const MOVEMENTS = whole(
   'positions?|tracks?|track ?points?|trips?|check ?ins?|visits?|rides?|pings?|gps|movements?|location (history|updates?|events?|logs?)|locations? history|sightings?|way ?points?|traces?|journeys?|fahrten|standortverlauf|trajets?|viajes?|recorridos?|spostamenti|viagens|ritten',
 )

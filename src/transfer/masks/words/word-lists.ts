@@ -7,7 +7,7 @@ import type { WordLists } from './lists.ts'
 
 const LISTS: Readonly<Record<MaskLocale, WordLists>> = { en: EN, de: DE, fr: FR, es: ES }
 
-/** The lists of a language. For a database that may lack other characters, all of it is written in ASCII. */
+/** The word lists of a language. Everything is written in ASCII, because a database may lack other characters. */
 export function wordListsFor(locale: MaskLocale, isAscii: boolean): WordLists {
   const lists = LISTS[locale]
   if (!isAscii) return lists

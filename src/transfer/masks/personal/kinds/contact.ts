@@ -1,6 +1,6 @@
 import type { PersonalKind } from '../kind.ts'
 
-/** People as columns have them, where the text itself says who it is. */
+/** Columns that name a person, and whose text itself shows who it is. */
 const ROLE_ALONE =
   'user|customer|employee|author|teacher|student|driver|assignee|requestor|instructor|trainer|coach|supervisor|reviewer|approver|guest|passenger|rider|courier|volunteer|inspector|interviewee|caller|visitor|attendee|participant|buyer|seller|donor|member|recruiter|salesperson|sales ?rep|technician|therapist|kunde|kundin|mieter|gast|mitarbeiter|lehrer|schuler|verfasser|kaufer|verkaufer|spender|teilnehmer|pfleger|empleado|cliente|alumno|profesor|vendedor|comprador|autor|huesped|pasajero|voluntario|salarie|employe|eleve|enseignant|acheteur|vendeur|locataire|client|dipendente|alunno|docente|autista|ospite|inquilino|autore|funcionario|aluno|professor|motorista|vendedor|klant|medewerker|werknemer|leerling|bestuurder|huurder|auteur'
 
@@ -10,7 +10,7 @@ const OF_PERSON_NAME =
 const OF_LANGUAGES_NAME =
   'kunden?|gast|fahrer|patienten?|mitarbeiter|empfanger|vertreter|ansprechpartner|mieter|eltern|mutter|vater|schuler|benutzer|nutzer|inhaber|kontakt|absender|besteller|lehrer|arzt|kind|(patient|salarie|contact|conducteur|titulaire|destinataire|responsable|beneficiaire|adherent|eleve|locataire|signataire|client|utilisateur|complet|usager|medecin|pere|mere|enfant|conjoint|assure|agent|abonne|membre|proprietaire|expediteur|parent)|klant|gebruikers?|medewerker|contact|contactpersoon|ontvanger|leerling|volledige|werknemer|afzender'
 
-/** How a person can be reached, and what one is called. */
+/** Ways to reach a person, and names of people. */
 export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'e-mail address',

@@ -1,13 +1,13 @@
 import type { PersonalKind } from '../kind.ts'
 
-/** What a code, a key or a hash is for, where it lets its holder in. */
+/** The purposes of a code, a key or a hash that gives access to its holder. */
 const PROOF =
   'activation|verif(y|ication)|confirm(ation)?|(forgot(ten)? |reset |change )?pass(word)?( reset)?|pw( reset)?|reset|persist|recover(y)?|backup|access|auth(entication|ori[sz]ation)?|log ?in|sign ?in|otp|mfa|2 ?fa|two ?fa|two ?factor( secret| recovery)?|tfa|totp|unlock|remember( me)?|blocked|email change|log'
 
 const OF_SERVICES =
   'refresh|session|bearer|api|client|private|secret|shared|signing|webhook|encryption|jwt|oauth|partial|hashed'
 
-/** What proves who someone is to a machine. */
+/** Data that proves someone's identity to a machine. */
 export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',

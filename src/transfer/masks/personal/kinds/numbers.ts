@@ -1,6 +1,6 @@
 import type { PersonalKind } from '../kind.ts'
 
-/** Numbers that stand for a person, and dates and places of birth. */
+/** Numbers that identify a person, and dates and places of birth. */
 export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'IBAN',

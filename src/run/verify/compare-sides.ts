@@ -50,7 +50,7 @@ export async function compareSides(
   const parts = await sumUp(source, target, pairs, jobs, context)
   const compared: VerifiedTable[] = []
   const atSource = source.catalog.leftOut?.parents ?? []
-  // A child table that only the target has has no counterpart.
+  // A child table that exists only in the target has no counterpart.
   const atTarget = outsideChildren({
     tables: pairs.map((pair) => pair.target),
     relations: target.catalog.relations,

@@ -22,9 +22,11 @@ function blockSql(purpose: MaskPurpose): Sql {
 
 /**
  * A keyed hash of bytes: SHA-256 of a secret block and the bytes. The block fills the first round of SHA-256, so the rest is a cascade with
- * a secret state. If no output is ever visible as a whole, such a cascade is a pseudorandom function under the assumptions of HMAC
- * (Bellare, Bernstein, Tessaro: AMAC, EUROCRYPT 2016), at half its cost: the outer hash of an HMAC prevents the extension of whole outputs.
- * So a mask must never show more than {@link MOST_BYTES} of it.
+ * a secret state.
+ *
+ * If no output is ever visible as a whole, such a cascade is a pseudorandom function under the assumptions of HMAC (Bellare, Bernstein,
+ * Tessaro: AMAC, EUROCRYPT 2016), at half its cost: the outer hash of an HMAC prevents the extension of whole outputs. So a mask must never
+ * show more than {@link MOST_BYTES} of it.
  */
 export function keyedHashSql(purpose: MaskPurpose, bytes: Sql): Sql {
   return `pg_catalog.sha256(${joined(blockSql(purpose), bytes)})`

@@ -39,9 +39,11 @@ interface Obstacles {
 
 /**
  * Keeps the planner of a database from running code of untrusted roles with the rights of mbsync's own. If planning a query over a table
- * would run such code, the table is only read by plain COPY of whole partitions. The planner uses the current catalog, and the locks of
- * readers do not keep the owner of a table from adding an index. So each query over a table of another role is preceded by another look at
- * the current catalog. If the configuration names the trusted roles, tables of others are never queried.
+ * would run such code, the table is only read by plain COPY of whole partitions.
+ *
+ * The planner uses the current catalog, and the locks of readers do not keep the owner of a table from adding an index. So each query over
+ * a table of another role is preceded by another look at the current catalog. If the configuration names the trusted roles, tables of
+ * others are never queried.
  */
 export class PlanGuard {
   readonly #witness: Session

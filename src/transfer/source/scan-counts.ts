@@ -27,9 +27,10 @@ const PROOFS = 2
 /**
  * Finds out how many rows a scan has read, without counting them one by one, which would cost the server as much as reading them. For its
  * statistics, the server counts what a session reads, exactly and at once. Whether this works is tested for each table: scans also count
- * one by one, until two that found rows have given the same number. If one has not, they count one by one for good. A scan must read only
- * the rows that it counts: its condition must be about ctids, and the server must use a TID range scan. It must also run in the session's
- * own process, because parallel workers count for themselves.
+ * one by one, until two that found rows have given the same number. If one has not, they count one by one for good.
+ *
+ * A scan must read only the rows that it counts: its condition must be about ctids, and the server must use a TID range scan. It must also
+ * run in the session's own process, because parallel workers count for themselves.
  */
 export class ScanCounts {
   readonly #agreed = new Map<number, number>()

@@ -22,6 +22,8 @@ const HISTORIES = `
   CREATE TABLE _yoyo_migration (id text PRIMARY KEY, ctime timestamp); CREATE TABLE "__EFMigrationsHistory" ("MigrationId" text PRIMARY KEY, "ProductVersion" text);
   CREATE SCHEMA atlas_schema_revisions; CREATE TABLE atlas_schema_revisions.atlas_schema_revisions (version text PRIMARY KEY, description text, type int, applied int, total int, executed_at timestamptz);
   CREATE TABLE "VersionInfo" ("Version" bigint); CREATE TABLE data_migrations (version text PRIMARY KEY);
+  CREATE TABLE _prisma_migrations (id text PRIMARY KEY, checksum text, finished_at timestamptz, migration_name text NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz DEFAULT now(), applied_steps_count int DEFAULT 0);
+  CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied bool NOT NULL, tstamp timestamp DEFAULT now());
   CREATE TABLE ar_internal_metadata (key varchar PRIMARY KEY, value varchar); CREATE TABLE schema_migrations (version varchar PRIMARY KEY);`
 const COUNT = HISTORIES.match(/CREATE TABLE/g)?.length ?? 0
 
@@ -37,10 +39,15 @@ beforeAll(async () => {
     sourceSql: `${HISTORIES} ${OWN} INSERT INTO users VALUES (1, 'Ada'); INSERT INTO birds.migrations VALUES (1, 'swift');
       INSERT INTO auth.users VALUES (1); INSERT INTO migrations (migration, batch) VALUES ('2024_create_users', 1);
       INSERT INTO ar_internal_metadata VALUES ('environment', 'production'); INSERT INTO schema_migrations VALUES ('1'), ('9');
-      INSERT INTO directus_migrations VALUES ('same');`,
+      INSERT INTO directus_migrations VALUES ('same');
+      INSERT INTO _prisma_migrations (id, migration_name, finished_at) VALUES (1, '1_init', now()), (2, '2_next', now());
+      INSERT INTO goose_db_version (version_id, is_applied) VALUES (5, true);`,
     targetSql: `${HISTORIES} ${OWN} INSERT INTO migrations (migration, batch) VALUES ('2024_create_users', 1), ('2025_add_name', 2);
       INSERT INTO ar_internal_metadata VALUES ('environment', 'staging'); INSERT INTO schema_migrations VALUES ('1'), ('Jane Doe');
-      INSERT INTO directus_migrations VALUES ('same');`,
+      INSERT INTO directus_migrations VALUES ('same');
+      INSERT INTO _prisma_migrations (id, migration_name, finished_at, rolled_back_at)
+        VALUES (1, '1_init', now(), NULL), (2, '2_next', NULL, NULL), (3, '0_back', NULL, now());
+      INSERT INTO goose_db_version (version_id, is_applied) VALUES (5, true), (6, true), (6, false);`,
   })
   folder = mkdtempSync(join(tmpdir(), 'mbsync-left-alone-'))
 })
@@ -75,7 +82,10 @@ describe('histories of migrations', () => {
     expect(check.output).toContain(
       '! public.schema_migrations: the two sides have run different migrations of Rails or dbmate: only the source 9; only the target 1 that has no plain name',
     )
-    expect(check.output).not.toContain('directus_migrations: the')
+    expect(check.output).not.toMatch(/(directus_migrations|goose_db_version): the/)
+    expect(check.output).toMatch(
+      /_prisma_migrations: the target has not run migrations of Prisma that the source has run: 2_next\s/,
+    )
 
     expect(await mbsync('sync')).toMatchObject({ exitCode: 0 })
     expect(await histories()).toEqual(before)

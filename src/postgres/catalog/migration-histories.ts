@@ -1,9 +1,13 @@
+import { outcomeColumnsOf } from './migration-outcomes.ts'
+
 /** What a table is when a tool keeps in it which migrations its database has had. */
 export interface MigrationHistory {
   /** The tool or tools that make such a table. */
   readonly tool: string
   /** The columns that name a migration, as the table spells them; empty where it has none or only a state. */
   readonly nameColumns: readonly string[]
+  /** Those that say whether a migration has run, as the table spells them. */
+  readonly outcomeColumns: readonly string[]
 }
 
 /** How the table of a tool looks. All names are in lower case. */
@@ -36,7 +40,11 @@ export function recogniseHistory(
   )
   if (shape === undefined) return undefined
   const named = shape.nameColumns.flatMap((column) => spelled.get(column) ?? [])
-  return { tool: shape.tool, nameColumns: named.length === shape.nameColumns.length ? named : [] }
+  return {
+    tool: shape.tool,
+    nameColumns: named.length === shape.nameColumns.length ? named : [],
+    outcomeColumns: outcomeColumnsOf(shape.tool).flatMap((column) => spelled.get(column) ?? []),
+  }
 }
 
 function hasShape({ columns, required }: Shape, found: readonly string[]): boolean {
@@ -93,6 +101,12 @@ function inSchema(schema: string, shape: Shape): Shape {
 function words(text: string): string[] {
   return text.split(' ').filter(Boolean)
 }
+
+/** The columns of all tables of Sqitch. */
+const SQITCH =
+  'change_id script_hash change project note committed_at committer_name committer_email planned_at planner_name ' +
+  'planner_email type dependency dependency_id event requires conflicts tags uri created_at creator_name creator_email ' +
+  'version installed_at installer_name installer_email tag_id tag'
 
 /** The first that fits counts. */
 const SHAPES: readonly Shape[] = [
@@ -232,18 +246,9 @@ const SHAPES: readonly Shape[] = [
         'webhook_conf header_conf retry_conf comment last_used_at',
     ),
   ),
-  inSchema(
-    '_?sqitch',
-    exact(
-      'Sqitch',
-      'changes|dependencies|events|projects|releases|tags',
-      '',
-      'change_id script_hash change project note committed_at committer_name committer_email planned_at planner_name ' +
-        'planner_email type dependency dependency_id event requires conflicts tags uri created_at creator_name creator_email ' +
-        'version installed_at installer_name installer_email tag_id tag',
-      'change',
-    ),
-  ),
+  inSchema('_?sqitch', exact('Sqitch', 'changes', '', SQITCH, 'change')),
+  // Failed and reverted changes are events, too.
+  inSchema('_?sqitch', exact('Sqitch', 'dependencies|events|projects|releases|tags', '', SQITCH)),
   distinct('Vapor', '_fluent_migrations', 'name batch', 'name'),
   exact('Mattermost', 'db_migrations', 'version name', '', 'name'),
   exact('Grafana', 'migration_log', 'migration_id', 'id sql success error timestamp', 'migration_id'),

@@ -2,6 +2,7 @@ import { settledInOrder } from '../../core/settled-in-order.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { MigrationHistory } from '../../postgres/catalog/migration-histories.ts'
+import { namesOfRun } from '../../postgres/catalog/migration-outcomes.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
@@ -9,7 +10,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { Selection } from './inspection.ts'
 import { isSelected } from './select-relations.ts'
 
-/** The migrations of a database, according to one table. */
+/** The migrations that a database has had, as one table keeps them: those that failed or were taken back are none. */
 export interface HistoryState {
   readonly table: TableName
   readonly tool: string
@@ -20,8 +21,8 @@ export interface HistoryState {
 const LARGEST_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads only the names of the migrations that a database has had. It skips tables that are locked, large, or that the role may not read.
- * COPY of plain columns of built-in types plans nothing, and runs no code of users. The session must have no open transaction.
+ * Reads the names of the migrations that a database has had, and whether each has run, and nothing else of those tables; whatever is locked, large or may not be read is
+ * left out. COPY of plain columns of built-in types runs no code of users and plans nothing. No transaction may be open on the session.
  */
 export async function readHistories(
   session: Session,
@@ -62,9 +63,7 @@ async function readTogether(session: Session, histories: readonly NamedHistory[]
         findPlain(session, histories),
       ])
       const copied = plain.length === 0 ? [] : await session.copyOutEach(plain.map(copyNamesSql))
-      return plain.map(({ table, tool }, at) => {
-        return { table, tool, migrations: new Set((copied[at] ?? []).map(nameOf)) }
-      })
+      return plain.map((each, at) => stateOf(each, copied[at] ?? []))
     })
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
@@ -75,12 +74,17 @@ async function readTogether(session: Session, histories: readonly NamedHistory[]
   }
 }
 
-function copyNamesSql({ table, nameColumns }: NamedHistory): string {
-  return `COPY ${relation(table)} (${nameColumns.map(identifier).join(', ')}) TO STDOUT`
+function copyNamesSql(history: NamedHistory): string {
+  return `COPY ${relation(history.table)} (${columnsOf(history).map(identifier).join(', ')}) TO STDOUT`
+}
+
+/** A column may say both, such as the version of a migration. */
+function columnsOf({ nameColumns, outcomeColumns }: NamedHistory): string[] {
+  return [...new Set([...nameColumns, ...outcomeColumns])]
 }
 
 async function findPlain(session: Session, histories: readonly NamedHistory[]): Promise<NamedHistory[]> {
-  const columns = histories.flatMap(({ oid, nameColumns }) => nameColumns.map((name) => ({ oid, name })))
+  const columns = histories.flatMap((each) => columnsOf(each).map((name) => ({ oid: each.oid, name })))
   const rows = await session.query<{ oid: number }>(PLAIN_SQL, [
     histories.map(({ oid }) => oid),
     columns.map(({ oid }) => oid),
@@ -103,6 +107,15 @@ WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'r' AND NOT row_security_active(c.
     )
   )`
 
-function nameOf(row: readonly (string | null)[]): string {
-  return row.map((value) => value ?? '').join('.')
+function stateOf(history: NamedHistory, rows: readonly (readonly (string | null)[])[]): HistoryState {
+  const { table, tool, nameColumns } = history
+  const columns = columnsOf(history).map((column) => column.toLowerCase())
+  const named = rows.map((row) => ({
+    name: row
+      .slice(0, nameColumns.length)
+      .map((value) => value ?? '')
+      .join('.'),
+    values: new Map(columns.map((column, at) => [column, row[at] ?? null])),
+  }))
+  return { table, tool, migrations: namesOfRun(tool, named) }
 }

@@ -4,6 +4,7 @@ import {
   HISTORY_NAMES,
   recogniseHistory,
 } from '../../../src/postgres/catalog/migration-histories.ts'
+import { namesOfRun, outcomeColumnsOf } from '../../../src/postgres/catalog/migration-outcomes.ts'
 
 function recognise(table: string, columns: string) {
   const [schema = '', name = ''] = table.includes('.') ? table.split('.') : ['public', table]
@@ -68,8 +69,9 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['yoyo', '_yoyo_migration', 'id', 'id'],
     ['Entity Framework', '__EFMigrationsHistory', 'MigrationId', 'MigrationId'],
     ['Sqitch', 'sqitch.changes', 'change_id script_hash change project note', 'change'],
+    ['Sqitch', 'sqitch.events', 'event change_id change project note', ''],
   ])('%s: %s (%s)', (tool, table, columns, names) => {
-    expect(recognise(table, columns)).toEqual({ tool, nameColumns: names.split(' ').filter(Boolean) })
+    expect(recognise(table, columns)).toMatchObject({ tool, nameColumns: names.split(' ').filter(Boolean) })
     const name = table.split('.').at(-1)?.toLowerCase() ?? ''
     expect(name, 'its columns are read').toMatch(new RegExp(HISTORY_NAMES))
   })
@@ -88,7 +90,7 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['goose', 'db_version', 'id version_id is_applied tstamp', 'version_id'],
     ['Alembic', 'warehouse_version', 'version_num', 'version_num'],
   ])('%s under a configured name: %s', (tool, table, columns, names) => {
-    expect(recognise(table, columns)).toEqual({ tool, nameColumns: names.split(' ').filter(Boolean) })
+    expect(recognise(table, columns)).toMatchObject({ tool, nameColumns: names.split(' ').filter(Boolean) })
     expect(
       columns.split(' ').some((column) => HISTORY_COLUMNS.some((each) => each === column)),
       'its columns are read',
@@ -122,5 +124,36 @@ describe('a table in which a framework keeps its history of migrations', () => {
     ['hdb_version', 'hasura_uuid version'],
   ])('is not merely called so: %s (%s)', (table, columns) => {
     expect(recognise(table, columns)).toBeUndefined()
+  })
+})
+
+describe('the migrations that have run', () => {
+  const rowsOf = (columns: string, rows: string) =>
+    rows.split(' ').map((row) => {
+      const [name = '', ...values] = row.split('|')
+      const named = columns.split(' ').map((column, at) => [column, values[at] || null] as const)
+      return { name, values: new Map(named) }
+    })
+
+  // A row is a name and the values of the columns; an empty one is NULL.
+  test.each([
+    ['Rails or dbmate', '', '1 2', '1 2'],
+    ['Prisma', 'finished_at rolled_back_at', 'done|now| failed|| undone||now again||now again|now|', 'done again'],
+    ['Flyway', 'installed_rank success type version', 'V1|1|t|SQL|1 V2|2|f|SQL|2 R|3|t|SQL|', 'V1 R'],
+    ['Flyway', 'installed_rank success type version', 'U1|10|t|UNDO_SQL|1 V1|9|t|SQL|1 V2|2|t|SQL|2', 'V2'],
+    ['Flyway', 'installed_rank success type version', 'V1|1|t|SQL|1 V1|2|t|DELETE|1', ''],
+    ['sqlx', 'success', '1|t 2|f', '1'],
+    ['Evolve', 'success', '1|t 2|f', '1'],
+    ['Grafana', 'success', 'a|f a|t b|f', 'a'],
+    ['goose', 'id is_applied', '1|1|t 2|2|t 2|11|f 3|4|t 1|9|f 1|10|t', '1 3'],
+    ['go-pg', 'id', '1|1 3|3 2|12 2|2', '2'],
+    ['golang-migrate', 'dirty', '7|t', ''],
+    ['golang-migrate', 'dirty', '7|f', '7'],
+    ['Atlas', 'type applied total', '1|1|0|0 2|2|3|3 3|2|1|3 4|6|1|3', '1 2 4'],
+    ['Play', 'state', '1|applied 2|applying_up 3|applying_down', '1'],
+  ])('of %s, by %s: %s', (tool, columns, rows, expected) => {
+    expect(new Set(columns.split(' ').filter(Boolean))).toEqual(new Set(outcomeColumnsOf(tool)))
+    const names = namesOfRun(tool, rowsOf(columns, rows))
+    expect([...names].sort()).toEqual(expected.split(' ').filter(Boolean).sort())
   })
 })

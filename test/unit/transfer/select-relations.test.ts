@@ -58,7 +58,7 @@ describe('whether a relation is selected', () => {
 })
 
 describe('what a run leaves alone by itself', () => {
-  const history = { tool: 'Prisma', nameColumns: [] }
+  const history = { tool: 'Prisma', nameColumns: [], outcomeColumns: [] }
   const migrations = { name: { schema: 'public', name: '_prisma_migrations' }, history }
   const users = { name: { schema: 'auth', name: 'users' }, platform: 'Supabase' }
   const hosts = { name: { schema: 'auth', name: 'schema_migrations' }, platform: 'Supabase', history }

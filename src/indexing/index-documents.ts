@@ -7,6 +7,7 @@ import { insertRunSearch, type RunSearch } from '../state/run-searches.ts'
 import { forgetForeignCollections } from '../state/search-collections.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { checkIndex } from './check-index.ts'
+import { needOfSearch } from './count-sessions.ts'
 import {
   collectionOf,
   findCircle,
@@ -162,8 +163,9 @@ async function onOwnSession(target: Database, work: (session: Session) => Promis
 type Beginning = Omit<SearchTask, 'index' | 'stateOf' | 'stop'>
 
 async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
-  const { config, options, context, linked } = beginning
+  const { config, options, context, linked, target } = beginning
   const startedAt = performance.now()
+  target.expectNeed(needOfSearch(config))
   const figures = nothingDone(options)
   const finish = (status: RunSearch['status'], error?: Error): SearchOutcome => ({
     searchIndex: config.name,

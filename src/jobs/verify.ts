@@ -50,8 +50,8 @@ export async function verify(
     whole,
     skipped.map(({ table }) => table),
   )
-  const { tables, notes } = await withSource({ from, timeouts }, context, (source) =>
-    withSource({ from: to, timeouts }, context, async (target) => {
+  const { tables, notes } = await withSource({ from, timeouts, jobs }, context, (source) =>
+    withSource({ from: to, timeouts, jobs }, context, async (target) => {
       const session = await target.session()
       refuseFindings(await checkConditionsOfKeep(session, selection))
       target.giveBack(session)

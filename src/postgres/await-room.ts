@@ -32,7 +32,8 @@ export async function awaitRoom<T>({ limitMs, signal }: RoomWait, open: () => Pr
 /** The SQLSTATE of a server without a free connection. */
 const TOO_MANY_CONNECTIONS = '53300'
 
-function isOutOfRoom(error: unknown): boolean {
+/** Whether the server, or a pooler before it, has no room for another connection now. */
+export function isOutOfRoom(error: unknown): boolean {
   return (
     error instanceof pg.DatabaseError && (error.code === TOO_MANY_CONNECTIONS || saysNoRoom(error.message))
   )

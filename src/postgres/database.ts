@@ -2,12 +2,14 @@ import { setMaxListeners } from 'node:events'
 import { FailedError, RefusedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
-import { awaitRoom } from './await-room.ts'
+import { awaitRoom, isOutOfRoom } from './await-room.ts'
 import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
-import { explainError } from './explain-error.ts'
+import { DatabaseError, explainError } from './explain-error.ts'
+import { explainNoRoom } from './explain-no-room.ts'
 import { pooledError, proveSessionMode } from './prove-session-mode.ts'
 import { openServedConnection, type ServedConnection } from './served-connection.ts'
 import { type EndedStatement, Session } from './session.ts'
+import type { SessionNeed } from './session-need.ts'
 import { pinSession, type SessionRole } from './session-settings.ts'
 import { stopSessions } from './stop-sessions.ts'
 import { watchSilence } from './watch-silence.ts'
@@ -33,6 +35,8 @@ export interface DatabaseOptions {
   readonly silenceMs: number
   /** When it aborts, running statements are cancelled on the server and no new one starts. */
   readonly signal: AbortSignal
+  /** The sessions that the work opens at once, for the message when there is no room for them. */
+  readonly need?: SessionNeed | undefined
   /** Told of every statement of a session. */
   readonly onStatement?: (statement: EndedStatement) => void
 }
@@ -94,6 +98,7 @@ export class Database {
   #isSilent = false
   /** Of the pooler that the URL leads through, if it does. */
   #isSessionMode = false
+  #need: SessionNeed | undefined
 
   constructor(options: DatabaseOptions) {
     setMaxListeners(0, this.#leaving.signal)
@@ -102,6 +107,7 @@ export class Database {
     this.lockMs = options.lockMs
     this.silenceMs = options.silenceMs
     this.options = options
+    this.#need = options.need
     this.#connection = connectionOptions(options.url, options.connectMs, options.database)
     this.#endWatch = watchSilence({
       silenceMs: options.silenceMs,
@@ -136,6 +142,11 @@ export class Database {
       // The caller that asks for it gets the reason why it could not be opened.
       coming.then(keep, () => undefined)
     }
+  }
+
+  /** What follows opens this number of sessions at once. */
+  expectNeed(need: SessionNeed): void {
+    this.#need = need
   }
 
   /** From now on, event triggers do not fire for what mbsync defines. Its role must be allowed to set session_replication_role. */
@@ -260,11 +271,18 @@ export class Database {
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof NoAnswerError && this.#isSessionMode) throw emptyPool(name, error)
-      throw explainError(error, {
+      const explained = explainError(error, {
         database: name,
         place: this.#connection.place,
         origin: 'connection',
         secrets,
+      })
+      if (signal === undefined || !isOutOfRoom(error) || !(explained instanceof DatabaseError))
+        throw explained
+      throw await explainNoRoom(explained, {
+        sessions: this.#sessions,
+        need: this.#need,
+        answerMs: this.#connectMs,
       })
     }
   }

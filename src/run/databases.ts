@@ -2,9 +2,14 @@ import type { DatabaseConfig, Profile, RunRules } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
 import { namesDatabase } from '../postgres/connection-options.ts'
 import { type Database, type DatabaseOptions, withDatabase } from '../postgres/database.ts'
+import { needOfJobs } from '../postgres/session-need.ts'
 import type { JobContext } from '../progress/job-context.ts'
 
-type Timeouts = RunRules['timeouts']
+/** How a database is opened: for work of so many jobs, if that is what it is opened for. */
+interface Opening {
+  readonly timeouts: RunRules['timeouts']
+  readonly jobs?: number
+}
 
 /** Opens both databases of a profile. */
 export async function withDatabases<T>(
@@ -19,21 +24,21 @@ export async function withDatabases<T>(
 
 /** Opens a database read-only. */
 export async function withSource<T>(
-  { from, timeouts }: { readonly from: DatabaseConfig; readonly timeouts: Timeouts },
+  { from, timeouts, jobs }: Opening & { readonly from: DatabaseConfig },
   context: JobContext,
   use: (source: Database) => Promise<T>,
 ): Promise<T> {
-  return withDatabase({ ...from, ...timeouts, ...watched(context), role: 'source' }, use)
+  return withDatabase({ ...from, ...timeouts, ...watched(context, jobs), role: 'source' }, use)
 }
 
 /** Opens the target of a run. */
 export async function withTarget<T>(
-  { to, timeouts }: { readonly to: DatabaseConfig; readonly timeouts: Timeouts },
+  { to, timeouts, jobs }: Opening & { readonly to: DatabaseConfig },
   context: JobContext,
   use: (target: Database) => Promise<T>,
 ): Promise<T> {
   expectDatabaseName(to)
-  return withDatabase({ ...to, ...timeouts, ...watched(context), role: 'target' }, use)
+  return withDatabase({ ...to, ...timeouts, ...watched(context, jobs), role: 'target' }, use)
 }
 
 /** As in libpq, a URL may leave out the database, which is then named like the user. The database to write must not be guessed. */
@@ -44,6 +49,10 @@ function expectDatabaseName({ name, url }: DatabaseConfig): void {
   })
 }
 
-function watched({ signal, report }: JobContext): Pick<DatabaseOptions, 'signal' | 'onStatement'> {
-  return { signal, onStatement: (statement) => report({ type: 'statement', ...statement }) }
+function watched(
+  { signal, report }: JobContext,
+  jobs: number | undefined,
+): Pick<DatabaseOptions, 'signal' | 'onStatement' | 'need'> {
+  const need = jobs === undefined ? undefined : needOfJobs(jobs)
+  return { signal, need, onStatement: (statement) => report({ type: 'statement', ...statement }) }
 }

@@ -95,6 +95,8 @@ backups: { folder: mbsync.yaml/backups }`,
       files,
     })
     await pair.target.client.query('SELECT pg_advisory_unlock_all()')
+    const url = `${pair.source.urlFor(role, role)}&connect_timeout=1`
+    const sync = await runHere(['sync', '--yes'], { env: env({ PRODUCTION_DATABASE_URL: url }) })
     await pair.source.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
     expect(exitCode).toBe(3)
     expect(told).toMatch(/warning \S+\/\.env Holds credentials, and other users may read it/)
@@ -103,6 +105,11 @@ backups: { folder: mbsync.yaml/backups }`,
       /failure production A run needs 6 connections, and the CONNECTION LIMIT of role \S+, 5, leaves 5/,
     )
     expect(JSON.stringify(checks)).toContain('Lower `jobs` to 3')
+    expect(sync.exitCode, sync.stderr).toBe(1)
+    expect(sync.stderr).toMatch(
+      /too many connections for role .*: the run needs 6 connections at once, and the CONNECTION LIMIT of role \S+, 5, leaves 5\b/,
+    )
+    expect(sync.stderr).toContain('Lower `jobs` to 3, end other clients, or raise')
     expect(told).toMatch(/warning staging Another run is under way/)
   })
 })

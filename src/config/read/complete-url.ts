@@ -66,7 +66,6 @@ function addVariables(parameters: Map<string, string>, variables: Variables): st
 /** Where a URL names its server, or how it uses TLS, a variable for another way to say the same has no say. */
 function isSaid(parameter: string, parameters: ReadonlyMap<string, string>): boolean {
   if (parameters.has(parameter)) return true
-  if (parameter === 'hostaddr') return parameters.has('host')
   if (parameter === 'sslmode') return parameters.has('ssl')
   return parameter === 'passfile' && parameters.has('password')
 }

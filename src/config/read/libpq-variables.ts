@@ -1,6 +1,6 @@
 /** The variables that libpq takes what a connection leaves out from, and what each stands for (https://www.postgresql.org/docs/current/libpq-envars.html). */
 export const LIBPQ_VARIABLES: readonly (readonly [variable: string, parameter: string])[] = [
-  // It is not supported, and refused only where nothing else names the host.
+  // Not supported, and refused beside a host, too: there, libpq connects to this address and takes the host for TLS and passwords alone.
   ['PGHOSTADDR', 'hostaddr'],
   ['PGHOST', 'host'],
   ['PGPORT', 'port'],

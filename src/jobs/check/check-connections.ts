@@ -1,13 +1,11 @@
 import type { SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError } from '../../core/errors.ts'
-import { countSessions } from '../../indexing/count-sessions.ts'
+import { needOfSearch } from '../../indexing/count-sessions.ts'
 import { readConnectionLimits } from '../../postgres/catalog/read-connection-limits.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
+import { fittingValue, needOfJobs, type SessionNeed } from '../../postgres/session-need.ts'
 import type { Check } from './checklist.ts'
-
-/** Sessions of a run besides those of its `jobs`: one that coordinates, and one that looks at the catalog or tells of progress. */
-const OTHER_SESSIONS = 2
 
 /** Whether a run can have its connections: opens as many as it will, unless limits that can be read show that it must fail. */
 export async function checkConnections(
@@ -17,7 +15,7 @@ export async function checkConnections(
   jobs: number,
   search: readonly SearchIndexConfig[] = [],
 ): Promise<Check> {
-  const needs = [needOf(jobs), ...search.map(needOfSearch)]
+  const needs = [needOfJobs(jobs), ...search.map(needOfSearch)]
   const needed = Math.max(...needs.map(({ sessions }) => sessions))
   const limits = await readConnectionLimits(session)
   const [tightest] = limits.sort((a, b) => a.free - b.free)
@@ -34,32 +32,10 @@ export async function checkConnections(
   return tooFew(subject, needs, opened + 1, `only ${opened + 1} could be opened (${reason})`)
 }
 
-/** The sessions that a part of a run has open at once, and the setting that says how many. */
-interface Need {
-  readonly sessions: number
-  readonly setting: string
-  /** What the setting says; undefined where it cannot be lowered. */
-  readonly value: number | undefined
-}
-
-function needOf(jobs: number): Need {
-  return { sessions: jobs + OTHER_SESSIONS, setting: '`jobs`', value: jobs }
-}
-
-function needOfSearch(index: SearchIndexConfig): Need {
-  const value = index.home.type === 'typesense' ? index.home.parallel : undefined
-  return { sessions: countSessions(index), setting: `\`parallel\` of search index ${index.name}`, value }
-}
-
-/** What is left of a setting where so many sessions are free. */
-function fittingValue({ sessions, value = 1 }: Need, free: number): number {
-  return value - (sessions - free)
-}
-
-function tooFew(subject: string, needs: readonly Need[], free: number, what: string): Check {
+function tooFew(subject: string, needs: readonly SessionNeed[], free: number, what: string): Check {
   const tight = needs.filter(({ sessions }) => sessions > free)
   const tooTight = tight.filter((need) => need.value === undefined || fittingValue(need, free) < 1)
-  const isJobs = ({ setting }: Need) => setting === '`jobs`'
+  const isJobs = ({ setting }: SessionNeed) => setting === '`jobs`'
   if (tooTight.length > 0) {
     const least = Math.max(...needs.map(({ sessions, value = 1 }) => sessions - value + 1))
     return {

@@ -2,6 +2,7 @@ import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
+import { patternOfSchema } from '../../core/table-pattern.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
@@ -65,10 +66,19 @@ export function lackingOnSchemas(
     const [first, second] = own
     if (first === undefined) return []
     const grant = hint(identifier(schema), identifier(database.server.role))
-    const advice = asGranted(database, first.partition, grant, toBringItOver)
-    if (second === undefined) return [errorFinding(displayName(first.partition.name), message, advice)]
+    if (second === undefined) {
+      const advice = asGranted(database, first.partition, grant, toBringItOver)
+      return [errorFinding(displayName(first.partition.name), message, advice)]
+    }
+    // What is said of a table of the host helps only where all are.
+    const { partition } = own.find((each) => !isOfHost(database, each)) ?? first
+    const advice = asGranted(database, partition, grant, toBringItOver, patternOfSchema(schema))
     return [ofSchema(schema, own, message, advice)]
   })
+}
+
+function isOfHost({ relations }: Granting, { partition }: Lacking): boolean {
+  return relations.find(({ oid }) => oid === partition.oid)?.platform !== undefined
 }
 
 function ofSchema(schema: string, own: readonly Lacking[], ofEach: string, advice: string): Finding {

@@ -13,28 +13,35 @@ export interface Hosted {
 type Owned = Pick<Partition, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
 
 /**
- * What to do if the role lacks a right of a table's owner. The advice uses what the role could already have, and suggests nothing that a
- * host never grants. `usual` is the advice for any other table. A table of a host is in a run only because it was requested, so the advice
- * says how to leave it out, and if there is a way, how to copy it.
+ * What to do where the role lacks what a table's owner has: what the role could have already, and nothing that a host never grants.
+ * `usual` is the advice for any other table. A table of a host is in a run only because it was asked for: what leaves it out is said, and, if there
+ * is a way, what brings it over.
+ * @param pattern what leaves out all that the advice is about
  */
 export function asOwner(
   { relations }: Pick<Hosted, 'relations'>,
   partition: Owned,
   usual: string,
   toBringItOver?: string,
+  pattern = patternOf(partition.name),
 ): string {
   if (partition.isDormantOwner) return inherit([partition.owner])
   const platform = relations.find(({ oid }) => oid === partition.oid)?.platform
   if (platform === undefined) return usual
-  const pattern = patternOf(partition.name)
   const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: ['${pattern}'].`
   const bringOver = toBringItOver === undefined ? '' : ` To copy it, ${toBringItOver}`
   return `It belongs to ${platform}, and ${partition.owner} is not a role that customers can use. ${leaveOut}${bringOver}`
 }
 
-/** The same if a privilege would be enough, which `usual` grants. Any role that the current one is a member of may have it. */
-export function asGranted(database: Hosted, partition: Owned, usual: string, toBringItOver?: string): string {
-  const advice = asOwner(database, partition, usual, toBringItOver)
+/** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */
+export function asGranted(
+  database: Hosted,
+  partition: Owned,
+  usual: string,
+  toBringItOver?: string,
+  pattern?: string,
+): string {
+  const advice = asOwner(database, partition, usual, toBringItOver, pattern)
   return advice === usual ? orInherit(database, usual) : advice
 }
 

@@ -62,7 +62,6 @@ test('variables of libpq fill in what a URL leaves out, and nothing else', () =>
     PGSSLMODE: 'require',
     PGOPTIONS: '-c a=b',
     PGAPPNAME: '',
-    PGHOSTADDR: '10.0.0.1',
   }
   expect(completed('postgres://me@h/d', env)).toEqual({
     user: 'me',
@@ -140,6 +139,8 @@ test.each([
     /^is completed by the variable PGREQUIREPEER, which has the parameter/,
   ],
   ['postgres:///d', { PGHOSTADDR: '10.0.0.1' }, /PGHOSTADDR, which has the parameter hostaddr/],
+  ['postgres://me:s3cret@h/d', { PGHOSTADDR: '10.0.0.1' }, /PGHOSTADDR, which has the parameter hostaddr/],
+  ['postgres:///d?host=/tmp', { PGHOSTADDR: '10.0.0.1' }, /PGHOSTADDR, which has the parameter hostaddr/],
   ['postgres://h/d?sslmode=require', { PGSSLROOTCERT: 'system' }, /sslrootcert=system with a weaker sslmode/],
   ['mysql://h', {}, /^must be a URL/],
 ])('%s with %j is a problem', (text, env, expected) => {

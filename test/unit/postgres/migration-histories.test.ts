@@ -138,7 +138,12 @@ describe('the migrations that have run', () => {
   // A row is a name and the values of the columns; an empty one is NULL.
   test.each([
     ['Rails or dbmate', '', '1 2', '1 2'],
-    ['Prisma', 'finished_at rolled_back_at', 'done|now| failed|| undone||now again||now again|now|', 'done again'],
+    [
+      'Prisma',
+      'finished_at rolled_back_at',
+      'done|now| failed|| undone||now again||now again|now|',
+      'done again',
+    ],
     ['Flyway', 'installed_rank success type version', 'V1|1|t|SQL|1 V2|2|f|SQL|2 R|3|t|SQL|', 'V1 R'],
     ['Flyway', 'installed_rank success type version', 'U1|10|t|UNDO_SQL|1 V1|9|t|SQL|1 V2|2|t|SQL|2', 'V2'],
     ['Flyway', 'installed_rank success type version', 'V1|1|t|SQL|1 V1|2|t|DELETE|1', ''],

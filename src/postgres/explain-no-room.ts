@@ -1,0 +1,61 @@
+import { answerWithin } from './answer-within.ts'
+import { type ConnectionLimit, readConnectionLimits } from './catalog/read-connection-limits.ts'
+import { DatabaseError } from './explain-error.ts'
+import type { Session } from './session.ts'
+import { fittingValue, type SessionNeed } from './session-need.ts'
+
+/** The sessions that are open of a database where another one could not be opened, and what is known of their number. */
+export interface OpenSessions {
+  readonly sessions: Iterable<Session>
+  readonly need: SessionNeed | undefined
+  readonly answerMs: number
+}
+
+/**
+ * Says of a connection for which there was no room how many the work needs, which limit leaves how many to it, and what lowers the need.
+ * The limit is asked for over a session that is open and idle; without one, the server has said all that is known.
+ */
+export async function explainNoRoom(
+  error: DatabaseError,
+  { sessions, need, answerMs }: OpenSessions,
+): Promise<DatabaseError> {
+  const open = [...sessions].filter(({ isOpen }) => isOpen)
+  const idle = open.find(({ isRunning }) => !isRunning)
+  if (idle === undefined) return error
+  const limits = await answerWithin(answerMs, idle, readConnectionLimits).catch(() => [])
+  return withNumbers(error, { limits, open: open.length, need })
+}
+
+/** What is known of the connections of a database: its limits, and how many of them are this process's own. */
+export interface RoomFacts {
+  readonly limits: readonly ConnectionLimit[]
+  readonly open: number
+  readonly need: SessionNeed | undefined
+}
+
+/** The same failure, with these numbers. */
+export function withNumbers(error: DatabaseError, { limits, open, need }: RoomFacts): DatabaseError {
+  // More than the work was said to need is not explained by its setting.
+  const known = need !== undefined && need.sessions > open ? need : undefined
+  const [tightest] = [...limits].sort((a, b) => a.free - b.free)
+  // The session that asked is counted as free.
+  const isReached = tightest !== undefined && tightest.free <= 1
+  const free = isReached ? open + tightest.free - 1 : open
+  const others = isReached && tightest.size > free ? `, as other clients have ${tightest.size - free}` : ''
+  const leaves = isReached ? `${tightest.name} leaves ${free}${others}` : `${free} could be opened`
+  const needs = known === undefined ? 'more' : `${known.sessions} connections at once`
+  const { message, cause, sqlState, isConnectionLost } = error
+  return new DatabaseError(`${message}: the run needs ${needs}, and ${leaves}`, {
+    cause,
+    sqlState,
+    isConnectionLost,
+    ...hintFor(error, known, free),
+  })
+}
+
+function hintFor({ hint }: DatabaseError, need: SessionNeed | undefined, free: number): { hint?: string } {
+  if (need?.value === undefined || fittingValue(need, free) < 1) return hint === undefined ? {} : { hint }
+  return {
+    hint: `Lower ${need.setting} to ${fittingValue(need, free)}, end other clients, or raise max_connections, the limit of the role or database, or the size of the pool.`,
+  }
+}

@@ -7,7 +7,7 @@ export const EXIT_CODES = {
   incomplete: {
     code: 4,
     meaning:
-      'database done, but incomplete: tables were skipped, keys or constraints do not follow the source yet, or search is not up to date',
+      'database done, but incomplete: tables were skipped, keys or constraints do not follow the source yet, search is not up to date, or the result could not be written to stdout',
   },
   different: { code: 5, meaning: 'differences found' },
   unknown: { code: 6, meaning: 'COMMIT without an answer: unknown whether the target has changed' },

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { BIN, runHere, runMbsync } from '../support/run-mbsync.ts'
 
 const SCHEMA = 'CREATE TABLE item (id int PRIMARY KEY);'
 
@@ -45,6 +47,26 @@ describe('mbsync check', () => {
       `SELECT nspname FROM pg_namespace WHERE nspname ~ '^mbsync'`,
     )
     expect(rows).toEqual([])
+  })
+
+  test('on a full disk, a result that is lost is an error, and what was done stays', async () => {
+    const full = (args: string) => {
+      const command = [process.execPath, BIN, ...args.split(' ')].map((word) => `'${word}'`).join(' ')
+      const surroundings = { PATH: process.env.PATH ?? '', HOME: tmpdir(), MBSYNC_YES: '1', ...env() }
+      return spawnSync(`${command} > /dev/full`, { shell: true, cwd: tmpdir(), env: surroundings })
+    }
+    const status = full('status --json')
+    expect([status.status, `${status.stderr}`]).toEqual([
+      1,
+      expect.stringContaining('✖ The result could not be written to stdout: the disk is full'),
+    ])
+    const sync = full('sync --json')
+    expect([sync.status, `${sync.stderr}`]).toEqual([
+      4,
+      expect.stringContaining('What the command did stays'),
+    ])
+    const { stdout } = await runHere(['status', '--json'], { env: env() })
+    expect(JSON.parse(stdout).runs[0].status).toBe('succeeded')
   })
 
   test('tells what is wrong with both sides at once, and ends with 3', async () => {

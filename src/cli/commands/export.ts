@@ -38,7 +38,7 @@ const TEXT = {
     ['mbsync export --output dumps/monday --compress zstd', 'smaller and faster than gzip; needs Node 22.15'],
     ['gunzip -c monday.sql.gz | psql -1 "$URL"', 'restore a dump without mbsync, into an empty database'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
 } as const
 
 const PRESENTATION: Presentation<ExportResult> = {

@@ -31,7 +31,7 @@ const TEXT = {
       'ten, as an array',
     ],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'interrupted', 'terminated'],
+  statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'interrupted', 'terminated'],
 } as const satisfies CommandText
 
 const EXPORT: Presentation<DocumentExport> = {

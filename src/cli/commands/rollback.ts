@@ -34,7 +34,17 @@ const TEXT = {
     ['mbsync rollback --yes', 'undo it without being asked: for scripts'],
     ['mbsync rollback --force', 'undo it although the target has changed since'],
   ],
-  statuses: ['done', 'failed', 'usage', 'refused', 'unknown', 'locked', 'interrupted', 'terminated'],
+  statuses: [
+    'done',
+    'failed',
+    'usage',
+    'refused',
+    'incomplete',
+    'unknown',
+    'locked',
+    'interrupted',
+    'terminated',
+  ],
 } as const
 
 const PRESENTATION: Presentation<RollbackResult> = {

@@ -31,7 +31,16 @@ import {
   outputOption,
 } from './typesense-options.ts'
 
-const SWITCHES = ['done', 'failed', 'usage', 'refused', 'locked', 'interrupted', 'terminated'] as const
+const SWITCHES = [
+  'done',
+  'failed',
+  'usage',
+  'refused',
+  'incomplete',
+  'locked',
+  'interrupted',
+  'terminated',
+] as const
 
 const TEXTS = {
   sync: {

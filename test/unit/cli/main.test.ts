@@ -97,3 +97,19 @@ test('a profile that does not exist is a usage error, told in the log and as JSO
   expect(JSON.parse(stdout).error.status).toBe('usage')
   expect(JSON.parse(stderr)).toMatchObject({ level: 'error', status: 'usage', exitCode: 2 })
 })
+
+test.each([
+  [
+    'a full disk',
+    'ENOSPC',
+    1,
+    /^✖ The result could not be written to stdout: the disk is full\n {2}Free some space/,
+  ],
+  ['a closed pipe', 'EPIPE', 0, /^$/],
+])('output that is lost to %s', async (_, code, expected, said) => {
+  const surroundings = captureSurroundings({ cwd: '/nowhere' })
+  surroundings.stdout._write = (_chunk, _encoding, done: (error?: Error) => void) =>
+    done(Object.assign(new Error('write failed'), { code }))
+  expect(await main(['node', 'mbsync', 'completion', 'bash'], surroundings)).toBe(expected)
+  expect(surroundings.stderr.text).toMatch(said)
+})

@@ -15,6 +15,7 @@ import {
 } from '../../state/undo-sets.ts'
 import { replaceWatermarks } from '../../state/watermarks.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
+import { partitionOids } from '../../transfer/inspect/read-catalog.ts'
 import { NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
 import { explainingNames, explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { merge } from '../../transfer/merge/merge.ts'
@@ -33,6 +34,7 @@ import { describeSequence, describeTable } from '../run-records.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
 import { explainDemandedColumn } from './explain-demanded-column.ts'
+import { explainUndoViolation } from './explain-undo-violation.ts'
 import type { UndoOptions } from './undo-options.ts'
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */
@@ -79,7 +81,10 @@ export async function mergeUndo(
       },
     }),
   ).catch(async (error: unknown) => {
-    throw await explainUnresolved(coordinator, explainDemandedColumn(error, undone), catalog.tables)
+    const ends = { foreignKeys: catalog.foreignKeys, oids: new Set(partitionOids(catalog.tables)) }
+    const demanded = explainDemandedColumn(error, undone)
+    const explained = demanded === error ? explainUndoViolation(error, ends) : demanded
+    throw await explainUnresolved(coordinator, explained, catalog.tables)
   })
   return outcomeOf(merged, () => 0)
 }

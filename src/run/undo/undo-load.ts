@@ -1,11 +1,13 @@
 import { RefusedError } from '../../core/errors.ts'
 import { TableMap, TableSet } from '../../core/table-map.ts'
+import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { forgetLoads } from '../../state/loads.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
 import { looksOf, readMergeXids, type UndoableRun } from '../../state/undo-sets.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
+import { partitionOids } from '../../transfer/inspect/read-catalog.ts'
 import { emptyTables } from '../../transfer/load/empty-tables.ts'
 import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
 import { mergeNames } from '../../transfer/merge/merge-table.ts'
@@ -19,6 +21,7 @@ import { lockLoaded } from '../load/empty-unfinished-load.ts'
 import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
+import { explainUndoViolation } from './explain-undo-violation.ts'
 import { closeUndone, refuseObstacles } from './merge-undo.ts'
 import type { UndoOptions } from './undo-options.ts'
 
@@ -46,7 +49,13 @@ export async function undoLoad(
       const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
         'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
       )
-      await emptyTables(coordinator, mode, tables, { xids: own, isAll: !options.force })
+      const oids = partitionOids(tables)
+      const ends = { foreignKeys: await readForeignKeys(coordinator, oids), oids: new Set(oids) }
+      await emptyTables(coordinator, mode, tables, { xids: own, isAll: !options.force }).catch(
+        (error: unknown) => {
+          throw explainUndoViolation(error, ends)
+        },
+      )
       for (const { after } of measures) await coordinator.define(after)
       const wanted = undone.sequences.map(({ name, before, after }) => {
         return { name, values: [before], columns: [], isShared: false, left: after }

@@ -1,8 +1,8 @@
-import { FailedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { addToListSql, isOfList, listSql, listTable } from './change-list.ts'
+import { ViolationError } from './check-constraints.ts'
 import { actsOnDelete, type ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
 import { childrenOf, parentsOf, refersSql } from './orphans.ts'
@@ -98,9 +98,13 @@ export async function refuseActionsOutside(session: Session, ends: readonly Fore
 }
 
 /** The error of a foreign key that would act on rows outside the run. */
-export function actsOutside({ key }: Pick<ForeignKeyEnds, 'key'>): FailedError {
-  return new FailedError(
+export function actsOutside({ key }: Pick<ForeignKeyEnds, 'key'>): ViolationError {
+  return new ViolationError(
     `${displayName(key.child)}: rows refer to rows of ${displayName(key.parent)} that the run removes, and foreign key "${key.name}" (ON DELETE ${key.onDelete.toUpperCase()}) would act on them`,
-    { hint: `Include ${displayName(key.child)} in the profile, or remove those rows from the target.` },
+    {
+      tables: [key.child, key.parent],
+      hint: `Include ${displayName(key.child)} in the profile, or remove those rows from the target.`,
+      foreignKey: key,
+    },
   )
 }

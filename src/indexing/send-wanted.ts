@@ -75,7 +75,7 @@ async function deleteDeleted(
   figures: SearchFigures,
   write: Write,
 ): Promise<void> {
-  const { config, index, context, stop } = task
+  const { config, index, context, session, stop } = task
   const { state, collection } = filling
   await deleteDocuments(
     index,
@@ -85,6 +85,7 @@ async function deleteDeleted(
       await write((writer) => state.forget(writer, ids))
       figures.deleted += ids.length
       context.report({ type: 'documents-deleted', searchIndex: config.name, deleted: ids.length })
+      await expectLockHolder(session)
     },
     stop,
   )

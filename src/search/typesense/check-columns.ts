@@ -3,7 +3,7 @@ import { nearestName } from '../../core/nearest-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { DocumentColumn } from '../search-index.ts'
 import { isDynamic, isOptional } from './compare-fields.ts'
-import { fitsField } from './fits-field.ts'
+import { fitsField, isBeyond64Bits, isRounded } from './fits-field.ts'
 import { geopointSql } from './geopoint-sql.ts'
 import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 
@@ -42,7 +42,8 @@ function checkField(
     if (isOptional(field)) return [unprovided(subject, field, columns)]
     return [error(subject, `No column provides the required field ${field.name}`, MISSING_HINT)]
   }
-  if (isCoercing || fitsField(field.type, column.type)) return []
+  if (isCoercing || fitsField(field.type, column.type))
+    return isRounded(field.type, column.type) ? [rounded(subject, field, column)] : []
   const message = `The column ${column.name} is of the type ${column.type}, which the field's type ${field.type} cannot take`
   return [
     error(
@@ -50,6 +51,7 @@ function checkField(
       message,
       geopointHint(field.type, column) ??
         int32Hint(field.type, column) ??
+        int64Hint(field.type, column) ??
         epochHint(field.type, column) ??
         TYPE_HINT,
     ),
@@ -61,6 +63,25 @@ function int32Hint(fieldType: string, { type }: DocumentColumn): string | undefi
   if (!fieldType.startsWith('int32') || !fitsField(fieldType.replace('int32', 'int64'), type))
     return undefined
   return 'Give the field the type int64; where all values fit into 32 bits, cast the column to integer in the query.'
+}
+
+/** Of such numbers, a server makes others, or rejects the document. */
+function int64Hint(fieldType: string, { type }: DocumentColumn): string | undefined {
+  if (!/^int(32|64)/.test(fieldType) || !isBeyond64Bits(type)) return undefined
+  return 'Give the field the type string, and cast the column to text in the query; where all values fit into 64 bits, give it the type int64 and cast the column to bigint.'
+}
+
+/** Documents keep the number as it is; what is searched does not. */
+function rounded(subject: string, { name, type }: FieldSettings, column: DocumentColumn): Finding {
+  const [array, cast] = type.endsWith('[]') ? ['[]', ' each element'] : ['', ' it']
+  return {
+    severity: 'note',
+    subject,
+    message: `The field ${name} is of the type ${type}, which keeps about seven digits, and its column is of the type ${column.type}: filters and sorting may take different values for the same`,
+    hint: isBeyond64Bits(column.type)
+      ? `Where values are longer, give the field the type string${array}, and cast${cast} to text in the query.`
+      : `Where values are longer, give the field the type int64${array}.`,
+  }
 }
 
 /** No cast turns a point in time into a number. */

@@ -20,25 +20,39 @@ function isGeometry(columnType: string): boolean {
   return /(^|\.)(geometry|geography)(\(.*\))?(\[\])*$/.test(columnType)
 }
 
-type Kind = 'integer' | 'bigint' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'
+/** Whether a field of floating point rounds the values of a column of whole numbers: servers keep 24 bits of each, about seven digits. */
+export function isRounded(fieldType: string, columnType: string): boolean {
+  const kind = kindOf(columnType.replace(/(\[\d*\])+$/, ''))
+  return fieldType.replace('[]', '') === 'float' && (kind === 'bigint' || kind === 'huge')
+}
+
+/** Whether a type is a numeric of whole numbers that need not fit into 64 bits. */
+export function isBeyond64Bits(columnType: string): boolean {
+  return kindOf(columnType.replace(/(\[\d*\])+$/, '')) === 'huge'
+}
+
+type Kind = 'integer' | 'bigint' | 'huge' | 'decimal' | 'fraction' | 'bool' | 'text' | 'json' | 'unknown'
 
 /** A numeric without digits after the point is written like an integer, and one of no given scale may be. */
 const TAKEN: Readonly<Record<string, ReadonlySet<Kind>>> = {
   int32: new Set(['integer', 'decimal']),
   int64: new Set(['integer', 'bigint', 'decimal']),
-  float: new Set(['integer', 'bigint', 'decimal', 'fraction']),
+  float: new Set(['integer', 'bigint', 'huge', 'decimal', 'fraction']),
   bool: new Set(['bool']),
   string: new Set(['text']),
 }
 
-/** All numbers of this many digits fit into 32 bits. */
+/** All numbers of this many digits fit into 32 bits, and into 64. */
 const DIGITS_OF_INT32 = 9
+const DIGITS_OF_INT64 = 18
 
 function kindOf(type: string): Kind {
   const [, precision, scale] = /^numeric\((\d+),(-?\d+)\)$/.exec(type) ?? []
   if (scale !== undefined) {
     if (Number(scale) > 0) return 'fraction'
-    return Number(precision) - Number(scale) > DIGITS_OF_INT32 ? 'bigint' : 'decimal'
+    const digits = Number(precision) - Number(scale)
+    if (digits > DIGITS_OF_INT64) return 'huge'
+    return digits > DIGITS_OF_INT32 ? 'bigint' : 'decimal'
   }
   return KINDS.get(type.replace(/\([^)]*\)/, '').toLowerCase()) ?? 'unknown'
 }

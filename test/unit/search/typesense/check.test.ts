@@ -226,6 +226,38 @@ test('a point in time becomes a number by SQL that works', async () => {
   ])
 })
 
+test('whole numbers that a field cannot hold, or rounds, are named by the types', async () => {
+  const fields = ['i64 int64', 'i32 int32', 'f float', 'ids float[]', 'price float', 'fits int64', 'n float']
+  const columns = {
+    i64: 'numeric(20,0)',
+    i32: 'numeric(20,0)',
+    f: 'bigint',
+    ids: 'numeric(20,0)[]',
+    price: 'numeric(12,2)',
+    fits: 'numeric(18,0)',
+    n: 'integer',
+  }
+  const findings = await checkFields(
+    fields.map((each) => {
+      const [name = '', type = ''] = each.split(' ')
+      return { name, type }
+    }),
+    Object.entries(columns).map(([name, type]) => ({ name, type })),
+  )
+  expect(findings.map(({ severity, message, hint }) => `${severity}: ${message} ${hint}`)).toEqual([
+    expect.stringMatching(
+      /^error: The column i64 .*numeric\(20,0\), which .* type int64 cannot take .*cast the column to text/,
+    ),
+    expect.stringMatching(
+      /^error: The column i32 .*numeric\(20,0\), which .* type int32 cannot take .*cast the column to text/,
+    ),
+    expect.stringMatching(
+      /^note: The field f is .* float, which keeps about seven digits.* bigint: .*the type int64\./,
+    ),
+    expect.stringMatching(/^note: The field ids is .*the type string\[\], and cast each element to text/),
+  ])
+})
+
 test('without a schema, the columns are held against the live collection', async () => {
   const { index } = await openTestIndex()
   expect(await index.check([{ name: 'pages', type: 'text' }])).toMatchObject([

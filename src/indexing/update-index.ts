@@ -70,7 +70,7 @@ async function rememberLive(
   known: readonly KnownCollection[],
 ): Promise<number> {
   const { config, index, session } = task
-  await refuseOfOther(task, live)
+  await refuseOfOther(task, live, known)
   const found = await recogniseLive(task, live, known)
   const marked = (await index.mark?.(live)) ?? live
   // What mbsync made is its own to drop, whatever the state remembers of it.

@@ -74,6 +74,8 @@ export interface SearchIndex {
   mark?(collection: Collection): Promise<Collection>
   /** Whether a name is one that {@link nextName} gave, in whatever run. */
   hasMade?(name: string): boolean
+  /** The name that searches use for a collection whose mark and name say that it was made for another search index; undefined if they do not. */
+  madeFor?(collection: Collection): string | undefined
   /** Which of these documents a collection lacks, as far as it can be asked for them; where identities may not last. */
   findMissing?(collection: Collection, ids: readonly string[]): Promise<readonly string[]>
   /** Brings the live collection up to what the configuration changes in it, and says what it did; documents have these columns. */

@@ -147,6 +147,19 @@ describe('documents are what their query gives, whatever `keys` say and the quer
       `de: de leads to the collection ${other} of search index en; nothing was sent or deleted`,
     )
     expect(sentIds(server)).toEqual([])
+    // A database whose state knows neither is filled from the same table.
+    const unknowing = await createDatabasePair({
+      targetSql: `CREATE TABLE item (id int PRIMARY KEY); INSERT INTO item VALUES (1)`,
+    })
+    const misled = await runSearch(unknowing, configs.slice(0, 1))
+    await unknowing.drop()
+    expect(misled.search).toMatchObject([
+      {
+        status: 'stopped',
+        error: `de: de leads to the collection ${other}, which was made for en; nothing was sent or deleted`,
+      },
+    ])
+    expect(sentIds(server)).toEqual([])
     server.aliases.set('de', own)
     expect((await runSearch(pair, configs)).search).toMatchObject([{ status: 'done' }, { status: 'done' }])
     // Of a search index that got another name, the collection is its own by its name.

@@ -12,7 +12,7 @@ import { openOverflowChecks } from './find-overflow.ts'
 import { findMissing, listIds, listTexts, listUnread } from './list-documents.ts'
 import { adjustCollection, countDocuments, findLive } from './live-collection.ts'
 import { publishCollection, publishNotice } from './publish-collection.ts'
-import { findReferring, isMadeFor, isMisled, withReferencesTo } from './references.ts'
+import { findReferring, isMadeFor, isMisled, madeFor, withReferencesTo } from './references.ts'
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
@@ -38,6 +38,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     isLasting: isMark,
     mark: (collection) => markCollection(control, collection),
     hasMade: (concrete) => isMadeFor(concrete, name),
+    madeFor,
     findMissing: (collection, ids) => findMissing(transport, collection.name, ids),
     adjust: async (live, columns) =>
       schema === undefined ? [] : adjustCollection(control, live.name, schema, columns),

@@ -1,5 +1,7 @@
 import type { CollectionSchema } from 'typesense'
 import type { Finding } from '../../core/finding.ts'
+import type { Collection } from '../search-index.ts'
+import { isMark } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
 import { parsedJson, valuesAt } from './json-values.ts'
@@ -9,6 +11,11 @@ import type { CollectionSettings, FieldSettings } from './typesense-settings.ts'
 /** Whether a name is one of a collection that was made for searches by another name. */
 export function isMadeFor(concrete: string, name: string): boolean {
   return concrete.startsWith(`${name}_`) && /^\d{17}$/.test(concrete.slice(name.length + 1))
+}
+
+/** The name for whose searches mbsync has made a collection; undefined if it has made none of that name, or it has no mark. */
+export function madeFor({ name, identity }: Collection): string | undefined {
+  return isMark(identity) ? /^(.+)_\d{17}$/.exec(name)?.[1] : undefined
 }
 
 /** The collection that a field refers to; undefined if it refers to none. */

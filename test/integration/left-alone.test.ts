@@ -56,9 +56,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const mbsync = async (...args: string[]) => {
+/** A check that waits for a lock does so for this long. */
+const IMPATIENT =
+  'profiles: { prod-to-staging: { from: production, to: staging, timeouts: { lock: 1s } } }'
+
+const mbsync = (...args: string[]) => mbsyncWith({}, args)
+const mbsyncWith = async (files: Readonly<Record<string, string>>, args: readonly string[]) => {
   const env = { PRODUCTION_DATABASE_URL: pair.source.url, STAGING_DATABASE_URL: pair.target.url }
-  const { exitCode, stdout, stderr } = await runHere(args, { env })
+  const { exitCode, stdout, stderr } = await runHere(args, { env, files })
   return { exitCode, output: stdout + stderr }
 }
 const rows = async (table: string) =>
@@ -119,7 +124,13 @@ describe('histories of migrations', () => {
     await pair.target.client.query(
       'ALTER TABLE birds.migrations RENAME species TO migration; ALTER TABLE birds.migrations ADD batch int',
     )
-    const { exitCode, output } = await mbsync('check')
+    const check = (...args: string[]) => mbsyncWith({ 'mbsync.yaml': IMPATIENT }, ['check', ...args])
+    const { exitCode, output } = await check()
+    await client.query('ROLLBACK; BEGIN; LOCK TABLE ar_internal_metadata')
+    expect(await check('--exclude', 'birds.migrations')).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('The rest of the schema was not compared: another session keeps a table'),
+    })
     await client.query('ROLLBACK')
     await pair.target.client.query(
       'ALTER TABLE birds.migrations RENAME migration TO species; ALTER TABLE birds.migrations DROP batch',

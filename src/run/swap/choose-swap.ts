@@ -21,13 +21,16 @@ export function isRefusedForDrift(findings: readonly Finding[]): boolean {
   return errors.length > 0 && errors.every(({ code }) => code !== undefined && DRIFT.has(code))
 }
 
-/** Why a run that may choose is a swap; undefined if it is none. Pure. */
+/**
+ * Why a run that may choose is a swap; undefined if it is none. Pure. Tables are weighed by their bytes, which are known: the number of rows
+ * of a table that was never analyzed is taken for 0.
+ */
 export function whySwap({ findings, tables }: Pick<RunPlan, 'findings' | 'tables'>): string | undefined {
   if (isRefusedForDrift(findings)) return 'the schemas differ, and the profile allows a swap'
   if (findings.some(({ severity }) => severity === 'error')) return undefined
-  const rows = sum(tables.map(({ estimatedRows }) => estimatedRows))
+  const bytes = sum(tables.map(({ estimatedBytes }) => estimatedBytes))
   const changed = tables.filter(({ read }) => read.reason === MOST_HAVE_CHANGED)
-  const isMost = sum(changed.map(({ estimatedRows }) => estimatedRows)) > rows / 2
+  const isMost = sum(changed.map(({ estimatedBytes }) => estimatedBytes)) > bytes / 2
   return isMost ? 'most rows have changed, and the profile allows a swap' : undefined
 }
 

@@ -5,8 +5,8 @@ import { isRefusedForDrift, whySwap } from '../../../../src/run/swap/choose-swap
 const finding = (code: Finding['code'], severity: Finding['severity'] = 'error'): Finding => {
   return { severity, subject: 'public.t', message: 'm', ...(code === undefined ? {} : { code }) }
 }
-const table = (reason: string, estimatedRows: number) =>
-  ({ read: { kind: 'full', reason }, estimatedRows }) as never
+const table = (reason: string, estimatedBytes: number, estimatedRows = estimatedBytes) =>
+  ({ read: { kind: 'full', reason }, estimatedBytes, estimatedRows }) as never
 
 test('only a difference of the schemas counts as drift, and only if it alone refuses the run', () => {
   expect(isRefusedForDrift([finding('column'), finding('room', 'note')])).toBe(true)
@@ -22,4 +22,6 @@ test('auto takes a swap for drift, and where most rows belong to tables of which
   expect(whySwap({ findings: [finding('privilege')], tables: [table(most, 100)] })).toBeUndefined()
   expect(whySwap({ findings: [], tables: [table(most, 51), table('no key', 49)] })).toMatch(/most rows/)
   expect(whySwap({ findings: [], tables: [table(most, 50), table('no key', 50)] })).toBeUndefined()
+  // A large table that was never analyzed has no estimate of its rows.
+  expect(whySwap({ findings: [], tables: [table(most, 51), table('no key', 5000, 0)] })).toBeUndefined()
 })

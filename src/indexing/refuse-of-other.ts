@@ -27,19 +27,21 @@ export async function refuseOfOther(
       known.status === 'live' &&
       compareCollections(known, live, index.isLasting) === 'same',
   )
+  if (other !== undefined) {
+    throw new SearchError(
+      `${config.name}: ${name} leads to the collection ${live.name} of search index ${other.searchIndex}; nothing was sent or deleted`,
+      {
+        hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${config.name}\`. If ${other.searchIndex} is no longer configured, run \`mbsync typesense forget ${other.searchIndex}\`.`,
+      },
+    )
+  }
   const isOwn = known.some((each) => compareCollections(each, live, index.isLasting) === 'same')
   const madeFor = isOwn ? undefined : index.madeFor?.(live)
-  if (other === undefined && madeFor === undefined) return
-  const whose =
-    other === undefined ? `, which was made for ${madeFor}` : ` of search index ${other.searchIndex}`
-  const ifUnused =
-    other === undefined
-      ? ''
-      : ` If ${other.searchIndex} is no longer configured, run \`mbsync typesense forget ${other.searchIndex}\`.`
+  if (madeFor === undefined) return
   throw new SearchError(
-    `${config.name}: ${name} leads to the collection ${live.name}${whose}; nothing was sent or deleted`,
+    `${config.name}: ${name} leads to the collection ${live.name}, which was made for ${madeFor}; nothing was sent or deleted`,
     {
-      hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${config.name}\`.${ifUnused}`,
+      hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${config.name}\`.`,
     },
   )
 }

@@ -57,8 +57,7 @@ afterAll(async () => {
 })
 
 /** A check that waits for a lock does so for this long. */
-const IMPATIENT =
-  'profiles: { prod-to-staging: { from: production, to: staging, timeouts: { lock: 1s } } }'
+const IMPATIENT = 'profiles: { prod-to-staging: { from: production, to: staging, timeouts: { lock: 1s } } }'
 
 const mbsync = (...args: string[]) => mbsyncWith({}, args)
 const mbsyncWith = async (files: Readonly<Record<string, string>>, args: readonly string[]) => {
@@ -129,7 +128,9 @@ describe('histories of migrations', () => {
     await client.query('ROLLBACK; BEGIN; LOCK TABLE ar_internal_metadata')
     expect(await check('--exclude', 'birds.migrations')).toMatchObject({
       exitCode: 0,
-      output: expect.stringContaining('The rest of the schema was not compared: another session keeps a table'),
+      output: expect.stringContaining(
+        'The rest of the schema was not compared: another session keeps a table',
+      ),
     })
     await client.query('ROLLBACK')
     await pair.target.client.query(

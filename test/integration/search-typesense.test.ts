@@ -407,30 +407,33 @@ describe('a Typesense collection', () => {
   test.each([
     ['import', 'documents-answered', `UPDATE "Product" SET "Title" = 'new'`],
     ['delete', 'documents-deleted', 'DELETE FROM "Product" WHERE id <= 950'],
-  ] as const)('is left alone as soon as the session with the run lock is lost: %s', async (on, answered, sql) => {
-    await fill()
-    await onTarget(sql)
-    let hasKilled = false
-    const onEvent = ({ type }: ProgressEvent) => {
-      if (type !== answered || hasKilled) return
-      hasKilled = true
-      void onTarget(
-        `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-      )
-    }
-    server.faults.always({ kind: 'slow', delayMs: 100, on, isAppliedFirst: true })
-    const options = { onEvent, allowMassDelete: true }
-    const lost = await runSearch(pair, [shopIndex(server)], options).catch((error: unknown) => error)
-    expect(JSON.stringify(lost instanceof Error ? lost.message : lost)).toMatch(/connection|terminat/i)
-    expect(sentIds(server).length).toBeLessThan(1000)
-    // Without the look, only what follows the last page of ids would stay.
-    if (on === 'delete') expect(server.documentsOf('products').size).toBeGreaterThan(100)
-    server.faults.clear()
-    expect((await runSearch(pair, [shopIndex(server)], { allowMassDelete: true })).search).toMatchObject([
-      { status: 'done' },
-    ])
-    await expectSameDocuments(pair, server)
-  })
+  ] as const)(
+    'is left alone as soon as the session with the run lock is lost: %s',
+    async (on, answered, sql) => {
+      await fill()
+      await onTarget(sql)
+      let hasKilled = false
+      const onEvent = ({ type }: ProgressEvent) => {
+        if (type !== answered || hasKilled) return
+        hasKilled = true
+        void onTarget(
+          `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        )
+      }
+      server.faults.always({ kind: 'slow', delayMs: 100, on, isAppliedFirst: true })
+      const options = { onEvent, allowMassDelete: true }
+      const lost = await runSearch(pair, [shopIndex(server)], options).catch((error: unknown) => error)
+      expect(JSON.stringify(lost instanceof Error ? lost.message : lost)).toMatch(/connection|terminat/i)
+      expect(sentIds(server).length).toBeLessThan(1000)
+      // Without the look, only what follows the last page of ids would stay.
+      if (on === 'delete') expect(server.documentsOf('products').size).toBeGreaterThan(100)
+      server.faults.clear()
+      expect((await runSearch(pair, [shopIndex(server)], { allowMassDelete: true })).search).toMatchObject([
+        { status: 'done' },
+      ])
+      await expectSameDocuments(pair, server)
+    },
+  )
 
   test('gets every document again whose answer was lost, also when it went back to what it was', async () => {
     await fill()

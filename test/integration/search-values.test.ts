@@ -34,9 +34,7 @@ describe('values that a server does not keep as they are', () => {
     const body = { name: 'body', type: 'string', optional: true, store: false }
     const schema = { fields: [title, body, nested], enable_nested_fields: true }
     const query = `SELECT id, title, 'body of ' || title AS body, jsonb_build_object('n', 1) AS meta FROM public.t`
-    expect((await run('unstored', query, schema)).search).toMatchObject([
-      { status: 'done', indexed: 200 },
-    ])
+    expect((await run('unstored', query, schema)).search).toMatchObject([{ status: 'done', indexed: 200 }])
     const id = [...server.documentsOf('unstored').keys()][0] ?? ''
     expect(server.documentsOf('unstored').get(id)).not.toHaveProperty('body')
     expect(server.documentsOf('unstored').get(id)).toHaveProperty('meta.n', 1)

@@ -279,11 +279,7 @@ export class Database {
       })
       if (signal === undefined || !isOutOfRoom(error) || !(explained instanceof DatabaseError))
         throw explained
-      throw await explainNoRoom(explained, {
-        sessions: this.#sessions,
-        need: this.#need,
-        answerMs: this.#connectMs,
-      })
+      throw await explainNoRoom(explained, { sessions: this.#sessions, need: this.#need })
     }
   }
 

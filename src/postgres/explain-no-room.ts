@@ -1,4 +1,4 @@
-import { answerWithin } from './answer-within.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionLimit, readConnectionLimits } from './catalog/read-connection-limits.ts'
 import { DatabaseError } from './explain-error.ts'
 import type { Session } from './session.ts'
@@ -8,8 +8,10 @@ import { fittingValue, type SessionNeed } from './session-need.ts'
 export interface OpenSessions {
   readonly sessions: Iterable<Session>
   readonly need: SessionNeed | undefined
-  readonly answerMs: number
 }
+
+/** The session is in use by others, and may get a long statement to do just now. */
+const LONGEST_WAIT_MS = 2000
 
 /**
  * Says of a connection for which there was no room how many the work needs, which limit leaves how many to it, and what lowers the need.
@@ -17,13 +19,25 @@ export interface OpenSessions {
  */
 export async function explainNoRoom(
   error: DatabaseError,
-  { sessions, need, answerMs }: OpenSessions,
+  { sessions, need }: OpenSessions,
 ): Promise<DatabaseError> {
   const open = [...sessions].filter(({ isOpen }) => isOpen)
   const idle = open.find(({ isRunning }) => !isRunning)
   if (idle === undefined) return error
-  const limits = await answerWithin(answerMs, idle, readConnectionLimits).catch(() => [])
+  const asked = idle.readBriefly(() => readConnectionLimits(idle)).catch(() => [])
+  const limits = await Promise.race([asked, sleep(LONGEST_WAIT_MS, [], { ref: false })])
   return withNumbers(error, { limits, open: open.length, need })
+}
+
+/** There was no room for a connection. */
+export class NoRoomError extends DatabaseError {
+  /** What the server, or a pooler before it, has said, without the numbers. */
+  readonly answer: string
+
+  constructor(answer: string, numbers: string, options: ConstructorParameters<typeof DatabaseError>[1]) {
+    super(`${answer}: ${numbers}`, options)
+    this.answer = answer
+  }
 }
 
 /** What is known of the connections of a database: its limits, and how many of them are this process's own. */
@@ -34,7 +48,7 @@ export interface RoomFacts {
 }
 
 /** The same failure, with these numbers. */
-export function withNumbers(error: DatabaseError, { limits, open, need }: RoomFacts): DatabaseError {
+export function withNumbers(error: DatabaseError, { limits, open, need }: RoomFacts): NoRoomError {
   // More than the work was said to need is not explained by its setting.
   const known = need !== undefined && need.sessions > open ? need : undefined
   const [tightest] = [...limits].sort((a, b) => a.free - b.free)
@@ -45,7 +59,7 @@ export function withNumbers(error: DatabaseError, { limits, open, need }: RoomFa
   const leaves = isReached ? `${tightest.name} leaves ${free}${others}` : `${free} could be opened`
   const needs = known === undefined ? 'more' : `${known.sessions} connections at once`
   const { message, cause, sqlState, isConnectionLost } = error
-  return new DatabaseError(`${message}: the run needs ${needs}, and ${leaves}`, {
+  return new NoRoomError(message, `the run needs ${needs}, and ${leaves}`, {
     cause,
     sqlState,
     isConnectionLost,

@@ -95,7 +95,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['options', anything],
   oneOf('keepalives', ['0', '1']),
   wholeNumber('keepalives_idle', 'seconds'),
-  unsupported('hostaddr', 'write the address as the host, and leave it out'),
+  unsupported('hostaddr', 'write the address as the host instead'),
   unsupported(
     'client_encoding',
     'remove it: mbsync chooses the encoding itself',

@@ -3,6 +3,7 @@ import { MbsyncError } from '../../core/errors.ts'
 import { needOfSearch } from '../../indexing/count-sessions.ts'
 import { readConnectionLimits } from '../../postgres/catalog/read-connection-limits.ts'
 import type { Database } from '../../postgres/database.ts'
+import { NoRoomError } from '../../postgres/explain-no-room.ts'
 import type { Session } from '../../postgres/session.ts'
 import { fittingValue, needOfJobs, type SessionNeed } from '../../postgres/session-need.ts'
 import type { Check } from './checklist.ts'
@@ -28,7 +29,8 @@ export async function checkConnections(
   const { opened, problem } = await openAll(database, needed - 1)
   if (problem === undefined)
     return { status: 'ok', subject, message: `Opened the ${needed} connections of a run` }
-  const reason = problem.message.replace(`${subject}: `, '')
+  const answer = problem instanceof NoRoomError ? problem.answer : problem.message
+  const reason = answer.replace(`${subject}: `, '')
   return tooFew(subject, needs, opened + 1, `only ${opened + 1} could be opened (${reason})`)
 }
 

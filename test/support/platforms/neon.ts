@@ -24,13 +24,13 @@ export const NEON: EmulatedPlatform = {
     RESET ROLE;`,
   productionSql: `
     INSERT INTO neon_auth.users_sync VALUES ('1', 'live@example.com');
-    INSERT INTO public."_prisma_migrations" (id, checksum, migration_name) VALUES ('m1', 'c', '20240101_init');
+    INSERT INTO public."_prisma_migrations" (id, checksum, migration_name, finished_at) VALUES ('m1', 'c', '20240101_init', now());
     INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('abc', 1700000000000);
     INSERT INTO public.author (name) VALUES ('Ada'), ('Bob');
     INSERT INTO public.post VALUES ('00000000-0000-4000-8000-000000000001', 1, 'One'), ('00000000-0000-4000-8000-000000000002', 2, 'Two');`,
   stagingSql: `
-    INSERT INTO public."_prisma_migrations" (id, checksum, migration_name)
-      VALUES ('s1', 'c', '20240101_init'), ('s2', 'c', '20240601_add_subtitle');
+    INSERT INTO public."_prisma_migrations" (id, checksum, migration_name, finished_at)
+      VALUES ('s1', 'c', '20240101_init', now()), ('s2', 'c', '20240601_add_subtitle', now()), ('s3', 'c', '20240701_failed', NULL);
     ALTER TABLE public.post ADD subtitle text; INSERT INTO public.author (name) VALUES ('Tester');`,
   changeSql: `UPDATE public.author SET name = 'Adele' WHERE id = 1; DELETE FROM public.author WHERE id = 2; INSERT INTO public.author (name) VALUES ('Cy');`,
   broughtOver: ['TABLE public.author ORDER BY 1', 'SELECT id, author_id, title FROM public.post ORDER BY 1'],

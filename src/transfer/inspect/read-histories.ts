@@ -10,7 +10,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { Selection } from './inspection.ts'
 import { isSelected } from './select-relations.ts'
 
-/** The migrations that a database has had, as one table keeps them: those that failed or were taken back are none. */
+/** The migrations that a database has run, according to one table. Migrations that failed or were undone are not among them. */
 export interface HistoryState {
   readonly table: TableName
   readonly tool: string
@@ -21,8 +21,9 @@ export interface HistoryState {
 const LARGEST_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads the names of the migrations that a database has had, and whether each has run, and nothing else of those tables; whatever is locked, large or may not be read is
- * left out. COPY of plain columns of built-in types runs no code of users and plans nothing. No transaction may be open on the session.
+ * Reads only the names of the migrations that a database has had, and whether they have run. It skips tables that are locked, large, or that
+ * the role may not read. COPY of plain columns of built-in types plans nothing, and runs no code of users. The session must have no open
+ * transaction.
  */
 export async function readHistories(
   session: Session,

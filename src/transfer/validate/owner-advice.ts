@@ -13,10 +13,10 @@ export interface Hosted {
 type Owned = Pick<Partition, 'oid' | 'name' | 'owner' | 'isDormantOwner'>
 
 /**
- * What to do where the role lacks what a table's owner has: what the role could have already, and nothing that a host never grants.
- * `usual` is the advice for any other table. A table of a host is in a run only because it was asked for: what leaves it out is said, and, if there
- * is a way, what brings it over.
- * @param pattern what leaves out all that the advice is about
+ * What to do if the role lacks a right of a table's owner. The advice uses what the role could already have, and suggests nothing that a
+ * host never grants. `usual` is the advice for any other table. A table of a host is in a run only because it was requested, so the advice
+ * says how to leave it out, and if there is a way, how to copy it.
+ * @param pattern what leaves out everything that the advice is about
  */
 export function asOwner(
   { relations }: Pick<Hosted, 'relations'>,
@@ -33,7 +33,7 @@ export function asOwner(
   return `It belongs to ${platform}, and ${partition.owner} is not a role that customers can use. ${leaveOut}${bringOver}`
 }
 
-/** The same where a privilege would do, which `usual` grants: any role that the current one is a member of may have it. */
+/** The same if a privilege would be enough, which `usual` grants. Any role that the current one is a member of may have it. */
 export function asGranted(
   database: Hosted,
   partition: Owned,

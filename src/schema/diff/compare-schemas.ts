@@ -10,9 +10,10 @@ import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
 import { notesOn } from './notes-on-sides.ts'
-import { type Recreations, recreate } from './recreate.ts'
+import { type Recreations, recreate, withObstacles } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
 import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
+import { countReviews, withUnsettled } from './with-unsettled.ts'
 
 /** How the schemas of two databases differ, and what would make the target equal to the source. */
 export interface SchemaDiff {
@@ -33,7 +34,7 @@ export function compareSchemas(
 ): SchemaDiff {
   const sides = withRenamedIndexes({ source: sideOf(source, options), target: sideOf(target, options) })
   const missing = new MissingObjects(sides, options)
-  const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
+  const all = settle(withoutMadeByParents(findDifferences(sides, missing, options), sides), sides)
   const wanted = matches === undefined ? all : limitToTables(all, sides, matches)
   const { differences, recreations } = recreate(noteTableRenames(wanted, sides), sides, missing)
   const notes = [
@@ -42,6 +43,17 @@ export function compareSchemas(
     ...placesOf(source, target, matches),
   ]
   return { differences, recreations, notes }
+}
+
+/** What needs a review because of what else needs one: a type that a view keeps from changing keeps others from being as in the source. */
+function settle(differences: readonly Difference[], sides: Sides): readonly Difference[] {
+  let [current, before] = [differences, -1]
+  for (let now = 0; now !== before; ) {
+    before = now
+    current = withUnsettled(withObstacles(current, sides), sides)
+    now = countReviews(current)
+  }
+  return current
 }
 
 function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOptions): Difference[] {

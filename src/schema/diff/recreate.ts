@@ -58,28 +58,28 @@ export function recreate(
 ): Recreations {
   const wanted = new Set<SchemaObject>()
   const closures: Closure[] = []
-  const judged = differences.map((difference) => ({
-    ...difference,
-    changes: difference.changes.map((change) => {
-      if (change.recreates === undefined || change.review !== undefined) return change
-      const closure = closureOf(change.recreates, sides.target)
-      // Views of a circle can only be dropped together.
-      const isObstacle = (object: SchemaObject) =>
-        !RECREATABLE.has(object.kind) ||
-        sides.target.placeholders.has(object.id) ||
-        losesItsKey(object, sides)
-      const obstacle = closure.find(isObstacle)
-      if (obstacle !== undefined) return toReview(change, difference, obstacle, sides)
-      for (const object of closure) wanted.add(object)
-      const { target } = difference.ids
-      closures.push({ objects: closure, isPure: change.recreates.every((id) => id === target) })
-      return change
-    }),
-  }))
+  const judged = withObstacles(differences, sides)
+  for (const { ids, changes } of judged) {
+    for (const { recreates, review } of changes) {
+      if (recreates === undefined || review !== undefined) continue
+      const objects = closureOf(recreates, sides.target)
+      for (const object of objects) wanted.add(object)
+      closures.push({ objects, isPure: recreates.every((id) => id === ids.target) })
+    }
+  }
+  const reviewed = new Set(judged.filter(isReviewed).flatMap(({ ids }) => ids.target ?? []))
   const implied = impliedBy(wanted, sides.target)
   const ordered = [...wanted].sort((a, b) => placeOf(a, sides) - placeOf(b, sides))
   const all = new Map(
-    ordered.map((object) => [object.id, recreationOf(object, implied.has(object), sides, missing)]),
+    ordered.map((object) => [
+      object.id,
+      recreationOf(
+        object,
+        { isImplied: implied.has(object), isReviewed: reviewed.has(object.id) },
+        sides,
+        missing,
+      ),
+    ]),
   )
   const complete = judged.map((difference) => ({
     ...difference,
@@ -92,6 +92,29 @@ export function recreate(
   const late = groupLate(joined, new Map([...all].map(([id, { statements }]) => [id, statements])))
   const recreations = [...all.values()].map((each) => ({ ...each, late: late.get(each.target) }))
   return { differences: complete, recreations }
+}
+
+/** Sends to review the changes for which something had to be dropped that cannot be created again. */
+export function withObstacles(differences: readonly Difference[], sides: Sides): Difference[] {
+  // Views of a circle can only be dropped together.
+  const isObstacle = (object: SchemaObject) =>
+    !RECREATABLE.has(object.kind) || sides.target.placeholders.has(object.id) || losesItsKey(object, sides)
+  return differences.map((difference) => ({
+    ...difference,
+    changes: difference.changes.map((change) => {
+      if (change.recreates === undefined || change.review !== undefined) return change
+      const obstacle = closureOf(change.recreates, sides.target).find(isObstacle)
+      return obstacle === undefined ? change : toReview(change, difference, obstacle, sides)
+    }),
+  }))
+}
+
+/** Whether an object stays as it is until a review. */
+function isReviewed({ kind, changes }: Difference): boolean {
+  return (
+    kind !== 'table' &&
+    changes.some(({ review, what }) => review !== undefined && what.startsWith('is defined differently'))
+  )
 }
 
 /** Whether a foreign key that only the target has refers to a key that changes. It is unknown whether it would still hold. */
@@ -150,14 +173,15 @@ function impliedBy(wanted: ReadonlySet<SchemaObject>, side: Side): Set<SchemaObj
 
 function recreationOf(
   object: SchemaObject,
-  isImplied: boolean,
+  { isImplied, isReviewed }: { readonly isImplied: boolean; readonly isReviewed: boolean },
   { source, target }: Sides,
   missing: MissingObjects,
 ): Recreation {
   const { id, identity } = object
-  const twin = source.byIdentity.get(identity)
+  const twin = isReviewed ? undefined : source.byIdentity.get(identity)
   const drop = isImplied ? undefined : dropStatement(object)
-  const statements = againOf(object, twin, { source, target }, missing)
+  const asBefore = statementsOf(object, { owner: 'source', grants: 'source' })
+  const statements = isReviewed ? { within: asBefore } : againOf(object, twin, { source, target }, missing)
   return {
     identity,
     kind: object.kind,
@@ -166,7 +190,7 @@ function recreationOf(
     place: placeOf(object, { source, target }),
     dropPlace: target.places.get(id) ?? 0,
     statements: { ...statements, drop: drop === undefined ? [] : [drop] },
-    back: statementsOf(object, { owner: 'source', grants: 'source' }),
+    back: asBefore,
     needs: twin?.dependsOn ?? [],
   }
 }

@@ -127,3 +127,31 @@ test('a typed table has the columns of its type, and changes with it', async () 
     await pair.drop()
   }
 })
+
+test('what only the target has over another view keeps that, and indexes of its own partitions take no name of others', async () => {
+  const base = `
+    CREATE TABLE t (id int, name text); CREATE VIEW names AS SELECT id, name FROM t; CREATE VIEW ids AS SELECT id, name FROM t;
+    CREATE TABLE log (at date) PARTITION BY RANGE (at);
+    CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY RANGE (at);
+    CREATE TABLE log_1_low PARTITION OF log_1 FOR VALUES FROM ('2026-01-01') TO ('2026-01-15');`
+  const pair = await createDatabasePair({
+    sourceSql: `${base} ALTER VIEW names RENAME name TO title; ALTER VIEW ids RENAME name TO title;
+      CREATE INDEX log_at ON log (at); ALTER TABLE log DETACH PARTITION log_1;`,
+    targetSql: `${base} CREATE VIEW own AS SELECT name FROM names; CREATE VIEW own_ids AS SELECT id FROM ids;`,
+  })
+  try {
+    const before = await diffOf(pair)
+    expect(linesOf(before).filter((line) => line.startsWith('VIEW'))).toEqual([
+      'VIEW public.ids: is defined differently, with other columns (safe)',
+      'VIEW public.names: is defined differently, with other columns (VIEW public.own depends on it, and would have to be dropped)',
+      'VIEW public.own_ids: is only in the target (the target may need it)',
+      'VIEW public.own: is only in the target (the target may need it)',
+    ])
+    expect(await applySafe(pair.target.client, before)).toEqual([])
+    expect(unexpected(before, await diffOf(pair), [])).toEqual([])
+    const invalid = await pair.target.client.query('SELECT FROM pg_index WHERE NOT indisvalid')
+    expect(invalid.rowCount).toBe(0)
+  } finally {
+    await pair.drop()
+  }
+})

@@ -1,5 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
+import { quoteName } from '../quote-name.ts'
 import type { ObjectKind, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { attachmentOf, isReplaced } from './attached-indexes.ts'
@@ -8,6 +9,7 @@ import { dropStatement } from './drop-statement.ts'
 import type { MissingObjects } from './find-missing.ts'
 import { type Closure, groupLate, type LateGroup } from './late-recreations.ts'
 import type { Side, Sides } from './sides.ts'
+import { sqlTokens } from './sql-tokens.ts'
 
 /** One object that is dropped and created again. */
 export interface Recreation {
@@ -96,17 +98,39 @@ export function recreate(
 
 /** Sends to review the changes for which something had to be dropped that cannot be created again. */
 export function withObstacles(differences: readonly Difference[], sides: Sides): Difference[] {
-  // Views of a circle can only be dropped together.
+  const reviewed = new Set(differences.filter(isReviewed).map(({ identity }) => identity))
   const isObstacle = (object: SchemaObject) =>
-    !RECREATABLE.has(object.kind) || sides.target.placeholders.has(object.id) || losesItsKey(object, sides)
-  return differences.map((difference) => ({
-    ...difference,
-    changes: difference.changes.map((change) => {
-      if (change.recreates === undefined || change.review !== undefined) return change
-      const obstacle = closureOf(change.recreates, sides.target).find(isObstacle)
-      return obstacle === undefined ? change : toReview(change, difference, obstacle, sides)
-    }),
-  }))
+    !RECREATABLE.has(object.kind) ||
+    // Views of a circle can only be dropped together.
+    sides.target.placeholders.has(object.id) ||
+    losesItsKey(object, sides)
+  return differences.map((difference) => {
+    const lost = lostColumns(difference, sides)
+    const isBroken = ({ identity, create, id }: SchemaObject) =>
+      lost.size > 0 &&
+      id !== difference.ids.target &&
+      (reviewed.has(identity) || !sides.source.byIdentity.has(identity)) &&
+      create.flatMap(sqlTokens).some((token) => lost.has(token))
+    return {
+      ...difference,
+      changes: difference.changes.map((change) => {
+        if (change.recreates === undefined || change.review !== undefined) return change
+        const closure = closureOf(change.recreates, sides.target)
+        const obstacle = closure.find((object) => isObstacle(object) || isBroken(object))
+        return obstacle === undefined ? change : toReview(change, difference, obstacle, sides)
+      }),
+    }
+  })
+}
+
+/** The columns, as SQL names them, that a view of the target does not have in the source, or has with another type: what stays as it is over them breaks. */
+function lostColumns({ ids }: Difference, { source, target }: Sides): ReadonlySet<string> {
+  const own = ids.target === undefined ? undefined : target.byId.get(ids.target)?.view
+  const other = ids.source === undefined ? undefined : source.byId.get(ids.source)?.view
+  if (own === undefined || other === undefined) return new Set()
+  const kept = new Map(other.columns.map(({ name, type }) => [name, type]))
+  const lost = own.columns.filter(({ name, type }) => kept.get(name) !== type)
+  return new Set(lost.map(({ name }) => quoteName(name)))
 }
 
 /** Whether an object stays as it is until a review. */

@@ -347,10 +347,14 @@ test('what a run was to make as in the source after its rows is named, if its pr
   expect(during.stdout).not.toContain('Incomplete')
   run.kill('SIGKILL')
   await run.ended
-  await reader.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted`)
+  await reader.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted`,
+  )
   await reader.end()
   const status = await runHere(['status', '2'], { env: env() })
-  expect(status.stdout).toMatch(/Incomplete\s+perhaps not yet as in the source.*CONSTRAINT still_v_id_key ON shop.still/s)
+  expect(status.stdout).toMatch(
+    /Incomplete\s+perhaps not yet as in the source.*CONSTRAINT still_v_id_key ON shop.still/s,
+  )
   await pair.target.client.query('DROP EVENT TRIGGER wait; DROP FUNCTION public.wait()')
   const check = await runHere(['check'], { env: { ...env(), MBSYNC_PROFILE: 'production-to-staging' } })
   expect(check.stdout).toContain('unique constraint')

@@ -58,20 +58,29 @@ function setStatements(altered: string, { name, value }: DatabaseSetting): strin
 }
 
 /**
- * The statements that give a database, while it is closed, the other properties that are not stored inside it: its privileges, connection
- * limit and comment. Pure.
+ * The statements that give a database, while it is closed, the other properties that are not stored inside it: its owner, if that has changed,
+ * and its privileges, connection limit and comment. Pure.
  */
 export function belongingStatements(
   name: string,
-  { grants, connectionLimit, comment }: Pick<TargetDatabase, 'grants' | 'connectionLimit' | 'comment'>,
+  {
+    owner,
+    grants,
+    connectionLimit,
+    comment,
+  }: Pick<TargetDatabase, 'owner' | 'grants' | 'connectionLimit' | 'comment'>,
+  ownerNow: string,
 ): string[] {
+  const database = identifier(name)
   return [
+    // First: what the former owner is granted would become the grant of the new one.
+    ...(owner === ownerNow ? [] : [`ALTER DATABASE ${database} OWNER TO ${identifier(owner)}`]),
     ...grants.map(({ role, privilege, isGrantable }) => {
       const to = role === null ? 'PUBLIC' : identifier(role)
-      return `GRANT ${privilege} ON DATABASE ${identifier(name)} TO ${to}${isGrantable ? ' WITH GRANT OPTION' : ''}`
+      return `GRANT ${privilege} ON DATABASE ${database} TO ${to}${isGrantable ? ' WITH GRANT OPTION' : ''}`
     }),
-    `ALTER DATABASE ${identifier(name)} CONNECTION LIMIT ${connectionLimit}`,
-    `COMMENT ON DATABASE ${identifier(name)} IS ${comment === null ? 'NULL' : literal(comment)}`,
+    `ALTER DATABASE ${database} CONNECTION LIMIT ${connectionLimit}`,
+    `COMMENT ON DATABASE ${database} IS ${comment === null ? 'NULL' : literal(comment)}`,
   ]
 }
 

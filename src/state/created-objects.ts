@@ -21,12 +21,20 @@ export async function rememberCreated(
   )
 }
 
-/** Writes down that the transaction under way has altered what runs have created, so that it does not pass for that of another session. */
-export async function rememberAltered(session: Session): Promise<void> {
+/**
+ * Writes down that the transaction under way has altered what runs have created, so that it does not pass for that of another session.
+ * @param childXids as for {@link rememberCreated}, read only if a run has created something: event triggers may have altered it, too
+ */
+export async function rememberAltered(
+  session: Session,
+  childXids: (session: Session) => Promise<readonly string[]>,
+): Promise<void> {
+  if (!(await hasCreated(session))) return
   await session.query(
     `INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
-     SELECT DISTINCT run_id, txid_current(), 0::oid, (txid_current() & 4294967295)::oid, false FROM mbsync.created_objects
-     ON CONFLICT DO NOTHING`,
+     SELECT DISTINCT o.run_id, x, 0::oid, (x & 4294967295)::oid, false
+     FROM mbsync.created_objects o, unnest($1::bigint[] || txid_current()) AS x ON CONFLICT DO NOTHING`,
+    [await childXids(session)],
   )
 }
 

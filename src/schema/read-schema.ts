@@ -17,6 +17,7 @@ import { readColumns } from './read/read-columns.ts'
 import { constraintObjects } from './read/read-constraints.ts'
 import type { ReadContext, ReadKind, ReadObjects } from './read/read-context.ts'
 import { readConversions } from './read/read-conversions.ts'
+import { readDatabase } from './read/read-database.ts'
 import { readDefaultPrivileges } from './read/read-default-privileges.ts'
 import { readDependencies } from './read/read-dependencies.ts'
 import { readDomains } from './read/read-domains.ts'
@@ -99,6 +100,7 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   return {
     serverVersion,
     searchPath: await readSearchPath(session),
+    database: await readDatabase(session),
     placed: await readTablespaces(session),
     ...ordered,
     objects: ordered.objects.map((object) => ({

@@ -3,6 +3,7 @@ import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
 import { describeTablespaces, type PlacedObject, placedOtherwise } from '../tablespaces.ts'
 import { safe } from './changes.ts'
 import { withoutMadeByParents } from './changes-of-children.ts'
+import { compareDatabase } from './compare-database.ts'
 import { compareObject, type DiffOptions } from './compare-object.ts'
 import type { Change, Difference } from './difference.ts'
 import { extraObject } from './find-extra.ts'
@@ -17,7 +18,7 @@ import { countReviews, withUnsettled } from './with-unsettled.ts'
 
 /** How the schemas of two databases differ, and what would make the target equal to the source. */
 export interface SchemaDiff {
-  /** By object: first those of the source in the order of creation, then those that only the target has. */
+  /** The database, then by object: those of the source in the order of creation, then those that only the target has. */
   readonly differences: readonly Difference[]
   /** Objects that are dropped and created again because of other changes. */
   readonly recreations: Recreations['recreations']
@@ -42,7 +43,9 @@ export function compareSchemas(
     ...notCompared(source, target, matches),
     ...placesOf(source, target, matches),
   ]
-  return { differences, recreations, notes }
+  const ofDatabase =
+    matches === undefined ? compareDatabase(source.database, target.database, options.grants) : []
+  return { differences: [...ofDatabase, ...differences], recreations, notes }
 }
 
 /** What needs a review because of what else needs one: a type that a view keeps from changing keeps others from being as in the source. */

@@ -183,14 +183,12 @@ export interface RecordedRun
   readonly watermarks: readonly NewWatermark[]
 }
 
-interface RecordedWork {
+interface RecordedWork extends Pick<MergeOutcome, 'unfollowed'> {
   readonly copiedOf: (table: MergeTable) => Copied
   readonly mode: 'full' | 'incremental'
   readonly objectTables?: readonly RunTable[]
   readonly childXids?: readonly string[]
   readonly after?: AfterRecord | undefined
-  /** What could not follow the schema of the source. */
-  readonly unfollowed?: readonly Unfollowed[]
 }
 
 /** The relations that hold the rows of a run, by object id. */

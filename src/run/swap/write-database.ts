@@ -2,7 +2,6 @@ import { identifier, literal } from '../../postgres/identifiers.ts'
 import { setStatements, settingName } from '../../postgres/setting-sql.ts'
 import type { DatabaseSetting, TargetDatabase } from './read-target-database.ts'
 
-
 /** One setting that a database gets or loses, as statements of one message. */
 export interface SettingChange {
   readonly setting: Pick<DatabaseSetting, 'role' | 'name'>
@@ -38,7 +37,6 @@ function alter(name: string, { role }: Pick<DatabaseSetting, 'role'>): string {
     : `ALTER ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`
 }
 
-
 /**
  * The statements that give a database, while it is closed, the other properties that are not stored inside it: its owner, if that has changed,
  * and its privileges, connection limit and comment. Pure.
@@ -65,4 +63,3 @@ export function belongingStatements(
     `COMMENT ON DATABASE ${database} IS ${comment === null ? 'NULL' : literal(comment)}`,
   ]
 }
-

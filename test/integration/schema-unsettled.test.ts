@@ -133,11 +133,14 @@ test('what only the target has over another view keeps that, and indexes of its 
     CREATE TABLE t (id int, name text); CREATE VIEW names AS SELECT id, name FROM t; CREATE VIEW ids AS SELECT id, name FROM t;
     CREATE TABLE log (at date) PARTITION BY RANGE (at);
     CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01') PARTITION BY RANGE (at);
+    CREATE TABLE days (at date, id int) PARTITION BY RANGE (at);
     CREATE TABLE log_1_low PARTITION OF log_1 FOR VALUES FROM ('2026-01-01') TO ('2026-01-15');`
   const pair = await createDatabasePair({
     sourceSql: `${base} ALTER VIEW names RENAME name TO title; ALTER VIEW ids RENAME name TO title;
-      CREATE INDEX log_at ON log (at); ALTER TABLE log DETACH PARTITION log_1;`,
-    targetSql: `${base} CREATE VIEW own AS SELECT name FROM names; CREATE VIEW own_ids AS SELECT id FROM ids;`,
+      CREATE INDEX log_at ON log (at); ALTER TABLE log DETACH PARTITION log_1;
+      ALTER TABLE days ADD CONSTRAINT key UNIQUE (at, id); CREATE TABLE days_1 PARTITION OF days DEFAULT;`,
+    targetSql: `${base} CREATE VIEW own AS SELECT name FROM names; CREATE VIEW own_ids AS SELECT id FROM ids;
+      CREATE UNIQUE INDEX days_own ON days (at, id);`,
   })
   try {
     const before = await diffOf(pair)

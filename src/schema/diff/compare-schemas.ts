@@ -11,9 +11,10 @@ import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
 import { notesOn } from './notes-on-sides.ts'
+import { placeIn, placeOfPart } from './part-places.ts'
 import { type Recreations, recreate, withObstacles } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
-import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
+import { relationOf, type Sides, sideOf, wholeOf } from './sides.ts'
 import { countReviews, withUnsettled } from './with-unsettled.ts'
 
 /** How the schemas of two databases differ, and what would make the target equal to the source. */
@@ -120,16 +121,6 @@ function asPart({ identity }: SchemaObject, changes: readonly Change[], place: n
   return changes.map((change) => ({ ...change, place, part: identity }))
 }
 
-/** When a partition is attached to an existing table, it gets all indexes that it lacks. So it is attached together with its own. */
-function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source, target }: Sides): number {
-  const { partitionOf } = (part.of === undefined ? undefined : source.relations.get(part.of)?.table) ?? {}
-  const isIntoOther = partitionOf !== undefined && target.relations.has(partitionOf.parent)
-  if (part.kind !== 'partition' || !isIntoOther) return placeIn(source, part.id)
-  const isOwnIndex = ({ kind, constraint }: SchemaObject) =>
-    kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key')
-  return Math.max(...[part, ...all.filter(isOwnIndex)].map(({ id }) => placeIn(source, id))) + 0.5
-}
-
 function ofTarget(object: SchemaObject, sides: Sides): Change[] {
   if (sides.source.byIdentity.has(object.identity) || object.kind === 'publication') return []
   const whole = wholeOf(object, sides.target)
@@ -154,10 +145,6 @@ function toDifference(object: SchemaObject, sides: Sides, changes: readonly Chan
       ? sides.source.objects.length + placeIn(sides.target, target)
       : placeIn(sides.source, source)
   return [{ kind, identity, of: relationOf(object) ?? of, ids: { source, target }, place, changes }]
-}
-
-function placeIn({ places }: Side, id: string | undefined): number {
-  return id === undefined ? 0 : (places.get(id) ?? 0)
 }
 
 /** Objects that cannot be read as statements may still differ. */

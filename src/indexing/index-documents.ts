@@ -208,8 +208,8 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   await index.awaitReady?.()
   reportStep(task, 'checking')
   const columns = await expectFit(task)
-  await takeUpAgain(task)
   await distrustForeignState(task)
+  await takeUpAgain(task)
   const live = await index.findLive()
   const isMisled = live !== undefined && !options.rebuild && (await index.isMisled?.(live)) === true
   if (isMisled) {
@@ -229,8 +229,11 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
   await updateIndex(task, live, known, columns, figures)
 }
 
-async function distrustForeignState({ config: { name }, session, context }: SearchTask): Promise<void> {
-  if (!(await forgetForeignCollections(session, name))) return
+/** Before anything of the state is taken up again: a copied target would have searches of its own reach the collection of the other one. */
+async function distrustForeignState({ config, index, session, context }: SearchTask): Promise<void> {
+  const { name } = config
+  const isReached = index.rebuilds !== 'when asked' || (await index.findLive()) !== undefined
+  if (!(await forgetForeignCollections(session, name, isReached))) return
   context.report({
     type: 'warning',
     message: `${name}: the target was restored or copied since the last run, so all documents are sent again`,

@@ -3,7 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import type { Session } from '../postgres/session.ts'
 import type { SearchIndex } from '../search/search-index.ts'
 import { hasState } from '../state/migrate.ts'
-import type { KnownCollection } from '../state/search-collections.ts'
+import { type KnownCollection, readForeignIds } from '../state/search-collections.ts'
 import { readOwnCollections } from './own-collections.ts'
 import type { SearchTask } from './search-task.ts'
 
@@ -30,8 +30,9 @@ async function findUnreached(
 ): Promise<KnownCollection | undefined> {
   if (index.rebuilds !== 'when asked' || (await index.findLive()) !== undefined) return undefined
   if (!(await hasState(session))) return undefined
+  const foreign = await readForeignIds(session, config.name)
   for (const known of await readOwnCollections(session, config))
-    if (known.status === 'live' && (await index.has(known))) return known
+    if (known.status === 'live' && !foreign.has(known.id) && (await index.has(known))) return known
   return undefined
 }
 

@@ -19,6 +19,8 @@ import { rememberUnopened } from '../run/remember-unopened.ts'
 import type { RunOptions, RunPlan } from '../run/run-plan.ts'
 import type { RunResult } from '../run/run-result.ts'
 import { bringInto, planBringing } from '../run/swap/bring-into.ts'
+import type { CreatableSchema } from '../schema/creatable-object.ts'
+import { createdColumns } from '../schema/created-columns.ts'
 
 /** What an import is asked. */
 export interface ImportOptions extends RunOptions {
@@ -91,6 +93,17 @@ function askForAll(rules: RunRules, { manifest }: Dump): RunRules {
   return { ...rules, include: [...rules.include, ...asked] }
 }
 
+/** What a swap would lose is known before it builds a database. */
+function withColumnNames(schema: CreatableSchema | undefined): CreatableSchema | undefined {
+  if (schema === undefined) return undefined
+  const objects = schema.objects.map((object) =>
+    object.table === undefined
+      ? object
+      : { ...object, table: { ...object.table, columnNames: createdColumns(object.create) } },
+  )
+  return { ...schema, objects }
+}
+
 function dumpOrigin(dump: Dump): Origin {
   const { source, startedAt } = dump.manifest
   const { origins, ...identity } = source
@@ -104,7 +117,7 @@ function dumpOrigin(dump: Dump): Origin {
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
     givesSchema: dump.manifest.schema === undefined ? 'never' : 'to empty targets',
     readSchema: readWhole,
-    lookAtSchema: readWhole,
+    lookAtSchema: async () => withColumnNames(await readWhole()),
     listTables: async () => dump.manifest.tables,
     open: async (selection, _, use) => use(dumpSource(dump, selection)),
   }

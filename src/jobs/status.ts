@@ -7,6 +7,7 @@ import { withTarget } from '../run/databases.ts'
 import { describeIncomplete } from '../run/describe-incomplete.ts'
 import { findDescribedSkipped } from '../run/describe-skipped.ts'
 import { findUnfollowed } from '../run/follow/unfollowed.ts'
+import { readPending } from '../state/created-objects.ts'
 import { type ListedRun, listRuns } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
@@ -19,7 +20,7 @@ import { type Health, NEVER_RAN, readHealth } from './run-health.ts'
 export interface RunSummary extends ListedRun {
   /** What it did to search indexes. */
   readonly search: readonly RunSearch[]
-  /** What of it is incomplete, if it ended with 4. */
+  /** What of it is incomplete, if it ended with 4, or died before it could follow the schema of the source. */
   readonly incomplete: readonly string[]
   /** Whether `mbsync rollback` can still undo it. */
   readonly canRollBack: boolean
@@ -95,8 +96,14 @@ export async function summarizeRuns(session: Session, runs: readonly ListedRun[]
     session,
     endedIncomplete.map(({ id }) => id),
   )
+  const cutOff = await readCutOff(session, runs)
   return runs.map((run) => {
     const search = searches.get(run.id) ?? []
+    const pending = cutOff.get(run.id) ?? []
+    if (pending.length > 0) {
+      const incomplete = describeIncomplete({ tables: [], moreTables: 0, pending, search: [] })
+      return { ...run, canRollBack: undoable.has(run.id), search, incomplete }
+    }
     const incomplete = endedIncomplete.includes(run)
       ? describeIncomplete({
           ...findDescribedSkipped(warnings.get(run.id) ?? []),
@@ -106,6 +113,22 @@ export async function summarizeRuns(session: Session, runs: readonly ListedRun[]
       : []
     return { ...run, canRollBack: undoable.has(run.id), search, incomplete }
   })
+}
+
+/** By the run whose process died after its COMMIT: what was to follow the schema of the source after that. */
+async function readCutOff(
+  session: Session,
+  runs: readonly ListedRun[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const open = runs.filter(({ exitCode, status }) => exitCode === undefined && status === 'succeeded')
+  if (open.length === 0) return new Map()
+  const [newest] = await listRuns(session, { profile: undefined, limit: 1 })
+  const isUnderWay = (await findHolder(session)) !== undefined
+  const dead = open.filter(({ id }) => !(isUnderWay && id === newest?.id))
+  return readPending(
+    session,
+    dead.map(({ id }) => id),
+  )
 }
 
 async function askedHealth(

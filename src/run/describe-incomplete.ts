@@ -8,13 +8,21 @@ export interface Incomplete {
   readonly moreTables: number
   /** What does not follow the schema of the source yet. */
   readonly unfollowed?: readonly string[]
+  /** What was to follow it after the rows, of a run whose process died. */
+  readonly pending?: readonly string[]
   readonly search: readonly Pick<RunSearch, 'searchIndex' | 'status'>[]
 }
 
 const MOST_NAMED = 5
 
 /** What is incomplete after a run: one line each for tables, their schema, and search indexes. */
-export function describeIncomplete({ tables, moreTables, unfollowed = [], search }: Incomplete): string[] {
+export function describeIncomplete({
+  tables,
+  moreTables,
+  unfollowed = [],
+  pending = [],
+  search,
+}: Incomplete): string[] {
   const count = tables.length + moreTables
   const behind = search.filter(({ status }) => status !== 'done')
   return [
@@ -26,6 +34,11 @@ export function describeIncomplete({ tables, moreTables, unfollowed = [], search
     ...(unfollowed.length === 0
       ? []
       : [`not yet as in the source, as rows violate it: ${listed(unfollowed, unfollowed.length)}`]),
+    ...(pending.length === 0
+      ? []
+      : [
+          `perhaps not yet as in the source, as the run was cut short: ${listed(pending, pending.length)}; the next run makes it so`,
+        ]),
     ...(behind.length === 0
       ? []
       : [

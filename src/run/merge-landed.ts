@@ -39,7 +39,8 @@ import { confirmCommit } from './confirm-commit.ts'
 import { createLast } from './creation/create-objects.ts'
 import { createAgain } from './follow/create-again.ts'
 import { followSchema } from './follow/follow-schema.ts'
-import { countTopics, followsNothing } from './follow/plan-follow.ts'
+import { schemaWorkOf } from './follow/followed-changes.ts'
+import { followsNothing } from './follow/plan-follow.ts'
 import type { Unfollowed } from './follow/unfollowed.ts'
 import type { LandedRun } from './land-parts.ts'
 import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
@@ -115,6 +116,7 @@ export async function mergeLanded(
           mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
           objectTables: describeLargeObjects(objects, landed.largeObjects),
           after: ran?.record,
+          unfollowed,
           ...(childXids.length === 0 ? {} : { childXids }),
         })
         remember(done)
@@ -144,7 +146,7 @@ export async function recordRun(
   { coordinator, id }: OpenRun,
   { inspection, snapshot, backup, watermarks, lineage, creation }: RecordedRun,
   { tables, sequences, mark }: Merged,
-  { copiedOf, mode, objectTables = [], childXids, after }: RecordedWork,
+  { copiedOf, mode, objectTables = [], childXids, after, unfollowed = [] }: RecordedWork,
 ): Promise<void> {
   const written = inspection.pairs.map((pair) => pair.target.name)
   const masked = new Map(
@@ -169,9 +171,7 @@ export async function recordRun(
       ...(childXids === undefined ? {} : { childXids }),
       after,
     }),
-    ...(creation === undefined
-      ? []
-      : [forgetCreated(coordinator, id, creation.counts, countTopics(creation.follow?.changes ?? []))]),
+    ...(creation === undefined ? [] : [forgetCreated(coordinator, id, schemaWorkOf(creation, unfollowed))]),
     replaceWatermarks(coordinator, id, written, watermarks),
     rememberSources(coordinator, lineage),
   ])
@@ -183,7 +183,7 @@ export interface RecordedRun
   readonly watermarks: readonly NewWatermark[]
 }
 
-interface RecordedWork {
+interface RecordedWork extends Pick<MergeOutcome, 'unfollowed'> {
   readonly copiedOf: (table: MergeTable) => Copied
   readonly mode: 'full' | 'incremental'
   readonly objectTables?: readonly RunTable[]

@@ -32,7 +32,7 @@ export interface Origin {
   readLocale?(): Promise<DatabaseLocale>
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
-  /** Its current schema, read without a lock. The schema of a dump does not contain the parts of tables. Undefined if it is not known. */
+  /** Its schema as it is now, without a lock; that of a dump says of tables only which columns they have. Undefined where it is not known. */
   lookAtSchema(): Promise<DatabaseSchema | CreatableSchema | undefined>
   /** Opens it while `use` runs, with this number of concurrent readers. */
   open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>

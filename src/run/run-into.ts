@@ -26,7 +26,7 @@ import { describeSkipped } from './describe-skipped.ts'
 import { finishRun } from './finish-run.ts'
 import { applyAfter } from './follow/apply-after.ts'
 import { applyBefore } from './follow/apply-before.ts'
-import { countTopics } from './follow/plan-follow.ts'
+import { correctSchemaWork, countFollowed } from './follow/followed-changes.ts'
 import { warningsOf } from './follow/unfollowed.ts'
 import { indexAfterwards } from './index-afterwards.ts'
 import { isAccepted } from './is-accepted.ts'
@@ -112,6 +112,7 @@ export async function runInto(
       newNotes(run.coordinator, rules.name, all),
     ])
     const unfollowed = [...(merged.unfollowed ?? []), ...(await applyAfter(run, creation?.follow))]
+    await correctSchemaWork(run, creation, unfollowed)
     const raw = await purgeRawAfterwards(run, landed, rules, options)
     const search = await indexAfterwards(rules, run, options)
     return {
@@ -121,7 +122,7 @@ export async function runInto(
       durationMs: Date.now() - startedAt.getTime(),
       bytes: landed.bytes,
       created: creation?.counts ?? [],
-      followed: countTopics(creation?.follow?.changes ?? []),
+      followed: countFollowed(creation?.follow, unfollowed),
       unfollowed: unfollowed.map(({ identity }) => identity),
       ...(landed.backup === undefined ? {} : { backup: landed.backup }),
       tables: merged.outcomes,

@@ -5,12 +5,15 @@ import { findTokens, splitList } from './diff/sql-tokens.ts'
  * `text[]`, and writes that as `(ARRAY['a'::character varying])::text[]`. When it reads this text, it casts each element instead. With the
  * type, `(ARRAY['a'::character varying]::character varying[])::text[]`, the expression stays the same.
  */
-export function keepArrayTypes(sql: string): string {
+export function keepArrayTypes(sql: string, typeOfColumn: TypeOfColumn = () => undefined): string {
   return rewriteCasts(sql, ({ elements, list, ownType, castTo }) => {
-    const type = ownType ?? typeOfAll(elements)
+    const type = ownType ?? typeOfAll(elements) ?? typeOfColumns(elements, typeOfColumn)
     return type === undefined ? undefined : `(ARRAY[${list}]::${type}[])::${castTo}[]`
   })
 }
+
+/** The type of a column of the table that a definition is of, by the name as it stands in the text. */
+export type TypeOfColumn = (name: string) => string | undefined
 
 /** The same for comparisons: a text that both ways of casting an array share. */
 export function castElements(sql: string): string {
@@ -102,6 +105,16 @@ function typeOfAll(elements: readonly string[]): string | undefined {
   const types = new Set(elements.flatMap((element) => LAST_CAST.exec(element)?.[1] ?? []))
   const [type] = types
   return types.size === 1 ? type : undefined
+}
+
+/**
+ * Columns alone have the type of the array, and its length, if they share both: with other lengths, no words make the server leave the columns as they are.
+ * A column that is an array makes one of more dimensions.
+ */
+function typeOfColumns(elements: readonly string[], typeOfColumn: TypeOfColumn): string | undefined {
+  const types = new Set(elements.map((element) => typeOfColumn(element.replace(/^(old|new)\./, ''))))
+  const [type] = types
+  return types.size !== 1 || type?.endsWith(']') ? undefined : type
 }
 
 const LAST_CAST =

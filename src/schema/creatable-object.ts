@@ -26,6 +26,8 @@ export interface CreatableObject {
     | {
         readonly name: TableName
         readonly partitionOf?: { readonly parent: TableName } | undefined
+        /** Where they are known. */
+        readonly columnNames?: readonly string[] | undefined
       }
     | undefined
   readonly sequence?: { readonly name: TableName } | undefined

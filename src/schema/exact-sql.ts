@@ -1,10 +1,10 @@
-import { castElements, keepArrayTypes } from './array-casts.ts'
+import { castElements, keepArrayTypes, type TypeOfColumn } from './array-casts.ts'
 import { keepFields, lowerFields } from './extract-fields.ts'
 import { keepUnnamed, withoutTypeNames } from './unnamed-columns.ts'
 
 /** Changes SQL, as the server writes it, so that the server reads it as exactly what it has. What it writes then is the same, too. */
-export function exactSql(sql: string): string {
-  return keepFields(keepUnnamed(keepArrayTypes(sql)))
+export function exactSql(sql: string, typeOfColumn?: TypeOfColumn): string {
+  return keepFields(keepUnnamed(keepArrayTypes(sql, typeOfColumn)))
 }
 
 /** A text that is the same for SQL and for what it becomes when a server reads it as it was written, as from a dump. */

@@ -1,7 +1,9 @@
+import { TableMap } from '../core/table-map.ts'
 import { expectReadableText } from '../postgres/catalog/expect-readable-text.ts'
 import type { Session } from '../postgres/session.ts'
 import { exactSql } from './exact-sql.ts'
 import { orderObjects } from './order-objects.ts'
+import { quoteName } from './quote-name.ts'
 import { bindToExtensions } from './read/bind-to-extensions.ts'
 import { describeObjects } from './read/describe.ts'
 import { sinceOf } from './read/features.ts'
@@ -15,6 +17,7 @@ import { readColumns } from './read/read-columns.ts'
 import { constraintObjects } from './read/read-constraints.ts'
 import type { ReadContext, ReadKind, ReadObjects } from './read/read-context.ts'
 import { readConversions } from './read/read-conversions.ts'
+import { readDatabase } from './read/read-database.ts'
 import { readDefaultPrivileges } from './read/read-default-privileges.ts'
 import { readDependencies } from './read/read-dependencies.ts'
 import { readDomains } from './read/read-domains.ts'
@@ -40,6 +43,7 @@ import { readUnsupported } from './read/read-unsupported.ts'
 import { readViews } from './read/read-views.ts'
 import { resolveDependencies } from './resolve-dependencies.ts'
 import type { DatabaseSchema, SchemaObject } from './schema-object.ts'
+import type { TableDetails } from './table-details.ts'
 
 /** The readers of all kinds of objects. */
 const READERS: readonly ReadKind[] = [
@@ -89,31 +93,37 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
   )
   const drafts = await describeObjects(session, bound)
   const unsupported = read.flatMap((part) => part.unsupported ?? [])
+  const tables = new TableMap(
+    drafts.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])),
+  )
   const ordered = orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported)
   return {
     serverVersion,
     searchPath: await readSearchPath(session),
+    database: await readDatabase(session),
     placed: await readTablespaces(session),
     ...ordered,
     objects: ordered.objects.map((object) => ({
-      ...asExact(object),
+      ...asExact(object, object.table ?? (object.of === undefined ? undefined : tables.get(object.of))),
       ...sinceOf([object.since, newestFunction(object.create)]),
     })),
   }
 }
 
 /** Makes the server's own text exact (see exactSql), in the statements and in the details. */
-function asExact(object: SchemaObject): SchemaObject {
+function asExact(object: SchemaObject, own: TableDetails | undefined): SchemaObject {
   const { create, table, type } = object
-  const exact = create.map(exactSql)
+  const types = new Map(own?.columns.map((column) => [quoteName(column.name), column.type]))
+  const exactSqlOf = (sql: string) => exactSql(sql, (name) => types.get(name))
+  const exact = create.map(exactSqlOf)
   if (exact.every((statement, index) => statement === create[index])) return object
   const expression = <T extends { readonly default: string | undefined }>(one: T): T => ({
     ...one,
-    default: one.default === undefined ? undefined : exactSql(one.default),
+    default: one.default === undefined ? undefined : exactSqlOf(one.default),
   })
   const check = <T extends { readonly definition: string }>(one: T): T => ({
     ...one,
-    definition: exactSql(one.definition),
+    definition: exactSqlOf(one.definition),
   })
   return {
     ...object,

@@ -1,4 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
+import type { DatabaseDetails } from './database-details.ts'
 import type { ObjectId } from './object-id.ts'
 import type { ConstraintDetails, SequenceDetails, TableDetails, ViewDetails } from './table-details.ts'
 import type { PlacedObject } from './tablespaces.ts'
@@ -10,9 +11,10 @@ export type Section = 'pre-data' | 'post-data'
 /**
  * The kinds of objects that are read and written, in PostgreSQL's words. A `partition` attaches a table to the partitioned table, and an
  * `index partition` attaches an index. A `default` is one that cannot be created with its table, or that of a view. `row security` enables
- * policies. `privileges` are those on objects that came with the server.
+ * `privileges` are those on what the server came with. The `database` itself is compared, and is no object of a schema.
  */
 export type ObjectKind =
+  | 'database'
   | 'schema'
   | 'extension'
   | 'collation'
@@ -123,6 +125,8 @@ export interface DatabaseSchema {
   readonly unsupported: readonly UnsupportedObject[]
   /** The search path that the database sets for all roles, if it does. A dump does not say it. */
   readonly searchPath?: string | undefined
+  /** The database itself. A dump does not say it. */
+  readonly database?: DatabaseDetails | undefined
   /** Objects that are not in the default tablespace. Where objects of a target are placed is decided there. A dump does not say it. */
   readonly placed?: readonly PlacedObject[] | undefined
 }

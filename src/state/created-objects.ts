@@ -21,12 +21,20 @@ export async function rememberCreated(
   )
 }
 
-/** Writes down that the transaction under way has altered what runs have created, so that it does not pass for that of another session. */
-export async function rememberAltered(session: Session): Promise<void> {
+/**
+ * Writes down that the transaction under way has altered what runs have created, so that it does not pass for that of another session.
+ * @param childXids as for {@link rememberCreated}, read only if a run has created something: event triggers may have altered it, too
+ */
+export async function rememberAltered(
+  session: Session,
+  childXids: (session: Session) => Promise<readonly string[]>,
+): Promise<void> {
+  if (!(await hasCreated(session))) return
   await session.query(
     `INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
-     SELECT DISTINCT run_id, txid_current(), 0::oid, (txid_current() & 4294967295)::oid, false FROM mbsync.created_objects
-     ON CONFLICT DO NOTHING`,
+     SELECT DISTINCT o.run_id, x, 0::oid, (x & 4294967295)::oid, false
+     FROM mbsync.created_objects o, unnest($1::bigint[] || txid_current()) AS x ON CONFLICT DO NOTHING`,
+    [await childXids(session)],
   )
 }
 
@@ -63,20 +71,53 @@ export async function readLeftovers(session: Session): Promise<ReadonlySet<strin
   return new Set(rows.map(({ id }) => id))
 }
 
+/** What a run has done to the schema, and what it has yet to do once its rows are there. */
+export interface SchemaWork {
+  readonly created: CreatedCounts
+  /** How many changes of each kind it has made in tables that were there. */
+  readonly followed: CreatedCounts
+  /** What PostgreSQL calls the objects that follow after the rows. */
+  readonly pending: readonly string[]
+}
+
 /** Forgets what runs have created: from now on, it stays. What was changed in tables that were there stays anyway, and is counted. */
-export async function forgetCreated(
+export async function forgetCreated(session: Session, runId: number, work: SchemaWork): Promise<void> {
+  await session.query('DELETE FROM mbsync.created_objects')
+  await rememberSchemaWork(session, runId, work)
+}
+
+/** Writes down what a run has done to the schema. */
+export async function rememberSchemaWork(
   session: Session,
   runId: number,
-  counts: CreatedCounts,
-  followed: CreatedCounts,
+  { created, followed, pending }: SchemaWork,
 ): Promise<void> {
-  await session.query('DELETE FROM mbsync.created_objects')
-  const all = [...counts, ...followed.map((entry) => [...entry, FOLLOWED])]
+  const all = [
+    ...created,
+    ...followed.map((entry) => [...entry, FOLLOWED]),
+    ...pending.map((identity) => [identity, 1, PENDING]),
+  ]
   await session.query('UPDATE mbsync.runs SET created = $2 WHERE id = $1', [runId, JSON.stringify(all)])
 }
 
-/** Marks what was changed, among what was created. */
+/** Mark what was changed, and what was yet to be, among what was created. */
 const FOLLOWED = 'followed'
+const PENDING = 'pending'
+
+/** By the run, the objects that were to follow after its rows: of a run whose process died, nothing is known of them. */
+export async function readPending(
+  session: Session,
+  runIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  if (runIds.length === 0) return new Map()
+  const rows = await session.query<{ id: number; created: unknown }>(
+    `SELECT id::float8 AS id, created FROM mbsync.runs WHERE id = ANY ($1::bigint[]) AND created IS NOT NULL`,
+    [runIds],
+  )
+  return new Map(
+    rows.map(({ id, created }) => [id, countsOf(created, PENDING).map(([identity]) => identity)]),
+  )
+}
 
 /** How many objects of each kind a run has created, by what it wrote down; none if it has created nothing. */
 export function readCounts(created: unknown): CreatedCounts {

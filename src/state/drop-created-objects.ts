@@ -14,11 +14,15 @@ export interface DroppedObjects {
  * Drops what runs have created that did not succeed, newest first: all of it, if it is still as they have made it. What another session has
  * changed, filled or built upon since is its own now: then it is left, and forgotten. Waits for a merge that may still commit, which
  * forgets it. Call it under the run lock only, when no landing table or undo table uses it any more.
+ * @param childXids reads the ids of the exception blocks of the transaction under way that have written to the catalog: those of event triggers
  */
-export async function dropCreatedObjects(session: Session): Promise<DroppedObjects> {
+export async function dropCreatedObjects(
+  session: Session,
+  childXids: (session: Session) => Promise<readonly string[]>,
+): Promise<DroppedObjects> {
   let dropped = 0
   for (;;) {
-    const batch = await session.transaction('BEGIN', () => dropNewest(session))
+    const batch = await session.transaction('BEGIN', () => dropNewest(session, childXids))
     if (batch === undefined) return { dropped, left: undefined }
     if (batch.left !== undefined) return { dropped, left: batch.left }
     dropped += batch.dropped
@@ -26,7 +30,10 @@ export async function dropCreatedObjects(session: Session): Promise<DroppedObjec
 }
 
 /** What one transaction has created goes in one transaction. */
-async function dropNewest(session: Session): Promise<DroppedObjects | undefined> {
+async function dropNewest(
+  session: Session,
+  childXids: (session: Session) => Promise<readonly string[]>,
+): Promise<DroppedObjects | undefined> {
   await session.execute('LOCK TABLE mbsync.created_objects IN SHARE ROW EXCLUSIVE MODE')
   const [newest] = await session.query<{ xid: string; isOriginal: boolean }>(
     `SELECT xid::text AS xid, bool_and(${isWrittenBy('o', 'xid')}) AS "isOriginal"
@@ -45,14 +52,23 @@ async function dropNewest(session: Session): Promise<DroppedObjects | undefined>
   }
   const drops = await listDrops(session, xid)
   for (const batch of batchesOf(drops, DROPS_AT_ONCE)) await session.define(batch.join(';\n'))
-  // What older transactions have created was altered by this one, too: its id stays known until they are gone.
+  // What older transactions have created was altered by this one, too: its ids stay known until they are gone.
+  const altering = (await hasOlder(session, xid)) ? await childXids(session) : []
   await session.query(
     `WITH dropped AS (DELETE FROM mbsync.created_objects WHERE xid = $1 RETURNING run_id)
      INSERT INTO mbsync.created_objects (run_id, xid, class_oid, object_oid, is_root)
-     SELECT DISTINCT run_id, $1::bigint, 0::oid, ($1::bigint & 4294967295)::oid, false FROM dropped`,
-    [xid],
+     SELECT DISTINCT run_id, x, 0::oid, (x & 4294967295)::oid, false FROM dropped, unnest($2::bigint[] || $1::bigint || txid_current()) AS x ON CONFLICT DO NOTHING`,
+    [xid, altering],
   )
   return { dropped: drops.length, left: undefined }
+}
+
+async function hasOlder(session: Session, xid: string): Promise<boolean> {
+  const { has } = await session.queryOne<{ has: boolean }>(
+    'SELECT EXISTS (SELECT FROM mbsync.created_objects WHERE xid < $1 AND class_oid <> 0) AS has',
+    [xid],
+  )
+  return has
 }
 
 const DROPS_AT_ONCE = 100

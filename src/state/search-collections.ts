@@ -23,27 +23,41 @@ export async function readCollections(session: Session, searchIndex?: string): P
   )
 }
 
+/** The ids of the collections that are known from another database, or from before this one was restored from a dump. */
+export async function readForeignIds(session: Session, searchIndex: string): Promise<ReadonlySet<number>> {
+  const identity = await readTargetIdentity(session)
+  const rows = await session.query<{ id: number }>(
+    `SELECT id FROM mbsync.search_collections c
+     WHERE search_index = $1 AND (target_identity <> $2 OR NOT ${isWrittenBy('c', 'written_xid')})`,
+    [searchIndex, identity],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /**
  * Forgets what is known of the documents of a search index if that was written in another database, or before this one was restored from a dump: the
  * server may have taken others since. Collections that searches do not reach are forgotten, too, as they may be of use to that database.
+ * @param isReached whether searches reach a collection: if not, the one that they had reached is that of the other database
  * @returns whether anything was forgotten
  */
-export async function forgetForeignCollections(session: Session, searchIndex: string): Promise<boolean> {
+export async function forgetForeignCollections(
+  session: Session,
+  searchIndex: string,
+  isReached: boolean,
+): Promise<boolean> {
   const identity = await readTargetIdentity(session)
-  const ofOthers = `SELECT id FROM mbsync.search_collections c
-    WHERE search_index = $1 AND (target_identity <> $2 OR NOT ${isWrittenBy('c', 'written_xid')})`
   const own = `UPDATE mbsync.search_collections SET target_identity = $2, written_xid = txid_current()`
   return session.transaction('BEGIN', async () => {
-    const found = await session.query<{ id: number }>(ofOthers, [searchIndex, identity])
-    const ids = found.map(({ id }) => id)
+    const ids = [...(await readForeignIds(session, searchIndex))]
     // Those of earlier versions are taken for own ones: nothing tells.
     await session.query(`${own} WHERE search_index = $1 AND target_identity IS NULL`, [searchIndex, identity])
     if (ids.length === 0) return false
     for (const table of ['documents', 'mixedbread_index_state', 'search_marks'])
       await session.query(`DELETE FROM mbsync.${table} WHERE collection_id = ANY ($1)`, [ids])
-    await session.query(`DELETE FROM mbsync.search_collections WHERE id = ANY ($1) AND status <> 'live'`, [
-      ids,
-    ])
+    await session.query(
+      `DELETE FROM mbsync.search_collections WHERE id = ANY ($1) AND NOT (status = 'live' AND $2)`,
+      [ids, isReached],
+    )
     await session.query(`${own} WHERE search_index = $1 AND id = ANY ($3)`, [searchIndex, identity, ids])
     return true
   })

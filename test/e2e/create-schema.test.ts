@@ -354,6 +354,11 @@ describe('what a run has created', () => {
   test('is what can be created, where that is asked for: all else is named, before anything is created', async () => {
     const fixture = new URL('../fixtures/schemas/unsupported.sql', import.meta.url)
     await pair.source.client.query(readFileSync(fixture, 'utf8'))
+    await pair.source.client.query(`CREATE FUNCTION foreign_things.sound(text) RETURNS text LANGUAGE c IMMUTABLE STRICT AS '$libdir/fuzzystrmatch', 'soundex';
+      CREATE FUNCTION foreign_things.sound_of(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT foreign_things.sound($1)';
+      CREATE FUNCTION foreign_things.heard_as(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN foreign_things.sound_of($1); END';
+      CREATE TABLE foreign_things.heard (id int PRIMARY KEY, name text DEFAULT foreign_things.heard_as('x'));
+      CREATE INDEX heard_name ON foreign_things.heard (foreign_things.heard_as(name)); INSERT INTO foreign_things.heard VALUES (1, 'a')`)
     const refused = await runHere(['sync', '--create-schema', '--json'], { env: env() })
     expect(refused.exitCode).toBe(3)
     const { findings } = JSON.parse(refused.stdout).error
@@ -367,7 +372,15 @@ describe('what a run has created', () => {
     const left = ['foreign_things.by_method', 'foreign_things.hyper', 'foreign_things.of_base']
     expect(skipped.map(({ table }: { table: string }) => table)).toEqual(left)
     expect(notes.filter(({ code }: { code: string }) => code === 'schema').length).toBeGreaterThan(8)
-    expect(await relations()).toContain('foreign_things.fine')
+    expect(await relations()).toEqual(expect.arrayContaining(['foreign_things.fine', 'foreign_things.heard']))
+    expect(notes).toContainEqual(
+      expect.objectContaining({
+        subject: 'INDEX foreign_things.heard_name',
+        message: expect.stringContaining(
+          'it evaluates FUNCTION foreign_things.heard_as(text), which needs FUNCTION foreign_things.sound(text), which is left out',
+        ),
+      }),
+    )
     const ofTimescale = ['hypertable', 'continuous_agg', 'hyper_chunk'].map(
       (name) => `_timescaledb_catalog.${name}`,
     )

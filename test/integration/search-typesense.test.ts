@@ -127,6 +127,23 @@ describe('a Typesense collection', () => {
     expect((await runSearch(pair, [shopIndex(server)])).search).toMatchObject([{ changed: 0 }])
   })
 
+  test('of another target, which a copied one knows, is not taken by an alias of its own', async () => {
+    await fill()
+    const [first, documents] = [concrete(), new Map(server.collections.get(concrete() ?? '')?.documents)]
+    await onTarget(
+      `UPDATE mbsync.search_collections SET target_identity = 'of the other one'; DELETE FROM "Product" WHERE id < 500`,
+    )
+    const copy = shopIndex(server, {}, { collection: 'copied' })
+    const missing = await runSearch(pair, [copy])
+    expect(JSON.stringify(missing.search)).not.toContain('is still there')
+    const { search } = await runSearch(pair, [copy], { create: true })
+    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', indexed: 501 }])
+    expect(server.aliases.get('copied')).toMatch(/^copied_/)
+    for (let again = 0; again < 2; again++) await runSearch(pair, [copy], { rebuild: true })
+    expect(concrete()).toBe(first)
+    expect(server.collections.get(first ?? '')?.documents).toEqual(documents)
+  })
+
   test('takes what it can: rejected documents are listed, and sent again until they fit', async () => {
     await fill()
     server.faults.always({

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, inject, test } from 'vitest'
 import type { Profile } from '../../src/config/config.ts'
+import { planImport } from '../../src/jobs/import.ts'
 import { retrySwap } from '../../src/jobs/retry-swap.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { asSuperuser, connect, createRole } from '../support/databases.ts'
+import { runExport, WATCH } from '../support/run-dump.ts'
 import { patternOf, profileOf, runPlan, runSync } from '../support/run-sync.ts'
 import { createSwapPair, type SwapPair } from '../support/swapped.ts'
 
@@ -22,7 +24,8 @@ test('what only staging has of tables that both have is not lost in silence: col
   const tables =
     'CREATE TABLE mails (id int PRIMARY KEY, addr text); CREATE TABLE other (id int PRIMARY KEY, v %);'
   pair = await createSwapPair('a plain owner', {
-    sourceSql: `${tables.replace('%', 'text')} CREATE INDEX by_id ON mails (id, addr); INSERT INTO mails VALUES (1, 'a'), (2, 'b'); INSERT INTO other VALUES (1, 'v')`,
+    sourceSql: `${tables.replace('%', 'text')} CREATE INDEX by_id ON mails (id, addr); INSERT INTO mails VALUES (1, 'a'), (2, 'b'); INSERT INTO other VALUES (1, 'v');
+      CREATE TABLE quick (id int PRIMARY KEY); COMMENT ON TABLE quick IS 'of the source'; CREATE POLICY own ON quick USING (id > 2)`,
     targetSql: `${tables.replace('%', 'int')}
       CREATE TYPE half AS (a int, b int); ALTER TABLE other ADD COLUMN half half; INSERT INTO other VALUES (7, 7, ROW(1, NULL));
       ALTER TABLE mails ADD COLUMN note text, ADD COLUMN is_on boolean NOT NULL DEFAULT false, ADD COLUMN price numeric(8, 2) DEFAULT 0,
@@ -30,7 +33,9 @@ test('what only staging has of tables that both have is not lost in silence: col
       INSERT INTO mails VALUES (1, 'a', 'precious', false, 0.00), (3, 'c', NULL, false, 0);
       CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER mute BEFORE INSERT ON other EXECUTE FUNCTION nothing();
       CREATE INDEX own ON mails (addr); CREATE INDEX by_another_name ON mails (id, addr);
-      ALTER TABLE mails ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON mails USING (addr <> 'c')`,
+      ALTER TABLE mails ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON mails USING (addr <> 'c');
+      ALTER TABLE other REPLICA IDENTITY FULL; COMMENT ON TABLE other IS 'own'; COMMENT ON COLUMN other.v IS 'own'; COMMENT ON COLUMN other.half IS 'own';
+      CREATE UNLOGGED TABLE quick (id int PRIMARY KEY); COMMENT ON TABLE quick IS 'own'; CREATE POLICY own ON quick USING (id > 1)`,
   })
   const { to, target } = pair
   const [reader, stranger] = [await createRole(inject('targetUrl')), await createRole(inject('targetUrl'))]
@@ -50,7 +55,24 @@ test('what only staging has of tables that both have is not lost in silence: col
     'row-security: row-level security of the target is not in the source, and the new database would lack it: POLICY mine ON public.mails, ROW SECURITY public.mails'
   const LOST_HALF = LOST_COLUMN.replace('note', 'half')
   expect((await found()).sort()).toEqual([LOST_POLICY, LOST_HALF, LOST_COLUMN])
+  expect(await found({}, 'note')).toContain(
+    'row-security: row-level security of the target becomes that of the source, which defines it otherwise: POLICY own ON public.quick',
+  )
   await expect(runSync(pair, { profile })).rejects.toThrow(/Validation found 3 problems/)
+  // The columns of a dump are known before anything is built, too.
+  const dump = join(folder, 'dump')
+  await runExport(pair, dump)
+  const planned = await planImport(
+    profileOf(pair, profile),
+    { dump, tables: [], allowBlocking: false },
+    WATCH,
+  )
+  const ofDump = planned.findings.filter(({ severity }) => severity === 'error')
+  expect(ofDump.map(({ code, message }) => `${code}: ${message}`).sort()).toEqual([
+    LOST_POLICY,
+    LOST_HALF,
+    LOST_COLUMN,
+  ])
   await pair.ask('UPDATE other SET half = NULL')
   expect(await pair.beside()).toEqual([])
 
@@ -92,7 +114,9 @@ test('what only staging has of tables that both have is not lost in silence: col
   expect(lines).toEqual(
     expect.arrayContaining([
       `public.mails: ${lost('3 columns, 1 default, 1 constraint: COLUMN "is_on", COLUMN "price", COLUMN "twice", DEFAULT public.mails.addr, CONSTRAINT short ON public.mails')}`,
-      `public.other: ${lost('1 column, 1 trigger: COLUMN "half", TRIGGER mute ON public.other')}`,
+      `public.other: ${lost('1 column, 1 trigger, 1 setting, 2 comments: COLUMN "half", TRIGGER mute ON public.other, REPLICA IDENTITY FULL, COMMENT ON TABLE public.other, COMMENT ON COLUMN public.other.v')}`,
+      `public.quick: ${lost('1 setting: UNLOGGED')}`,
+
       'TABLE public.mails: has privileges on columns that the source does not have, which are not given in the new database: note',
       expect.stringMatching(
         `^staging: setting "work_mem" of role "${stranger}" of the target cannot be given`,
@@ -100,7 +124,7 @@ test('what only staging has of tables that both have is not lost in silence: col
       expect.stringMatching(/^staging: setting "track_functions" of the target cannot be given/),
     ]),
   )
-  expect(lines.filter((line) => /setting/.test(line))).toHaveLength(2)
+  expect(lines.filter((line) => /^staging: setting/.test(line))).toHaveLength(2)
   expect(
     await pair.ask(
       `SELECT has_column_privilege('${reader}', 'mails', 'id', 'SELECT') AS id, has_column_privilege('${reader}', 'mails', 'addr', 'UPDATE') AS addr,
@@ -123,7 +147,7 @@ test('what users do while the new database is built or waits counts: rows that s
   })
   const { to, target } = pair
   const role = new URL(to.url).username
-  const reader = await createRole(inject('targetUrl'))
+  const [reader, owner] = [await createRole(inject('targetUrl')), await createRole(inject('targetUrl'))]
   const profile = {
     to,
     strategy: 'swap' as const,
@@ -139,7 +163,8 @@ test('what users do while the new database is built or waits counts: rows that s
   await writer.query(`BEGIN; ${ROWS} (30, 30, 'staging', 'open')`)
   const edits = `UPDATE key SET env = 'other' WHERE id = 1; UPDATE key SET env = 'staging', v = 'now mine' WHERE id = 2; DELETE FROM key WHERE id = 9;
     ${ROWS} (10, 10, 'staging', 'z'); ALTER DATABASE ${target.name} SET work_mem = '77MB'; ALTER DATABASE ${target.name} CONNECTION LIMIT 50;
-    COMMENT ON DATABASE ${target.name} IS 'later'; GRANT CREATE ON DATABASE ${target.name} TO ${reader}; ALTER DATABASE ${target.name} RESET geqo`
+    COMMENT ON DATABASE ${target.name} IS 'later'; GRANT CREATE ON DATABASE ${target.name} TO ${reader}; ALTER DATABASE ${target.name} RESET geqo;
+    GRANT ${owner} TO ${role}; ALTER DATABASE ${target.name} OWNER TO ${owner}; GRANT TEMPORARY ON DATABASE ${target.name} TO ${role}`
   await asSuperuser(target.url, (admin) => admin.query(`ALTER DATABASE ${target.name} SET geqo = off`))
   const onEvent = (event: ProgressEvent) => {
     if (event.type === 'phase' && event.phase === 'switch') execute(target.url, edits)
@@ -159,8 +184,11 @@ test('what users do while the new database is built or waits counts: rows that s
   ).toEqual([{ orders: 3, own: '2now mine' }])
   expect(
     await pair.ask(`SELECT datconnlimit AS "limit", shobj_description(d.oid, 'pg_database') AS comment, has_database_privilege('${reader}', d.oid, 'CREATE') AS creates,
+      pg_get_userbyid(datdba)::text AS owner, (SELECT string_agg(a.privilege_type, ',') FROM aclexplode(datacl) a WHERE a.grantee = '${role}'::regrole) AS granted,
       (SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = d.oid) AS settings FROM pg_database d WHERE datname = current_database()`),
-  ).toEqual([{ limit: 50, comment: 'later', creates: true, settings: ['work_mem=77MB'] }])
+  ).toEqual([
+    { limit: 50, comment: 'later', creates: true, owner, granted: 'TEMPORARY', settings: ['work_mem=77MB'] },
+  ])
 
   // Without the lock, what a session of a superuser commits late would be lost: the target stays.
   const stranger = await connect(target.url)

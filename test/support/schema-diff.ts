@@ -37,9 +37,9 @@ export function unexpected(before: SchemaDiff, after: SchemaDiff, failed: readon
   return linesOf({ ...after, differences }).filter((line) => !reviews.has(subjectOf(line)))
 }
 
-/** What a line is about, without its reason and what may explain it: a column that was added is another's new name no more. */
+/** What a line is about, without its reason and what other changes settle: a column that was added is another's new name no more. */
 function subjectOf(line: string): string {
-  return line.replace(/(; perhaps it is .*)? \(.*$/s, '')
+  return line.replace(/(; perhaps it is .*|, with other columns)? \(.*$/s, '')
 }
 
 /** Executes what a diff calls safe, as its script does. Returns what failed after the transaction, because of rows. */

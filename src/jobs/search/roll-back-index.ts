@@ -32,7 +32,7 @@ export async function rollBackIndexes(
   return withSearchRun(profile, context, async ({ id, coordinator, ...run }) => {
     const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
     for (const config of indexes) {
-      await forgetForeignCollections(coordinator, config.name)
+      await forgetForeignCollections(coordinator, config.name, true)
       previous.push({ config, known: await findPrevious(coordinator, config, run.context) })
     }
     for (const { config, known } of previous) {

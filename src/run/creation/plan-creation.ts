@@ -18,6 +18,7 @@ import { wantedFirst } from '../follow/wanted-first.ts'
 import type { RunOptions } from '../run-plan.ts'
 import { attachLast } from './attach-last.ts'
 import type { CreationScope } from './decide-scope.ts'
+import { evaluatedLeftOut } from './evaluated-left-out.ts'
 import { findObstacles } from './find-obstacles.ts'
 import { judgeDefaultPartitions } from './judge-default-partitions.ts'
 import { judgeDefiners } from './judge-definers.ts'
@@ -180,12 +181,13 @@ async function leaveOutImpossible(
     )
     return { objects: wanted, findings }
   }
-  const ids = new Set(obstacles.map(({ id }) => id))
+  const evaluating = evaluatedLeftOut(wanted, obstacles)
+  const ids = new Set([...obstacles, ...evaluating].map(({ id }) => id))
   const { kept, dependents } = withoutObjects(wanted, ids)
   return {
     objects: kept,
     findings: [
-      ...obstacles.map(({ identity, reason }) =>
+      ...[...obstacles, ...evaluating].map(({ identity, reason }) =>
         noteFinding(identity, `is left out of "${rules.to.name}": ${reason}`),
       ),
       ...dependents.map(({ identity }) =>

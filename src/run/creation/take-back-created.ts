@@ -3,6 +3,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { hasCreated } from '../../state/created-objects.ts'
 import { dropCreatedObjects } from '../../state/drop-created-objects.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
 
 /** The beginning of the warning that says why objects stay. */
 export const LEFT = 'Objects that an unsuccessful run had created stay in the target'
@@ -14,7 +15,7 @@ export async function takeBackCreated(
 ): Promise<void> {
   try {
     if (!(await hasCreated(session))) return
-    const { dropped, left } = await dropCreatedObjects(session)
+    const { dropped, left } = await dropCreatedObjects(session, readCatalogChildXids)
     if (left === undefined) {
       const what = countOf(dropped, 'object')
       report({ type: 'info', message: `Dropped the objects that an unsuccessful run had created: ${what}` })

@@ -14,7 +14,7 @@ export async function applyAfter(
       const session = coordinator.isOpen ? coordinator : await target.session()
       await withUserPath(session, 'reading', () => session.define(sql))
     } catch (error) {
-      left.push(unfollowed(identity, error, HINT))
+      left.push(unfollowed(identity, error, HINT, { steps: [{ identity, sql }] }))
     }
   }
   return left

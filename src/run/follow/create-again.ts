@@ -52,11 +52,14 @@ async function attempt(session: Session, steps: readonly Step[]): Promise<Failur
 
 async function putBack(
   session: Session,
-  { back }: Replacement,
+  { back, again }: Replacement,
   { step, error }: Failure,
 ): Promise<Unfollowed> {
   const failed = await attempt(session, back)
-  if (failed === undefined) return unfollowed(step.identity, error, STAYS)
+  if (failed === undefined) {
+    const stays = back.map(({ identity }) => identity)
+    return unfollowed(step.identity, error, STAYS, { steps: again, stays })
+  }
   throw new FailedError(
     `${session.database}: rows fit neither into ${step.identity} of the source nor into ${failed.step.identity} of the target: ${saidBy(session, error)}; ${saidBy(session, failed.error)}`,
     {

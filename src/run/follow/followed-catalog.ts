@@ -1,8 +1,10 @@
 import { type ReadonlyTableSet, TableMap } from '../../core/table-map.ts'
 import { isSameTable } from '../../core/table-name.ts'
+import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
 import type { TypeDefinition } from '../../postgres/catalog/read-types.ts'
 import type { Column, Table } from '../../postgres/catalog/table.ts'
 import type { Change } from '../../schema/diff/difference.ts'
+import { quoteName, quoteQualified } from '../../schema/quote-name.ts'
 import type {
   SourceCatalog,
   SourceColumn,
@@ -28,7 +30,31 @@ export function followedCatalog(
       return other === undefined ? table : followedTable(table, other, follow)
     }),
     types: followedTypes(catalog.types, source.types, follow),
+    restrictions: {
+      ofTables: catalog.restrictions.ofTables.filter((restriction) => !isReplaced(restriction, follow)),
+      ofDomains: catalog.restrictions.ofDomains.filter((check) => !isRedefined(check, follow)),
+    },
   }
+}
+
+/** A key or check that is created again as it is in the source asks for nothing that only the target asks for. */
+function isReplaced({ relation, name }: Restriction, { recreations }: PlannedFollow): boolean {
+  const identities = [
+    `CONSTRAINT ${quoteName(name)} ON ${quoteQualified(relation)}`,
+    `INDEX ${quoteQualified({ schema: relation.schema, name })}`,
+  ]
+  return recreations.some(({ identity, statements: { within = [], after = [] }, back }) => {
+    const isAsBefore = [...within, ...after][0] === back[0]
+    return identities.includes(identity) && !isAsBefore
+  })
+}
+
+function isRedefined({ type, name }: DomainCheck, { differences }: PlannedFollow): boolean {
+  const what = `check ${quoteName(name)} is defined differently`
+  return differences.some(
+    ({ identity, changes }) =>
+      identity === `DOMAIN ${type}` && changes.some((change) => change.what === what),
+  )
 }
 
 /** The catalog of the target with the new partitions that its tables get before rows land. Pure. */

@@ -13,6 +13,7 @@ import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
 import { emptyTables } from '../../transfer/load/empty-tables.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
 
 /** Empties the tables of loads that died between two commits. Call it under the run lock. Never throws: a merge can handle the rows. */
 export async function emptyUnfinishedLoads(
@@ -47,7 +48,7 @@ export async function emptyUnfinishedLoad(
     const untouched = tables.filter((table) => !touched.includes(table))
     const xids = [...new Set(loads.map(({ xid }) => xid))]
     await emptyTables(session, mode, untouched, { xids, isAll: true })
-    await rememberAltered(session)
+    await rememberAltered(session, readCatalogChildXids)
     const count = countOf(untouched.length, 'table')
     context.report({
       type: 'info',

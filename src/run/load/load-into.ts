@@ -30,6 +30,7 @@ import { inBinary } from '../../transfer/source/binary-tables.ts'
 import { landingEncoding } from '../../transfer/source/copy-sql.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import type { LandedStaying, LandStaying } from '../../transfer/staying/land-staying.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
 import type { PlannedRun } from '../make-plan.ts'
 import type { OpenRun } from '../with-run.ts'
 
@@ -225,7 +226,7 @@ async function conclude(session: Session, runId: number, tables: readonly Loaded
     tables.map(({ pair, copied }) => ({ name: pair.target.name, rows: copied.rows })),
   )
   // Indexes that the run itself has created are new.
-  await rememberAltered(session)
+  await rememberAltered(session, readCatalogChildXids)
   const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
   return xid
 }

@@ -1,6 +1,7 @@
-import { TableMap } from '../../core/table-map.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { identityOfCheck } from '../../schema/diff/sides.ts'
+import { isSameSql } from '../../schema/exact-sql.ts'
 import { quoteName, quoteQualified } from '../../schema/quote-name.ts'
 import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema/schema-object.ts'
 import type { ColumnDetails, TableDetails } from '../../schema/table-details.ts'
@@ -13,8 +14,10 @@ export interface LostOfTable {
   readonly columns: readonly ColumnDetails[]
   /** Policies, and the switches that enforce them, as PostgreSQL calls them. */
   readonly security: readonly string[]
-  /** Triggers, checks, indexes, defaults and similar objects, each with its kind. */
+  /** Triggers, checks, indexes, defaults and the like, each with its kind; settings and comments by the words of their statements. */
   readonly others: readonly LostObject[]
+  /** Policies that both have, and the new one has otherwise. */
+  readonly redefined: readonly string[]
 }
 
 /** An object, as PostgreSQL calls it. */
@@ -30,12 +33,16 @@ export interface KnownSchema {
     readonly identity: string
     readonly of?: TableName | undefined
     readonly create: readonly string[]
+    readonly describe?: readonly string[]
     readonly table?: KnownTable | undefined
     readonly view?: { readonly name: TableName } | undefined
   }[]
 }
 
-type KnownTable = { readonly name: TableName } & Partial<Pick<TableDetails, 'columns' | 'checks'>>
+type KnownTable = {
+  readonly name: TableName
+  readonly columnNames?: readonly string[] | undefined
+} & Partial<Pick<TableDetails, 'columns' | 'checks' | 'isUnlogged' | 'replicaIdentity'>>
 
 /** The columns of the old database that the new one has got between two looks. Pure. */
 export function columnsBeside(old: DatabaseSchema, before: KnownSchema, after: KnownSchema): ColumnName[] {
@@ -62,6 +69,8 @@ export function findLost(old: Pick<DatabaseSchema, 'objects'>, fresh: KnownSchem
     for (const check of table.checks ?? [])
       shapes.add(identityOfCheck(table, check)).add(shapeOfCheck(table.name, check.definition))
   const parts = partsOf(old, relations, shapes)
+  const comments = lostComments(old, fresh)
+  const policies = redefinedPolicies(old, fresh)
   return old.objects.flatMap(({ table, view }) => {
     const name = table?.name ?? view?.name
     const other = name === undefined ? undefined : relations.get(name)
@@ -74,10 +83,18 @@ export function findLost(old: Pick<DatabaseSchema, 'objects'>, fresh: KnownSchem
     const columns = table === undefined ? [] : lostColumns(table, other)
     const others = [
       ...own.filter((object) => !isSecurity(object)),
-      ...(table === undefined ? [] : [...lostDefaults(table, other), ...lostChecks(table, other, shapes)]),
+      ...(table === undefined
+        ? []
+        : [
+            ...lostDefaults(table, other),
+            ...lostChecks(table, other, shapes),
+            ...lostSettings(table, other),
+          ]),
+      ...(comments.get(name) ?? []),
     ].map(({ kind, identity }) => ({ kind, identity }))
-    const isNothing = columns.length + security.length + others.length === 0
-    return isNothing ? [] : [{ table: name, columns, security, others }]
+    const redefined = policies.get(name) ?? []
+    const isNothing = columns.length + security.length + others.length + redefined.length === 0
+    return isNothing ? [] : [{ table: name, columns, security, others, redefined }]
   })
 }
 
@@ -115,9 +132,10 @@ function forcedOnlyInOld(old: KnownSchema, fresh: KnownSchema, name: TableName):
 }
 
 /** Objects that a parent table passes on are found there. */
-function lostColumns(table: TableDetails, { columns }: KnownTable): ColumnDetails[] {
-  if (columns === undefined || table.partitionOf !== undefined) return []
-  const names = new Set(columns.map(({ name }) => name))
+function lostColumns(table: TableDetails, { columns, columnNames }: KnownTable): ColumnDetails[] {
+  const known = columns?.map(({ name }) => name) ?? columnNames
+  if (known === undefined || table.partitionOf !== undefined) return []
+  const names = new Set(known)
   return table.columns.filter(({ name, isLocal }) => isLocal && !names.has(name))
 }
 
@@ -133,6 +151,61 @@ function lostDefaults(table: TableDetails, { columns = [] }: KnownTable): LostOb
       kind: 'default',
       identity: `DEFAULT ${quoteQualified(table.name)}.${quoteName(name)}`,
     }))
+}
+
+function lostSettings(table: TableDetails, other: KnownTable): LostObject[] {
+  const { isUnlogged, replicaIdentity } = table
+  const isIdentityLost = other.replicaIdentity !== undefined && other.replicaIdentity !== replicaIdentity
+  const words = replicaIdentity === 'index' ? 'USING INDEX' : replicaIdentity.toUpperCase()
+  return [
+    ...(isUnlogged && other.isUnlogged === false ? ['UNLOGGED'] : []),
+    ...(isIdentityLost && replicaIdentity !== 'default' ? [`REPLICA IDENTITY ${words}`] : []),
+  ].map((identity) => ({ kind: 'setting', identity }))
+}
+
+const COMMENT = /^(COMMENT ON (?:[^"']|"(?:[^"]|"")*")*?) IS /
+
+/** Comments on what both have, and on the columns of it, by the table: those of the new one may be others. */
+function lostComments(
+  old: Pick<DatabaseSchema, 'objects'>,
+  fresh: KnownSchema,
+): ReadonlyTableMap<LostObject[]> {
+  const subjectOf = (statement: string) => COMMENT.exec(statement)?.[1]
+  const known = new Set(fresh.objects.flatMap(({ describe = [] }) => describe.map(subjectOf)))
+  const there = new Map(fresh.objects.map((object) => [object.identity, object]))
+  const found = new TableMap<LostObject[]>()
+  for (const { identity, describe, of, table, view } of old.objects) {
+    const name = table?.name ?? view?.name ?? of
+    const twin = there.get(identity)
+    if (name === undefined || twin?.describe === undefined) continue
+    const columns = twin.table?.columns?.map((column) => column.name) ?? twin.table?.columnNames
+    const isOfLost = (subject: string) =>
+      subject.startsWith('COMMENT ON COLUMN ') &&
+      columns?.every((column) => !subject.endsWith(`.${quoteName(column)}`)) === true
+    const lost = describe.flatMap((statement) => {
+      const subject = subjectOf(statement)
+      return subject === undefined || known.has(subject) || isOfLost(subject) ? [] : [subject]
+    })
+    if (lost.length === 0) continue
+    const all = lost.map((subject) => ({ kind: 'comment', identity: subject }))
+    found.set(name, [...(found.get(name) ?? []), ...all])
+  }
+  return found
+}
+
+/** What decides who sees which rows follows the source, as all definitions do: but not without a word. */
+function redefinedPolicies(
+  old: Pick<DatabaseSchema, 'objects'>,
+  fresh: KnownSchema,
+): ReadonlyTableMap<string[]> {
+  const there = new Map(fresh.objects.map((object) => [object.identity, object]))
+  const found = new TableMap<string[]>()
+  for (const { identity, kind, of, create } of old.objects) {
+    const twin = kind === 'policy' ? there.get(identity) : undefined
+    if (of === undefined || twin === undefined || isSameSql(create.join(), twin.create.join())) continue
+    found.set(of, [...(found.get(of) ?? []), identity])
+  }
+  return found
 }
 
 function lostChecks(table: TableDetails, other: KnownTable, shapes: ReadonlySet<string>): LostObject[] {

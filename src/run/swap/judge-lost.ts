@@ -25,12 +25,13 @@ export async function judgeLost(
   isExpectedOfAfter: boolean,
 ): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const { table, columns, security, others } of lost) {
+  for (const { table, columns, security, others, redefined } of lost) {
     const values = await findValues(session, table, columns)
     const filled = columns.filter((_, at) => values[at] !== 'none')
     for (const [at, column] of columns.entries())
       findings.push(...judgeColumn(table, column.name, values[at] ?? 'none', rules, isExpectedOfAfter))
     if (security.length > 0) findings.push(judgeSecurity(table, security, rules, isExpectedOfAfter))
+    if (redefined.length > 0 && !isExpectedOfAfter) findings.push(noteRedefined(table, redefined))
     const empty = columns
       .filter((column) => !filled.includes(column))
       .map(({ name }) => ({ kind: 'column', identity: `COLUMN ${identifier(name)}` }))
@@ -123,6 +124,12 @@ function judgeSecurity(
   const hint =
     'Create it in the source, or by SQL of `after`; where it is not needed: `accept: [row-security]`. `strategy: merge` leaves it as it is.'
   return { ...errorFinding(subject, message, hint), code }
+}
+
+function noteRedefined(table: TableName, policies: readonly string[]): Finding {
+  const message = `row-level security of the target becomes that of the source, which defines it otherwise: ${policies.join(', ')}`
+  const hint = 'If the target needs its own, create it again by SQL of `after`, under another name.'
+  return { ...noteFinding(displayName(table), message, hint), code: 'row-security' }
 }
 
 function noteOthers(table: TableName, lost: readonly { kind: string; identity: string }[]): Finding {

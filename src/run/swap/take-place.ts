@@ -29,7 +29,10 @@ export async function takePlace(taking: Taking): Promise<Warning[]> {
       leaving: old,
       leavingAs: swap.replacedName,
       coming: built,
-      also: async (looking) => belongingStatements(old.name, await readTargetDatabase(looking, old.oid)),
+      also: async (looking) => {
+        const { owner } = await readTargetDatabase(looking, built.oid)
+        return belongingStatements(old.name, await readTargetDatabase(looking, old.oid), owner)
+      },
       lockHolder: coordinator,
       switchMs: rules.swap.switchMs,
     })

@@ -1,15 +1,6 @@
 import { identifier, literal } from '../../postgres/identifiers.ts'
+import { setStatements, settingName } from '../../postgres/setting-sql.ts'
 import type { DatabaseSetting, TargetDatabase } from './read-target-database.ts'
-
-/** Settings whose values are lists of names. Each name is quoted separately, and the catalog already has them quoted. */
-const LISTS = new Set([
-  'local_preload_libraries',
-  'search_path',
-  'session_preload_libraries',
-  'shared_preload_libraries',
-  'temp_tablespaces',
-  'unix_socket_directories',
-])
 
 /** One setting that a database gets or loses, as statements of one message. */
 export interface SettingChange {
@@ -46,51 +37,29 @@ function alter(name: string, { role }: Pick<DatabaseSetting, 'role'>): string {
     : `ALTER ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`
 }
 
-/** SET turns an empty value into a list with one empty name. So an empty list is copied from the session. */
-function setStatements(altered: string, { name, value }: DatabaseSetting): string[] {
-  const setting = settingName(name)
-  if (!isList(name) || splitNames(value).length > 0)
-    return [`${altered} SET ${setting} TO ${settingValue(name, value)}`]
-  return [
-    `SELECT pg_catalog.set_config(${literal(name)}, '', true)`,
-    `${altered} SET ${setting} FROM CURRENT`,
-  ]
-}
-
 /**
- * The statements that give a database, while it is closed, the other properties that are not stored inside it: its privileges, connection
- * limit and comment. Pure.
+ * The statements that give a database, while it is closed, the other properties that are not stored inside it: its owner, if that has changed,
+ * and its privileges, connection limit and comment. Pure.
  */
 export function belongingStatements(
   name: string,
-  { grants, connectionLimit, comment }: Pick<TargetDatabase, 'grants' | 'connectionLimit' | 'comment'>,
+  {
+    owner,
+    grants,
+    connectionLimit,
+    comment,
+  }: Pick<TargetDatabase, 'owner' | 'grants' | 'connectionLimit' | 'comment'>,
+  ownerNow: string,
 ): string[] {
+  const database = identifier(name)
   return [
+    // First: what the former owner is granted would become the grant of the new one.
+    ...(owner === ownerNow ? [] : [`ALTER DATABASE ${database} OWNER TO ${identifier(owner)}`]),
     ...grants.map(({ role, privilege, isGrantable }) => {
       const to = role === null ? 'PUBLIC' : identifier(role)
-      return `GRANT ${privilege} ON DATABASE ${identifier(name)} TO ${to}${isGrantable ? ' WITH GRANT OPTION' : ''}`
+      return `GRANT ${privilege} ON DATABASE ${database} TO ${to}${isGrantable ? ' WITH GRANT OPTION' : ''}`
     }),
-    `ALTER DATABASE ${identifier(name)} CONNECTION LIMIT ${connectionLimit}`,
-    `COMMENT ON DATABASE ${identifier(name)} IS ${comment === null ? 'NULL' : literal(comment)}`,
+    `ALTER DATABASE ${database} CONNECTION LIMIT ${connectionLimit}`,
+    `COMMENT ON DATABASE ${database} IS ${comment === null ? 'NULL' : literal(comment)}`,
   ]
-}
-
-/** A name of a setting can contain dots, but no other special character. */
-function settingName(name: string): string {
-  return name.split('.').map(identifier).join('.')
-}
-
-function settingValue(name: string, value: string): string {
-  return isList(name) ? splitNames(value).map(literal).join(', ') : literal(value)
-}
-
-function isList(name: string): boolean {
-  return LISTS.has(name.toLowerCase())
-}
-
-/** `"$user", public` as two names. */
-export function splitNames(list: string): string[] {
-  return Array.from(list.matchAll(/"((?:[^"]|"")*)"|[^\s,"]+/g), ([whole, quoted]) =>
-    quoted === undefined ? whole : quoted.replaceAll('""', '"'),
-  )
 }

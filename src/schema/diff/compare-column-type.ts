@@ -4,6 +4,7 @@ import type { SchemaObject } from '../schema-object.ts'
 import type { ColumnDetails } from '../table-details.ts'
 import { review, safe, versus } from './changes.ts'
 import type { ColumnPair } from './column-pair.ts'
+import { reasonOfType } from './columns-of-type.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import type { Sides } from './sides.ts'
@@ -22,7 +23,8 @@ export function compareType(
   if (reason !== undefined) {
     const using =
       widening({ source, target }) === undefined ? ` USING ${quoteName(source.name)}::${source.type}` : ''
-    return [review('column type', what, reason, [`${alter}${using}`], facts)]
+    const isFixed = tables.target.table?.ofType !== undefined
+    return [review('column type', what, reason, isFixed ? [] : [`${alter}${using}`], facts)]
   }
   const recreates = users.filter(({ kind }) => BLOCKING.has(kind)).map(({ id }) => id)
   return [safe('column type', what, { within: [alter] }, { ...facts, recreates })]
@@ -32,10 +34,11 @@ export function compareType(
 const BLOCKING = new Set<SchemaObject['kind']>(['view', 'rule', 'policy', 'trigger'])
 
 function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string | undefined {
-  const { table, source, target } = pair
+  const { table, tables, source, target } = pair
+  const ofType = tables.target.table?.ofType
+  if (ofType !== undefined) return reasonOfType(ofType)
   if (source.collation !== target.collation) return 'another collation orders and compares values differently'
   if (widening(pair) === undefined) return 'not every value may fit into the type of the source'
-  if (table.ofType !== undefined) return `the table is of type ${table.ofType}, which must be changed`
   if (table.partitionKey !== undefined && mentions(table.partitionKey, source.name)) {
     return 'the column is part of the partition key: the table must be created again'
   }

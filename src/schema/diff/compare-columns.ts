@@ -7,6 +7,7 @@ import type { ColumnDetails, TableDetails } from '../table-details.ts'
 import { columnSettings } from '../write-column.ts'
 import { writeColumn } from '../write-table.ts'
 import { review, safe } from './changes.ts'
+import { addedByType, reasonOfType } from './columns-of-type.ts'
 import { compareColumn, isNotNull } from './compare-column.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
@@ -38,7 +39,7 @@ export function compareColumns(pair: TablePair, sides: Sides): Change[] {
     }),
     ...target.columns
       .filter(({ name }) => columnOf(source, name) === undefined)
-      .map((column) => dropColumn(table, column, renames.find((rename) => rename.from === column)?.to)),
+      .map((column) => dropColumn(target, column, renames.find((rename) => rename.from === column)?.to)),
   ]
 }
 
@@ -104,7 +105,7 @@ function separateDefault(table: TableName, { name }: ColumnDetails, source: Side
 
 /** Existing rows of the target get NULL or the default. NOT NULL without a default must wait for their values. */
 function addColumn(
-  { table }: TablePair,
+  { table, target: of }: TablePair,
   column: ColumnDetails,
   rename: ColumnDetails | undefined,
   { source, target }: Sides,
@@ -115,15 +116,14 @@ function addColumn(
       : `; perhaps it is column ${quoteName(rename.name)} of the target under another name`
   const what = `column ${quoteName(column.name)} is missing${hint}`
   const key = keyOfAddition(column.name)
-  if (table.ofType !== undefined) {
-    return [
-      review('column', what, `the table is of type ${table.ofType}, which must be changed`, [], {
-        isAboutRows: true,
-        key,
-      }),
-    ]
-  }
   const separate = separateDefault(table.name, column, source)
+  const ownDefault = defaultApart(separate, column, { key, source })
+  if (of.ofType !== undefined) {
+    if (of.ofType !== table.ofType)
+      return [review('column', what, reasonOfType(of.ofType), [], { isAboutRows: true, key })]
+    const own = separate === undefined ? column : { ...column, default: undefined }
+    return [addedByType(table, own, { what, key }), ...ownDefault]
+  }
   const hasValue =
     column.generated !== undefined ||
     column.identity !== undefined ||
@@ -154,23 +154,27 @@ function addColumn(
       },
       { isAboutRows: true, key },
     ),
-    ...(separate === undefined
-      ? []
-      : [
-          safe(
-            'default',
-            `column ${quoteName(column.name)}: default ${column.default}`,
-            { within: separate.create },
-            { place: source.places.get(separate.id) ?? 0, key: `${key} default` },
-          ),
-        ]),
+    ...ownDefault,
   ]
+}
+
+/** A default that is an object of its own, which comes in its own place. */
+function defaultApart(
+  separate: SchemaObject | undefined,
+  column: ColumnDetails,
+  { key, source }: { readonly key: string; readonly source: Side },
+): Change[] {
+  if (separate === undefined) return []
+  const what = `column ${quoteName(column.name)}: default ${column.default}`
+  const facts = { place: source.places.get(separate.id) ?? 0, key: `${key} default` }
+  return [safe('default', what, { within: separate.create }, facts)]
 }
 
 function dropColumn(table: TableDetails, { name }: ColumnDetails, rename: ColumnDetails | undefined): Change {
   const alter = `ALTER TABLE ${quoteQualified(table.name)}`
   const what = `column ${quoteName(name)} is only in the target`
   const facts = { isAboutRows: true, key: `drop ${name}` }
+  if (table.ofType !== undefined) return review('column', what, reasonOfType(table.ofType), [], facts)
   if (rename === undefined)
     return review('column', what, 'its values are lost', [`${alter} DROP COLUMN ${quoteName(name)}`], facts)
   const reason = `its values are lost, unless it is column ${quoteName(rename.name)} of the source under its old name: then rename it instead of adding that`

@@ -75,7 +75,7 @@ function compareDefinition(pair: Pair, sides: Sides, owner: DiffOptions['owner']
   if (source.sequence !== undefined) return compareSequence(pair, sides, owner)
   if (source.extension !== undefined) return compareExtension(pair, sides)
   // A check that is created separately from its domain is not in the domain's text.
-  if (source.type?.kind === 'domain') return compareUserType(pair)
+  if (source.type?.kind === 'domain') return compareUserType(pair, sides)
   if (isOfDomain(source)) return []
   if (isRenamed(pair)) return rename(pair, topicOf(source))
   if (source.kind === 'index partition' && isAttachedAlike(pair, sides)) return []
@@ -90,7 +90,7 @@ function compareTexts(pair: Pair, sides: Sides): Change[] {
   switch (source.kind) {
     case 'type':
     case 'domain':
-      return compareUserType(pair)
+      return compareUserType(pair, sides)
     case 'view':
     case 'materialized view':
       return compareView(pair)

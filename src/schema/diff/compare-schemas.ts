@@ -3,6 +3,7 @@ import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
 import { describeTablespaces, type PlacedObject, placedOtherwise } from '../tablespaces.ts'
 import { safe } from './changes.ts'
 import { withoutMadeByParents } from './changes-of-children.ts'
+import { compareDatabase } from './compare-database.ts'
 import { compareObject, type DiffOptions } from './compare-object.ts'
 import type { Change, Difference } from './difference.ts'
 import { extraObject } from './find-extra.ts'
@@ -10,13 +11,15 @@ import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
 import { notesOn } from './notes-on-sides.ts'
-import { type Recreations, recreate } from './recreate.ts'
+import { placeIn, placeOfPart } from './part-places.ts'
+import { type Recreations, recreate, withObstacles } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
-import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
+import { relationOf, type Sides, sideOf, wholeOf } from './sides.ts'
+import { countReviews, withUnsettled } from './with-unsettled.ts'
 
 /** How the schemas of two databases differ, and what would make the target equal to the source. */
 export interface SchemaDiff {
-  /** By object: first those of the source in the order of creation, then those that only the target has. */
+  /** The database, then by object: those of the source in the order of creation, then those that only the target has. */
   readonly differences: readonly Difference[]
   /** Objects that are dropped and created again because of other changes. */
   readonly recreations: Recreations['recreations']
@@ -33,7 +36,7 @@ export function compareSchemas(
 ): SchemaDiff {
   const sides = withRenamedIndexes({ source: sideOf(source, options), target: sideOf(target, options) })
   const missing = new MissingObjects(sides, options)
-  const all = withoutMadeByParents(findDifferences(sides, missing, options), sides)
+  const all = settle(withoutMadeByParents(findDifferences(sides, missing, options), sides), sides)
   const wanted = matches === undefined ? all : limitToTables(all, sides, matches)
   const { differences, recreations } = recreate(noteTableRenames(wanted, sides), sides, missing)
   const notes = [
@@ -41,7 +44,20 @@ export function compareSchemas(
     ...notCompared(source, target, matches),
     ...placesOf(source, target, matches),
   ]
-  return { differences, recreations, notes }
+  const ofDatabase =
+    matches === undefined ? compareDatabase(source.database, target.database, options.grants) : []
+  return { differences: [...ofDatabase, ...differences], recreations, notes }
+}
+
+/** What needs a review because of what else needs one: a type that a view keeps from changing keeps others from being as in the source. */
+function settle(differences: readonly Difference[], sides: Sides): readonly Difference[] {
+  let [current, before] = [differences, -1]
+  for (let now = 0; now !== before; ) {
+    before = now
+    current = withUnsettled(withObstacles(current, sides), sides)
+    now = countReviews(current)
+  }
+  return current
 }
 
 function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOptions): Difference[] {
@@ -105,16 +121,6 @@ function asPart({ identity }: SchemaObject, changes: readonly Change[], place: n
   return changes.map((change) => ({ ...change, place, part: identity }))
 }
 
-/** When a partition is attached to an existing table, it gets all indexes that it lacks. So it is attached together with its own. */
-function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], { source, target }: Sides): number {
-  const { partitionOf } = (part.of === undefined ? undefined : source.relations.get(part.of)?.table) ?? {}
-  const isIntoOther = partitionOf !== undefined && target.relations.has(partitionOf.parent)
-  if (part.kind !== 'partition' || !isIntoOther) return placeIn(source, part.id)
-  const isOwnIndex = ({ kind, constraint }: SchemaObject) =>
-    kind === 'index' || (kind === 'constraint' && constraint?.kind !== 'foreign key')
-  return Math.max(...[part, ...all.filter(isOwnIndex)].map(({ id }) => placeIn(source, id))) + 0.5
-}
-
 function ofTarget(object: SchemaObject, sides: Sides): Change[] {
   if (sides.source.byIdentity.has(object.identity) || object.kind === 'publication') return []
   const whole = wholeOf(object, sides.target)
@@ -139,10 +145,6 @@ function toDifference(object: SchemaObject, sides: Sides, changes: readonly Chan
       ? sides.source.objects.length + placeIn(sides.target, target)
       : placeIn(sides.source, source)
   return [{ kind, identity, of: relationOf(object) ?? of, ids: { source, target }, place, changes }]
-}
-
-function placeIn({ places }: Side, id: string | undefined): number {
-  return id === undefined ? 0 : (places.get(id) ?? 0)
 }
 
 /** Objects that cannot be read as statements may still differ. */

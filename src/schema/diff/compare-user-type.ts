@@ -1,19 +1,23 @@
 import { literal } from '../../postgres/identifiers.ts'
 import { isSameSql } from '../exact-sql.ts'
 import { quoteName } from '../quote-name.ts'
+import type { SchemaObject } from '../schema-object.ts'
 import type { CompositeDetails, DomainDetails, EnumDetails } from '../type-details.ts'
 import { review, safe, versus } from './changes.ts'
 import { compareOpaque } from './compare-definition.ts'
 import type { Change } from './difference.ts'
-import type { Pair } from './sides.ts'
+import type { Pair, Side, Sides } from './sides.ts'
 
 /** What differs in an enum, a composite type, a domain or another type. */
-export function compareUserType(pair: Pair): Change[] {
+export function compareUserType(pair: Pair, { target: side }: Sides): Change[] {
   const [source, target] = [pair.source.type, pair.target.type]
   const alter = `ALTER ${pair.source.identity}`
   if (source?.kind === 'enum' && target?.kind === 'enum') return compareLabels(source, target, alter)
   if (source?.kind === 'composite' && target?.kind === 'composite')
-    return compareAttributes(source, target, alter)
+    return compareAttributes(source, target, {
+      alter,
+      cascade: hasTables(pair.target, side) ? ' CASCADE' : '',
+    })
   if (source?.kind === 'domain' && target?.kind === 'domain') return compareDomain(source, target, alter)
   return compareOpaque(pair)
 }
@@ -73,7 +77,16 @@ function list(labels: readonly string[]): string {
   return labels.map(literal).join(', ')
 }
 
-function compareAttributes(source: CompositeDetails, target: CompositeDetails, alter: string): Change[] {
+/** Whether tables are of a type: what is done to its attributes must be done to their columns, which says CASCADE. */
+function hasTables({ id }: SchemaObject, { dependents }: Side): boolean {
+  return (dependents.get(id) ?? []).some(({ table }) => table?.ofType !== undefined)
+}
+
+function compareAttributes(
+  source: CompositeDetails,
+  target: CompositeDetails,
+  { alter, cascade }: { readonly alter: string; readonly cascade: string },
+): Change[] {
   const type = ({ type: name, collation }: CompositeDetails['attributes'][number]) =>
     collation === undefined ? name : `${name} COLLATE ${collation}`
   const topic = 'attribute'
@@ -81,33 +94,25 @@ function compareAttributes(source: CompositeDetails, target: CompositeDetails, a
   const missing = source.attributes.flatMap((attribute) => {
     const name = quoteName(attribute.name)
     const other = target.attributes.find((each) => each.name === attribute.name)
+    const { name: column } = attribute
     if (other === undefined) {
-      return [
-        safe(
-          topic,
-          `attribute ${name} is missing`,
-          { within: [`${alter} ADD ATTRIBUTE ${name} ${type(attribute)} CASCADE`] },
-          facts,
-        ),
-      ]
+      const within = [`${alter} ADD ATTRIBUTE ${name} ${type(attribute)} CASCADE`]
+      return [{ ...safe(topic, `attribute ${name} is missing`, { within }, facts), column }]
     }
     if (type(other) === type(attribute)) return []
     const what = `attribute ${name}: type ${versus(type(other), type(attribute))}`
     const reason = 'columns of the type hold values of the old one'
-    return [review(topic, what, reason, [`${alter} ALTER ATTRIBUTE ${name} TYPE ${type(attribute)}`], facts)]
+    const statement = `${alter} ALTER ATTRIBUTE ${name} TYPE ${type(attribute)}${cascade}`
+    return [{ ...review(topic, what, reason, [statement], facts), column }]
   })
   const extra = target.attributes.filter(({ name }) => source.attributes.every((each) => each.name !== name))
   return [
     ...missing,
-    ...extra.map(({ name }) =>
-      review(
-        topic,
-        `attribute ${quoteName(name)} is only in the target`,
-        'its values are lost',
-        [`${alter} DROP ATTRIBUTE ${quoteName(name)}`],
-        facts,
-      ),
-    ),
+    ...extra.map(({ name: column }) => {
+      const what = `attribute ${quoteName(column)} is only in the target`
+      const statement = `${alter} DROP ATTRIBUTE ${quoteName(column)}${cascade}`
+      return { ...review(topic, what, 'its values are lost', [statement], facts), column }
+    }),
   ]
 }
 
@@ -136,7 +141,10 @@ function compareDomain(source: DomainDetails, target: DomainDetails, alter: stri
   if (!source.isNotNull && target.isNotNull) {
     changes.push(safe('NOT NULL', 'NOT NULL, in the source nullable', { within: [`${alter} DROP NOT NULL`] }))
   }
-  return [...changes, ...compareChecks(source, target, alter)]
+  const checks = compareChecks(source, target, alter)
+  if (base(source) === base(target)) return [...changes, ...checks]
+  const reason = 'it is about values of the other type'
+  return [...changes, ...checks.map((change) => ({ ...change, review: change.review ?? reason }))]
 }
 
 const NOT_VALID = / NOT VALID$/

@@ -24,7 +24,7 @@ export interface Change {
   readonly what: string
   /** For a part of a missing object that is created with it: the part, as PostgreSQL calls it. */
   readonly part?: string
-  /** The table's column that it is about. */
+  /** The column of a table, or the attribute of a type, that it is about. */
   readonly column?: string
   /** Whether the validation of a run reports it, because it decides which rows the target accepts. */
   readonly isAboutRows?: boolean

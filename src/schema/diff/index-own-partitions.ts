@@ -16,47 +16,53 @@ export function indexOwnPartitions(index: SchemaObject, sides: Sides): string[] 
   const partitions = ownPartitions(of, sides)
   if (partitions.length === 0) return []
   const taken = new Set([...relationNames(sides.source), ...relationNames(sides.target)])
-  return partitions.flatMap((partition) => {
-    const name = freeName(
-      { schema: partition.schema, name: `${partition.name}_${nameOfIndex(index).replaceAll('"', '')}` },
-      taken,
-    )
-    const parent = `${quoteName(of.schema)}.${nameOfIndex(index)}`
+  const suffix = nameOfIndex(index).replaceAll('"', '')
+  const indexFor = (partition: TableName, parent: string): string[] => {
+    const name = freeName({ schema: partition.schema, name: `${partition.name}_${suffix}` }, taken)
+    // The server would choose names for the indexes of its own partitions, which others may be about to get.
+    const isPartitioned = sides.target.relations.get(partition)?.table?.partitionKey !== undefined
+    const own = isPartitioned ? partitionsOf(partition, sides.target) : []
     return [
-      make(partition, quoteName(name.name)),
+      make(`${isPartitioned ? 'ONLY ' : ''}${quoteQualified(partition)}`, quoteName(name.name)),
+      ...own.flatMap((each) => indexFor(each, quoteQualified(name))),
       `ALTER INDEX ${parent} ATTACH PARTITION ${quoteQualified(name)}`,
     ]
-  })
+  }
+  const parent = `${quoteName(of.schema)}.${nameOfIndex(index)}`
+  return partitions.flatMap((partition) => indexFor(partition, parent))
 }
 
 /** Rewrites the statement for the partitioned table as one for a partition. */
 function makerOf(
   index: SchemaObject,
   of: TableName,
-): ((partition: TableName, name: string) => string) | undefined {
+): ((partition: string, name: string) => string) | undefined {
   const [statement = ''] = index.create
   const only = `ONLY ${quoteQualified(of)}`
   if (index.kind === 'constraint') {
     const start = `ALTER TABLE ${only}\n    ADD CONSTRAINT ${constraintName(index)} `
     const rest = statement.slice(start.length)
     return statement.startsWith(start)
-      ? (table, name) => `ALTER TABLE ${quoteQualified(table)}\n    ADD CONSTRAINT ${name} ${rest}`
+      ? (table, name) => `ALTER TABLE ${table}\n    ADD CONSTRAINT ${name} ${rest}`
       : undefined
   }
   const words = ['CREATE INDEX', 'CREATE UNIQUE INDEX']
   const word = words.find((each) => statement.startsWith(`${each} ${nameOfIndex(index)} ON ${only} `))
   if (word === undefined) return undefined
   const rest = statement.slice(`${word} ${nameOfIndex(index)} ON ${only} `.length)
-  return (table, name) => `${word} ${name} ON ${quoteQualified(table)} ${rest}`
+  return (table, name) => `${word} ${name} ON ${table} ${rest}`
 }
 
 /** The partitions of a target's table that are not its partitions in the source. */
 function ownPartitions(of: TableName, { source, target }: Sides): TableName[] {
   if (target.relations.get(of)?.table?.partitionKey === undefined) return []
-  return target.objects.flatMap(({ table }) => {
-    if (table === undefined || !isPartition(table.name, of, target)) return []
-    return isPartition(table.name, of, source) ? [] : [table.name]
-  })
+  return partitionsOf(of, target).filter((name) => !isPartition(name, of, source))
+}
+
+function partitionsOf(of: TableName, side: Side): TableName[] {
+  return side.objects.flatMap(({ table }) =>
+    table === undefined || !isPartition(table.name, of, side) ? [] : [table.name],
+  )
 }
 
 function isPartition(name: TableName, of: TableName, { relations }: Side): boolean {

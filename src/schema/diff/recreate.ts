@@ -1,5 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
+import { quoteName } from '../quote-name.ts'
 import type { ObjectKind, SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
 import { attachmentOf, isReplaced } from './attached-indexes.ts'
@@ -8,6 +9,7 @@ import { dropStatement } from './drop-statement.ts'
 import type { MissingObjects } from './find-missing.ts'
 import { type Closure, groupLate, type LateGroup } from './late-recreations.ts'
 import type { Side, Sides } from './sides.ts'
+import { sqlTokens } from './sql-tokens.ts'
 
 /** One object that is dropped and created again. */
 export interface Recreation {
@@ -58,28 +60,28 @@ export function recreate(
 ): Recreations {
   const wanted = new Set<SchemaObject>()
   const closures: Closure[] = []
-  const judged = differences.map((difference) => ({
-    ...difference,
-    changes: difference.changes.map((change) => {
-      if (change.recreates === undefined || change.review !== undefined) return change
-      const closure = closureOf(change.recreates, sides.target)
-      // Views of a circle can only be dropped together.
-      const isObstacle = (object: SchemaObject) =>
-        !RECREATABLE.has(object.kind) ||
-        sides.target.placeholders.has(object.id) ||
-        losesItsKey(object, sides)
-      const obstacle = closure.find(isObstacle)
-      if (obstacle !== undefined) return toReview(change, difference, obstacle, sides)
-      for (const object of closure) wanted.add(object)
-      const { target } = difference.ids
-      closures.push({ objects: closure, isPure: change.recreates.every((id) => id === target) })
-      return change
-    }),
-  }))
+  const judged = withObstacles(differences, sides)
+  for (const { ids, changes } of judged) {
+    for (const { recreates, review } of changes) {
+      if (recreates === undefined || review !== undefined) continue
+      const objects = closureOf(recreates, sides.target)
+      for (const object of objects) wanted.add(object)
+      closures.push({ objects, isPure: recreates.every((id) => id === ids.target) })
+    }
+  }
+  const reviewed = new Set(judged.filter(isReviewed).flatMap(({ ids }) => ids.target ?? []))
   const implied = impliedBy(wanted, sides.target)
   const ordered = [...wanted].sort((a, b) => placeOf(a, sides) - placeOf(b, sides))
   const all = new Map(
-    ordered.map((object) => [object.id, recreationOf(object, implied.has(object), sides, missing)]),
+    ordered.map((object) => [
+      object.id,
+      recreationOf(
+        object,
+        { isImplied: implied.has(object), isReviewed: reviewed.has(object.id) },
+        sides,
+        missing,
+      ),
+    ]),
   )
   const complete = judged.map((difference) => ({
     ...difference,
@@ -92,6 +94,51 @@ export function recreate(
   const late = groupLate(joined, new Map([...all].map(([id, { statements }]) => [id, statements])))
   const recreations = [...all.values()].map((each) => ({ ...each, late: late.get(each.target) }))
   return { differences: complete, recreations }
+}
+
+/** Sends to review the changes for which something had to be dropped that cannot be created again. */
+export function withObstacles(differences: readonly Difference[], sides: Sides): Difference[] {
+  const reviewed = new Set(differences.filter(isReviewed).map(({ identity }) => identity))
+  const isObstacle = (object: SchemaObject) =>
+    !RECREATABLE.has(object.kind) ||
+    // Views of a circle can only be dropped together.
+    sides.target.placeholders.has(object.id) ||
+    losesItsKey(object, sides)
+  return differences.map((difference) => {
+    const lost = lostColumns(difference, sides)
+    const isBroken = ({ identity, create, id }: SchemaObject) =>
+      lost.size > 0 &&
+      id !== difference.ids.target &&
+      (reviewed.has(identity) || !sides.source.byIdentity.has(identity)) &&
+      create.flatMap(sqlTokens).some((token) => lost.has(token))
+    return {
+      ...difference,
+      changes: difference.changes.map((change) => {
+        if (change.recreates === undefined || change.review !== undefined) return change
+        const closure = closureOf(change.recreates, sides.target)
+        const obstacle = closure.find((object) => isObstacle(object) || isBroken(object))
+        return obstacle === undefined ? change : toReview(change, difference, obstacle, sides)
+      }),
+    }
+  })
+}
+
+/** The columns, as SQL names them, that a view of the target does not have in the source, or has with another type: what stays as it is over them breaks. */
+function lostColumns({ ids }: Difference, { source, target }: Sides): ReadonlySet<string> {
+  const own = ids.target === undefined ? undefined : target.byId.get(ids.target)?.view
+  const other = ids.source === undefined ? undefined : source.byId.get(ids.source)?.view
+  if (own === undefined || other === undefined) return new Set()
+  const kept = new Map(other.columns.map(({ name, type }) => [name, type]))
+  const lost = own.columns.filter(({ name, type }) => kept.get(name) !== type)
+  return new Set(lost.map(({ name }) => quoteName(name)))
+}
+
+/** Whether an object stays as it is until a review. */
+function isReviewed({ kind, changes }: Difference): boolean {
+  return (
+    kind !== 'table' &&
+    changes.some(({ review, what }) => review !== undefined && what.startsWith('is defined differently'))
+  )
 }
 
 /** Whether a foreign key that only the target has refers to a key that changes. It is unknown whether it would still hold. */
@@ -150,14 +197,15 @@ function impliedBy(wanted: ReadonlySet<SchemaObject>, side: Side): Set<SchemaObj
 
 function recreationOf(
   object: SchemaObject,
-  isImplied: boolean,
+  { isImplied, isReviewed }: { readonly isImplied: boolean; readonly isReviewed: boolean },
   { source, target }: Sides,
   missing: MissingObjects,
 ): Recreation {
   const { id, identity } = object
-  const twin = source.byIdentity.get(identity)
+  const twin = isReviewed ? undefined : source.byIdentity.get(identity)
   const drop = isImplied ? undefined : dropStatement(object)
-  const statements = againOf(object, twin, { source, target }, missing)
+  const asBefore = statementsOf(object, { owner: 'source', grants: 'source' })
+  const statements = isReviewed ? { within: asBefore } : againOf(object, twin, { source, target }, missing)
   return {
     identity,
     kind: object.kind,
@@ -166,7 +214,7 @@ function recreationOf(
     place: placeOf(object, { source, target }),
     dropPlace: target.places.get(id) ?? 0,
     statements: { ...statements, drop: drop === undefined ? [] : [drop] },
-    back: statementsOf(object, { owner: 'source', grants: 'source' }),
+    back: asBefore,
     needs: twin?.dependsOn ?? [],
   }
 }

@@ -1,3 +1,4 @@
+import { callOf, textOfFunction } from '../calls-by-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
 import type { ObjectKind, SchemaObject } from '../schema-object.ts'
@@ -64,14 +65,8 @@ function storesByName({ table }: SchemaObject, name: string): boolean {
 /** Functions whose text contains the name of a function before a parenthesis. */
 function callersOf({ kind, identity }: SchemaObject, { objects }: Side): SchemaObject[] {
   if (kind !== 'function') return []
-  const name = nameWithin(identity)
-  const bare = /(?:"(?:[^"]|"")*"|[^".]+)$/.exec(name)?.[0] ?? name
-  const call = new RegExp(`(?<![\\w$"])${bare.replace(/[^\w"]/g, '\\$&')}\\s*\\(`, 'i')
-  return objects.filter((other) => {
-    if (other.kind !== 'function' || other.identity === identity) return false
-    const {
-      create: [statement = ''],
-    } = other
-    return call.test(statement.slice(statement.indexOf('(')))
-  })
+  const call = callOf(identity)
+  return objects.filter(
+    (other) => other.kind === 'function' && other.identity !== identity && call.test(textOfFunction(other)),
+  )
 }

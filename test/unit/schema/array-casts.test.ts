@@ -37,3 +37,16 @@ test.each([
 ])('nothing else is touched: %s', (sql) => {
   expect([keepArrayTypes(sql), castElements(sql)]).toEqual([sql, sql])
 })
+
+test('an array of columns alone has their type, if it is one', () => {
+  const types = new Map([
+    ['a', 'character varying(20)'],
+    ['"B"', 'character varying(20)'],
+    ['c', 'text'],
+    ['d', 'character varying[]'],
+  ])
+  const keep = (sql: string) => keepArrayTypes(sql, (name) => types.get(name))
+  expect(keep('(ARRAY[a, old."B"])::text[]')).toBe('(ARRAY[a, old."B"]::character varying(20)[])::text[]')
+  for (const sql of ['(ARRAY[a, c])::text[]', '(ARRAY[d])::text[]', '(ARRAY[x])::text[]', 'ARRAY[a]'])
+    expect(keep(sql)).toBe(sql)
+})

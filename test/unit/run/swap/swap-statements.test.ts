@@ -52,7 +52,9 @@ test('what belongs to a database from outside is written for the new one', () =>
     { role: null, privilege: 'CONNECT', isGrantable: false },
     { role: 'app', privilege: 'CREATE', isGrantable: true },
   ]
-  expect(belongingStatements('app', { grants, connectionLimit: -1, comment: null })).toEqual([
+  const belonging = { owner: 'app', grants, connectionLimit: -1, comment: null }
+  expect(belongingStatements('app', belonging, 'before')[0]).toBe('ALTER DATABASE "app" OWNER TO "app"')
+  expect(belongingStatements('app', belonging, 'app')).toEqual([
     'GRANT CONNECT ON DATABASE "app" TO PUBLIC',
     'GRANT CREATE ON DATABASE "app" TO "app" WITH GRANT OPTION',
     'ALTER DATABASE "app" CONNECTION LIMIT -1',

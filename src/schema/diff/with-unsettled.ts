@@ -1,0 +1,122 @@
+import type { ObjectId } from '../object-id.ts'
+import { quoteName } from '../quote-name.ts'
+import type { ObjectKind, SchemaObject } from '../schema-object.ts'
+import { allStatements, type Change, type Difference } from './difference.ts'
+import { findUnsettled, type Unsettled } from './find-unsettled.ts'
+import { nameWithin } from './name-within.ts'
+import type { Sides } from './sides.ts'
+import { sqlTokens } from './sql-tokens.ts'
+
+/**
+ * Sends to review what is created with the words of the source over something that is another one in the target until a review: the server would make
+ * something else of them than the source has, or refuse them, and what it made would stand in the way of the review.
+ */
+export function withUnsettled(differences: readonly Difference[], sides: Sides): readonly Difference[] {
+  let [current, before] = [differences, -1]
+  for (let now = 0; now !== before; ) {
+    before = now
+    const unsettled = findUnsettled(current, sides)
+    if (unsettled.size === 0) return current
+    current = current.map((difference) => judge(difference, unsettled, sides))
+    now = countReviews(current)
+  }
+  return current
+}
+
+/** How many changes need a review. */
+export function countReviews(differences: readonly Difference[]): number {
+  return differences.flatMap(({ changes }) => changes.filter(({ review }) => review !== undefined)).length
+}
+
+function judge(
+  difference: Difference,
+  unsettled: ReadonlyMap<ObjectId, Unsettled>,
+  { source }: Sides,
+): Difference {
+  const { identity, ids } = difference
+  const own = ids.source === undefined ? undefined : source.byId.get(ids.source)
+  if (own === undefined) return difference
+  const changes = difference.changes.map((change) => {
+    const object = change.part === undefined ? own : source.byIdentity.get(change.part)
+    const isAgain = ids.target !== undefined && change.recreates?.includes(ids.target) === true
+    const text = [...allStatements(change.statements), ...(isAgain ? own.create : [])].join('\n')
+    const review = object === undefined ? undefined : obstacleOf({ ...change, text }, object, unsettled)
+    return review === undefined || change.review !== undefined ? change : { ...change, review }
+  })
+  // What stands in for a view of a circle comes with the view.
+  const creation = changes.find(({ what, part = identity }) => part === identity && what === 'is missing')
+  return {
+    ...difference,
+    changes: changes.map((change) =>
+      change.part === `${identity} (placeholder)` ? { ...change, review: creation?.review } : change,
+    ),
+  }
+}
+
+function obstacleOf(
+  { text, ...change }: Change & { readonly text: string },
+  object: SchemaObject,
+  unsettled: ReadonlyMap<ObjectId, Unsettled>,
+): string | undefined {
+  const needed = object.table === undefined ? object.dependsOn : [object.id, ...object.dependsOn]
+  for (const id of needed) {
+    const other = unsettled.get(id)
+    if (other === undefined) continue
+    const { identity, columns, isWhole, isMissing } = other
+    if (isWhole && id !== object.id && text.includes(nameWithin(identity))) {
+      if (isMissing) return `it needs ${identity}, which is not created without a review`
+      if (isOfExpressions(object)) return `it uses ${identity}, which is not changed without a review`
+    }
+    if (object.table?.ofType !== undefined && identity === `TYPE ${object.table.ofType}`) {
+      const isOfType = change.what === 'is missing' || columns.has(change.column ?? '')
+      if (isOfType) return `the table is of ${identity}, which is not changed without a review`
+      continue
+    }
+    const column = [...columns].find((name) => name !== change.column && computesWith(object, text, name))
+    if (column !== undefined)
+      return `it uses ${quoteName(column)} of ${nameWithin(identity)}, which is not changed without a review`
+  }
+  return undefined
+}
+
+/** From how many parentheses on a column in the text of an object is part of an expression. In other kinds it stands alone. */
+const EXPRESSIONS: { readonly [K in ObjectKind]?: number } = {
+  view: 0,
+  'materialized view': 0,
+  rule: 0,
+  policy: 0,
+  function: 0,
+  trigger: 1,
+  statistics: 1,
+  constraint: 1,
+  index: 2,
+  table: 1,
+}
+
+function isOfExpressions(object: SchemaObject): boolean {
+  return object.kind !== 'table' && expressionDepth(object, object.create.join('\n')) !== undefined
+}
+
+function expressionDepth(object: SchemaObject, text: string): number | undefined {
+  const { kind, constraint } = object
+  if (kind === 'function' && !/\bBEGIN ATOMIC\b|^\s*RETURN /m.test(text)) return undefined
+  if (kind === 'table' && !text.includes('GENERATED ALWAYS AS (')) return undefined
+  if (kind === 'constraint' && constraint?.kind === 'exclusion') return EXPRESSIONS.index
+  if (kind === 'constraint' && constraint?.kind !== 'check') return undefined
+  return EXPRESSIONS[kind]
+}
+
+/** Whether a text computes with a column: what only names one is the same whatever its type is. */
+function computesWith(object: SchemaObject, text: string, column: string): boolean {
+  const least = expressionDepth(object, text)
+  if (least === undefined) return false
+  const name = quoteName(column)
+  let depth = 0
+  let isCondition = false
+  return sqlTokens(text).some((token) => {
+    if (token === '(') depth++
+    if (token === ')') depth--
+    if (token === 'WHERE') isCondition = true
+    return token === name && (depth >= least || isCondition)
+  })
+}

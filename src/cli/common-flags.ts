@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 /** The flags that every command takes. */
 export interface SharedFlags {
   readonly config?: string
-  readonly envFile?: string
+  readonly dotenv?: string
   readonly json?: boolean
   readonly quiet?: boolean
   readonly verbose?: boolean
@@ -34,7 +34,13 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export function addSharedFlags(program: Command): void {
   program
     .option('--config <file>', 'use this configuration file instead of mbsync.yaml')
-    .option('--env-file <file>', 'read variables from this file instead of .env')
+    .option('--dotenv <file>', 'read variables from this file instead of .env')
+    // Node takes this flag for itself, even behind the name of a script: it reads the file, too, and ends where there is none.
+    .addOption(new Option('--env-file <file>').hideHelp())
+    .on('option:env-file', (file: string) => {
+      program.setOptionValueWithSource('dotenv', file, 'cli')
+      noteRenamed(program, '--env-file is now called --dotenv, because Node itself takes --env-file')
+    })
     .option('--json', 'print the result, or the error, as one JSON object on stdout')
     .addOption(new Option('--quiet', 'print only warnings and errors').conflicts('verbose'))
     .option(
@@ -51,4 +57,10 @@ export function addSharedFlags(program: Command): void {
     )
     .addOption(new Option('--log-level <level>', 'the lowest level that is logged').choices(LOG_LEVELS))
     .option('--metrics-file <file>', 'write run metrics to this file, for Prometheus')
+}
+
+/** Has a notice printed of a flag that goes on working under its old name. */
+export function noteRenamed(command: Command, notice: string): void {
+  const earlier: readonly string[] = command.getOptionValue('renamed') ?? []
+  command.setOptionValueWithSource('renamed', [...earlier, notice], 'cli')
 }

@@ -82,7 +82,7 @@ export class Notifier {
 /** The notifier of a job, which has then been told to have started; undefined if there is nobody to tell. */
 export function openNotifier(
   notified: Notified | undefined,
-  { config: configPath, envFile: envFilePath, metricsFile }: SharedFlags,
+  { config: configPath, dotenv: envFilePath, metricsFile }: SharedFlags,
   { env, cwd }: Surroundings,
   signal: AbortSignal,
 ): Notifier | undefined {

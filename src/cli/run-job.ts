@@ -108,8 +108,10 @@ async function interruptibly<Result>(
       reporter.report(event)
     }
     try {
-      const confirm = createConfirm(flags, surroundings, () => reporter.pause(), signal)
-      return await job(createApp(flags, surroundings, { report, signal, lockWaitMs: waitLock, confirm }))
+      const makeRoom = () => reporter.pause()
+      const confirm = createConfirm(flags, surroundings, makeRoom, signal)
+      const context = { report, signal, lockWaitMs: waitLock, confirm }
+      return await job(createApp(flags, surroundings, context, makeRoom))
     } catch (error) {
       throw endingOf(error, signal)
     }
@@ -153,14 +155,20 @@ function endingOfResult<Result>(
   }
 }
 
-function createApp(flags: SharedFlags, surroundings: Surroundings, context: JobContext): App {
+/** @param makeRoom clears what moves on the terminal before a question is shown */
+function createApp(
+  flags: SharedFlags,
+  surroundings: Surroundings,
+  context: JobContext,
+  makeRoom: () => void,
+): App {
   const { env, cwd } = surroundings
-  const { config: configPath, envFile: envFilePath } = flags
+  const { config: configPath, dotenv: envFilePath } = flags
   const config = () => loadConfig({ cwd, env, configPath, envFilePath })
   const profile = (name: string | undefined, sides?: Sides) => chooseProfile(config(), name, sides)
   const questions = () => {
     const variables = readEnvironment({ cwd, env, envFilePath })
-    const confirm = createTerminalConfirm(flags, surroundings, () => undefined, context.signal)
+    const confirm = createTerminalConfirm(flags, surroundings, makeRoom, context.signal)
     return { variables, ask: createAsk(surroundings, context.signal), confirm }
   }
   return { cwd, env, context, questions, config, profile }

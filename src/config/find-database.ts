@@ -1,6 +1,7 @@
 import { parseDatabaseUrl } from '../core/database-url.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Config, DatabaseConfig } from './config.ts'
+import { protectPlaces } from './protect-places.ts'
 import { completeUrl } from './read/complete-url.ts'
 import { didYouMean } from './read/did-you-mean.ts'
 import { displayKey } from './read/problem.ts'
@@ -21,10 +22,8 @@ export function findDatabase(config: Config, nameOrUrl: string, flag: string): D
   const { url } = completed
   const known = [...config.databases.values()].find((database) => database.url === url)
   if (known !== undefined) return known
-  const isProtected = [...config.databases.values()].some(
-    (database) => database.isProtected && placeOf(database.url) === placeOf(url),
-  )
-  return { name: nameOf(url), url, isProtected }
+  const asked = { name: nameOf(url), url, isProtected: false }
+  return protectPlaces([asked, ...config.databases.values()])[0] ?? asked
 }
 
 function unknownDatabase({ databases, unavailable }: Config, name: string, flag: string): UsageError {
@@ -43,11 +42,4 @@ function unknownDatabase({ databases, unavailable }: Config, name: string, flag:
 function nameOf(url: string): string {
   const parameters = parseDatabaseUrl(url)
   return `${parameters?.get('host') || 'localhost'}/${parameters?.get('dbname') ?? ''}`
-}
-
-/** Where a URL leads to, for every user. Other spellings of a host are found out when the servers are asked. */
-function placeOf(url: string): string {
-  const parameters = parseDatabaseUrl(url)
-  const [host, port, database] = ['host', 'port', 'dbname'].map((name) => parameters?.get(name))
-  return JSON.stringify([(host || 'localhost').toLowerCase(), port || '5432', database])
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { runMbsync } from '../support/run-mbsync.ts'
 import { hasProgram, runProgram } from '../support/run-program.ts'
 
 const CONFIG = `databases: { live: { url: 'postgres://a/a' }, copy: { url: 'postgres://b/b' } }
-profiles: { live-to-copy: { from: live, to: copy } }`
+profiles: { live-to-copy: { from: live, to: copy }, 'two words$(touch planted)': { from: live, to: copy } }`
 
 /** Command lines as they stand when TAB is pressed, and what the last word becomes. */
 const CASES = [
@@ -80,6 +80,9 @@ describe.each(SHELLS)('in %s', (shell, argsFor) => {
         }),
       )
       expect(completed).toEqual(CASES)
+      const { output } = await runProgram(shell, argsFor('mbsync sync tw'), { cwd: folder, env })
+      if (shell === 'bash') expect(output).toBe('two\\ words\\$\\(touch\\ planted\\)')
+      expect(existsSync(join(folder, 'planted'))).toBe(false)
     },
   )
 })

@@ -5,6 +5,7 @@ import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import { type Compression, METHODS } from '../../dump/compression.ts'
 import type { SelectionOptions } from '../../run/selection-of.ts'
+import { noteRenamed } from '../common-flags.ts'
 import type { Notified } from '../notifier.ts'
 import { parseDurationFlag } from './duration-argument.ts'
 
@@ -166,12 +167,6 @@ export function addLockWait(command: Command): Command {
     command.setOptionValueWithSource('waitLock', parseWait(text), 'cli')
     noteRenamed(command, '--wait is now called --wait-lock, and takes a duration such as 1h')
   })
-}
-
-/** Has a notice printed of a flag that goes on working under its old name. */
-export function noteRenamed(command: Command, notice: string): void {
-  const earlier: readonly string[] = command.getOptionValue('renamed') ?? []
-  command.setOptionValueWithSource('renamed', [...earlier, notice], 'cli')
 }
 
 /** Milliseconds. A number without a unit is one of seconds. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { UsageError } from '../../core/errors.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { crontabLine } from '../crontab-line.ts'
 import { checkToJson } from '../json/check-to-json.ts'
@@ -57,6 +58,15 @@ export function addInitCommand(program: Command, runJob: RunJob): void {
 async function init(app: App, flags: InitFlags): Promise<InitResult> {
   const { cwd, context } = app
   const { force = false, blank = false, source, target } = flags
+  const elsewhere = flags.config !== undefined ? '--config' : flags.dotenv !== undefined ? '--dotenv' : ''
+  if (elsewhere !== '') {
+    throw new UsageError(
+      `init does not take ${elsewhere}: it writes mbsync.yaml and .env into the current folder`,
+      {
+        hint: 'Change to the folder that they belong in, and leave the flag out.',
+      },
+    )
+  }
   const { writeBlankConfig, writeFirstConfig } = await import('../../jobs/init/init.ts')
   const crontab = crontabLine(cwd)
   if (blank) return { ...(await writeBlankConfig({ cwd, force })), check: undefined, crontab }

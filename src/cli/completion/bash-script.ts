@@ -19,7 +19,14 @@ ${commands.map(flagCase).join('\n')}
 ${commands.map(wordCase).join('\n')}
   esac
 }
-_mbsync_words() { COMPREPLY=($(compgen -W "$1" -- "$word")); }
+# Takes one word a line. compgen -W would run what stands in them.
+_mbsync_words() {
+  local line quoted
+  while IFS= read -r line; do
+    printf -v quoted '%q' "$line"
+    if [[ -n $line && ( $line == "$word"* || $quoted == "$word"* ) ]]; then COMPREPLY+=("$quoted"); fi
+  done <<< "$1"
+}
 _mbsync_paths() {
   local IFS=$'\\n'
   compopt -o filenames 2>/dev/null
@@ -47,19 +54,26 @@ function patterns(path: string, names: readonly string[]): string {
 }
 
 function flagCase({ path, flags }: CompletedCommand): string {
-  return `    '${path}:-'*) _mbsync_words '${allNames(flags)}' ;;`
+  return `    '${path}:-'*) _mbsync_words ${listed(allNames(flags))} ;;`
 }
 
 function wordCase({ path, commands, value = { kind: 'unknown' } }: CompletedCommand): string {
-  const names = commands.map(({ name }) => name).join(' ')
-  if (names === '') return `    '${path}:'*) ${complete(value)};;`
-  const values = value.kind === 'profile' ? ` $(${LIST_PROFILES})` : ''
-  return `    '${path}:'*) _mbsync_words "${names}${values}" ;;`
+  const names = commands.map(({ name }) => name)
+  if (names.length === 0) return `    '${path}:'*) ${complete(value)};;`
+  const values = value.kind === 'profile' ? `; ${OF_PROFILES}` : ''
+  return `    '${path}:'*) _mbsync_words ${listed(names)}${values} ;;`
 }
 
-function allNames(flags: readonly CompletedFlag[]): string {
-  return flags.flatMap(({ names }) => names).join(' ')
+function allNames(flags: readonly CompletedFlag[]): string[] {
+  return flags.flatMap(({ names }) => names)
 }
+
+/** Words of our own, one a line. */
+function listed(words: readonly string[]): string {
+  return `$'${words.join('\\n')}'`
+}
+
+const OF_PROFILES = `_mbsync_words "$(${LIST_PROFILES})"`
 
 function complete(value: Value): string {
   switch (value.kind) {
@@ -70,8 +84,8 @@ function complete(value: Value): string {
     case 'folder':
       return '_mbsync_paths -d; '
     case 'profile':
-      return `_mbsync_words "$(${LIST_PROFILES})"; `
+      return `${OF_PROFILES}; `
     case 'one of':
-      return `_mbsync_words '${value.words.join(' ')}'; `
+      return `_mbsync_words ${listed(value.words)}; `
   }
 }

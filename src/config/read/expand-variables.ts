@@ -25,6 +25,17 @@ export function expandVariables(tree: unknown, variables: ReadonlyMap<string, st
   return { tree: expand(tree, []), problems }
 }
 
+/** The tree that {@link expandVariables} makes this one of, whatever its texts are. */
+export function literally<T>(tree: T): T {
+  const written = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replaceAll('${', () => '$${')
+    if (Array.isArray(value)) return value.map(written)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, written(item)]))
+  }
+  return written(tree) as T
+}
+
 /** Why a variable cannot be used, with what to do about it; undefined if it can. */
 export function findVariableProblem(
   name: string,

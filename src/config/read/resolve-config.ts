@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Config, DatabaseConfig, Profile, SearchIndexConfig } from '../config.ts'
+import { protectPlaces } from '../protect-places.ts'
 import { type ConfigFile, profileSchema } from '../schema/file-schema.ts'
 import { BUILT_IN_PROFILE, type findBuiltInDatabases } from './built-in.ts'
 import type { NotifySettings } from './notify-settings.ts'
@@ -16,7 +17,8 @@ export function resolveConfig(
   builtIn: ReturnType<typeof findBuiltInDatabases>,
   variables: ReadonlyMap<string, string>,
 ): Config {
-  const databases = new Map([...builtIn.databases, ...declaredDatabases(file)])
+  const named = new Map([...builtIn.databases, ...declaredDatabases(file)])
+  const databases = new Map(protectPlaces([...named.values()]).map((database) => [database.name, database]))
   const folder = path === undefined ? cwd : dirname(path)
   const searchIndexes = resolveSearch(folder, file, variables)
   const declared = Object.entries(file.profiles)

@@ -1,3 +1,5 @@
+import { literally } from '../read/expand-variables.ts'
+
 /** A line of a list in a comment, with a remark behind it. */
 export interface RemarkedName {
   readonly name: string
@@ -82,8 +84,9 @@ function commented(head: string, names: readonly RemarkedName[]): string {
   return `${[`    # ${head}`, ...lines].join('\n')}\n\n`
 }
 
-/** YAML in single quotes; in double ones where a name has characters that no line can have. */
-function quoted(text: string): string {
+/** YAML in single quotes; in double ones where a name has characters that no line can have. Nothing in it is a variable. */
+function quoted(value: string): string {
+  const text = literally(value)
   return CONTROL.test(text) ? JSON.stringify(text) : `'${text.replaceAll("'", "''")}'`
 }
 

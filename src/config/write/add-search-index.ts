@@ -1,5 +1,6 @@
 import { type Document, isMap, isSeq, parseDocument, type Scalar, YAMLMap, type YAMLSeq } from 'yaml'
 import { UsageError } from '../../core/errors.ts'
+import { literally } from '../read/expand-variables.ts'
 
 /** A search index as it stands in the file. */
 export interface WrittenIndex {
@@ -31,7 +32,7 @@ export function addSearchIndex(text: string, name: string, index: WrittenIndex, 
   if (isMap(document.getIn(['profiles', profile]))) {
     const path = ['profiles', profile, 'search']
     if (!isSeq(document.getIn(path))) document.setIn(path, listOf(document))
-    document.addIn(path, name)
+    document.addIn(path, literally(name))
   }
   return document.toString({ lineWidth: 0, flowCollectionPadding: true })
 }
@@ -43,7 +44,9 @@ export function writeSearchIndex(name: string, index: WrittenIndex): string {
 
 function nodeOf(document: Document, { query, schema, ...index }: WrittenIndex): YAMLMap {
   const { fields, ...collection } = schema
-  const node = document.createNode({ ...index, query, schema: { ...collection, fields } }) as YAMLMap
+  const node = document.createNode(
+    literally({ ...index, query, schema: { ...collection, fields } }),
+  ) as YAMLMap
   const text = node.get('query', true) as Scalar
   text.type = 'BLOCK_LITERAL'
   const list = node.getIn(['schema', 'fields']) as YAMLSeq

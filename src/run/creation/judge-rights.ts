@@ -48,7 +48,7 @@ async function judgeSchemas(
 ): Promise<Finding[]> {
   const names = [...new Set(objects.flatMap(({ schema }) => schema ?? []))]
   const closed = await session.query<{ name: string }>(
-    `SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1::text[]) AND NOT has_schema_privilege(oid, 'USAGE, CREATE')
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1::text[]) AND NOT (has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE'))
      ORDER BY nspname COLLATE "C"`,
     [names],
   )

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { expandVariables } from '../../../src/config/read/expand-variables.ts'
+import { expandVariables, literally } from '../../../src/config/read/expand-variables.ts'
+import { parseYaml } from '../../../src/config/read/parse-yaml.ts'
+import { firstConfig } from '../../../src/config/schema/first-config.ts'
 
 /** A dollar sign, apart from the brace that would follow it. */
 const $ = '$'
@@ -64,3 +66,20 @@ test.each([`${$}{`, `${$}{}`, `${$}{NAME`, `${$}{1A}`, `${$}{NAME-x}`, `${$}{ NA
     expect(problems[0]?.message).toContain('must be followed by a variable name')
   },
 )
+
+test('what is written literally is read as it was', () => {
+  const tree = { 'a.b': [`x${$}{y}`, `${$}${$}{`, '$5', 1, null], deep: { text: `${$}{NAME}` } }
+  expect(expandVariables(literally(tree), VARIABLES)).toEqual({ tree, problems: [] })
+})
+
+test('a first configuration names schemas that look like variables', () => {
+  const name = `a${$}{b}.*`
+  const config = { platforms: [], histories: [], passing: [], largest: [], personal: [] }
+  const text = firstConfig({ ...config, schemas: [{ name, remark: '' }] })
+  const { tree, problems } = expandVariables(
+    parseYaml(text).tree,
+    new Map([...VARIABLES, ['PRODUCTION_DATABASE_URL', 'a'], ['STAGING_DATABASE_URL', 'b']]),
+  )
+  expect([problems, tree]).toEqual([[], expect.objectContaining({ profiles: expect.anything() })])
+  expect(JSON.stringify(tree)).toContain(JSON.stringify(name))
+})

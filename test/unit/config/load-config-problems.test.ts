@@ -133,6 +133,29 @@ profiles:
     expect(config.profiles.get('p')?.to.isProtected).toBe(true)
   })
 
+  test.each([
+    ['another user', 'postgres://owner@db:5432/app', true],
+    ['capitals, and the port that is meant', 'postgres://owner@DB/app', true],
+    ['one of several hosts', 'postgres://owner@other,db/app', true],
+    ['another port', 'postgres://owner@db:5433/app', false],
+    ['another database', 'postgres://owner@db/other', false],
+  ])('what leads to a protected database under another name is protected: by %s', (_, url, isProtected) => {
+    const config = load(`databases:
+  live: { url: 'postgres://reader:secret@db/app', protected: true }
+  alias: { url: '${url}' }
+profiles: { p: { from: staging, to: alias } }`)
+    expect(config.profiles.get('p')?.to.isProtected).toBe(isProtected)
+  })
+
+  test('every spelling of this machine is one place, and each socket another', () => {
+    const config = load(`databases:
+  live: { url: 'postgres://a@localhost/app', protected: true }
+  address: { url: 'postgres://a@127.0.0.1:5432/app' }
+  socket: { url: 'postgres://a@%2Fcloudsql%2Fstaging/app' }`)
+    const isProtected = (name: string) => config.databases.get(name)?.isProtected
+    expect([isProtected('address'), isProtected('socket')]).toEqual([true, false])
+  })
+
   test('an empty section, and a file that is no map, are told as such', () => {
     expect(problemsOf('databases:\n')).toStrictEqual([
       'databases: is empty; give it a value or remove the key',

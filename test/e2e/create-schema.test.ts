@@ -157,6 +157,15 @@ profiles: { nightly: { from: production, to: staging, schema: create, owner: sou
       CREATE TABLE by_name (name text) PARTITION BY LIST (plain(name));
       CREATE TABLE by_name_a PARTITION OF by_name FOR VALUES IN ('a');
       INSERT INTO named VALUES (' A '); INSERT INTO by_name VALUES (' A ')`)
+    const guest = await createRole(pair.target.url)
+    await pair.target.client.query(`GRANT CREATE ON DATABASE ${pair.target.name} TO ${guest}`)
+    const asGuest = await runHere(['check', '--create-schema'], {
+      env: env(pair.target.urlFor(guest, guest)),
+    })
+    expect([asGuest.exitCode, asGuest.stdout]).toEqual([
+      3,
+      expect.stringContaining(`GRANT USAGE, CREATE ON SCHEMA "public" TO "${guest}"`),
+    ])
     const { warnings } = await done(['sync', '--create-schema'])
     expect(warnings).toEqual([])
     expect(await statements(pair.target.url)).toEqual(await statements(pair.source.url))

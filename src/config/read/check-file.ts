@@ -21,11 +21,25 @@ function explainIssue(issue: z.core.$ZodIssue, tree: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path, message: explainUnknownKey(key, path) }))
   }
+  const meant = issue.code === 'invalid_union' ? meantBranch(issue.errors) : undefined
+  if (meant !== undefined) {
+    return meant.flatMap((inner) => explainIssue({ ...inner, path: [...path, ...inner.path] }, tree))
+  }
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }))
   const value = valueAt(tree, path)
   if (value === undefined) return [{ path, message: 'is missing' }]
   if (value === null) return [{ path, message: 'is empty; give it a value or remove the key' }]
   return [{ path, message: issue.message }]
+}
+
+/** What is wrong with the one form that the value has, if it has the shape of one: what is within it is wrong, then, or a key. */
+function meantBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  const fitting = branches.filter((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  )
+  return fitting.length === 1 ? fitting[0] : undefined
 }
 
 function explainUnknownKey(key: string, path: readonly PropertyKey[]): string {

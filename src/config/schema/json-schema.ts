@@ -8,6 +8,8 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   /** What every value must be, in a map whose keys are free. */
   readonly additionalProperties?: boolean | JsonSchema
+  /** The forms that a value may have. */
+  readonly anyOf?: readonly JsonSchema[]
 }
 
 /** The JSON Schema of `mbsync.yaml` as it is written, before references are replaced: for editors. */
@@ -17,12 +19,19 @@ export function jsonSchema(): JsonSchema {
 
 /** The keys that the map at a path may have; none where keys are free or the path leads nowhere. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const schema = path.reduce<JsonSchema | undefined>(schemaOfKey, jsonSchema())
-  return Object.keys(schema?.properties ?? {})
+  const forms = path.reduce<JsonSchema[]>((schemas, key) => schemas.flatMap((each) => formsOfKey(each, key)), [
+    jsonSchema(),
+  ])
+  return forms.flatMap(formsOf).flatMap(({ properties }) => Object.keys(properties ?? {}))
 }
 
-function schemaOfKey(schema: JsonSchema | undefined, key: PropertyKey): JsonSchema | undefined {
-  const { properties, additionalProperties } = schema ?? {}
-  if (properties !== undefined) return properties[String(key)]
-  return typeof additionalProperties === 'object' ? additionalProperties : undefined
+function formsOfKey(schema: JsonSchema, key: PropertyKey): JsonSchema[] {
+  return formsOf(schema).flatMap(({ properties, additionalProperties }) => {
+    const found = properties === undefined ? additionalProperties : properties[String(key)]
+    return typeof found === 'object' ? [found] : []
+  })
+}
+
+function formsOf(schema: JsonSchema): JsonSchema[] {
+  return [schema, ...(schema.anyOf ?? []).flatMap(formsOf)]
 }

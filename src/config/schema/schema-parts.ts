@@ -21,7 +21,7 @@ export const durationSchema = durationUpTo(1)
 export function daysSchema(most: number) {
   const error = `${durationForm(most)}, or a number of days`
   const asDays = durationUpTo(most).transform((durationMs) => durationMs / DAY_MS)
-  return z.union([z.int().min(0).max(most), asDays], { error })
+  return z.union([z.int({ error }).min(0, { error }).max(most, { error }), asDays], { error })
 }
 
 function durationUpTo(mostDays: number) {

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { SharedFlags } from '../../../src/cli/common-flags.ts'
 import type { Presentation } from '../../../src/cli/presentation.ts'
@@ -52,6 +53,20 @@ test('--quiet keeps a summary back', async () => {
 
 test('--json prints the result as one line', async () => {
   expect((await run({ columns: 80, flags: { json: true } })).stdout).toBe('{"answer":42}\n')
+})
+
+test('nothing moves on the terminal while a question waits for its answer', async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true })
+  const surroundings = { ...captureSurroundings({ columns: 80 }), stdin }
+  const job = async ({ context, questions }: App) => {
+    context.report({ type: 'phase', phase: 'validate' })
+    const answer = questions().confirm({ message: 'It can be protected', details: [], hint: '' })
+    stdin.write('yes\n')
+    return { answer: (await answer) === 'yes' ? 1 : 0 }
+  }
+  await runJob({ flags: { progress: true }, job, presentation }, surroundings)
+  expect(surroundings.stdout.text).toBe('the answer is 1\n')
+  expect(surroundings.stderr.text).toMatch(/Validated in[\s\S]*It can be protected[\s\S]*Type yes/)
 })
 
 test('the presentation decides the exit code of a job that returned', async () => {

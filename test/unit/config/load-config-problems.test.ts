@@ -128,6 +128,21 @@ profiles:
     ])
   })
 
+  test('what has one of several forms is told what is wrong within it', () => {
+    const rules = `mask: { public.users: { email: { mask: emial }, url: { mask: url, domian: a.test }, name: 5 } },
+    deletes: { public.users: kepe }`
+    expect(
+      problemsOf(`backups: { keep: { days: -1 } }
+profiles: { p: { from: production, to: staging, ${rules} } }`),
+    ).toStrictEqual([
+      "profiles.p.deletes['public.users']: must be follow or keep",
+      "profiles.p.mask['public.users'].email.mask: no mask has this name; did you mean `email`?",
+      "profiles.p.mask['public.users'].url: unknown key `domian`; did you mean `domain`?",
+      "profiles.p.mask['public.users'].name: must be the name of a mask, an SQL expression, or a map with the key mask, sql or accept",
+      'backups.keep.days: must be a duration such as 500ms, 30s, 5m, 2h or 1d, from 1ms to 10000d, or a number of days',
+    ])
+  })
+
   test('a protected target is no problem here: the run refuses it', () => {
     const config = load('profiles: { p: { from: staging, to: production } }')
     expect(config.profiles.get('p')?.to.isProtected).toBe(true)

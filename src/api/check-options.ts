@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Config } from '../config/config.ts'
 import { UsageError } from '../core/errors.ts'
 
 const flag = z.boolean('Must be true or false').optional()
@@ -8,7 +9,10 @@ const callback = z.custom((value) => typeof value === 'function', 'Must be a fun
 
 const WATCHED = {
   config: z
-    .custom((value) => typeof value === 'object' && value !== null, 'Must be what loadConfig() returns')
+    .custom<Config>(
+      (value) => typeof value === 'object' && value !== null && Reflect.get(value, 'profiles') instanceof Map,
+      'Must be what loadConfig() returns',
+    )
     .optional(),
   signal: z.custom((value) => value instanceof AbortSignal, 'Must be an AbortSignal').optional(),
   onProgress: callback,

@@ -21,7 +21,9 @@ export async function watched<T>(
   const abort = () => stopFor(signal?.reason)
   const report = (event: ProgressEvent) => {
     try {
-      onProgress?.(event)
+      // What it promises is not waited for, but must not be lost either.
+      const told: unknown = onProgress?.(event)
+      if (told instanceof Promise) told.catch(stopFor)
     } catch (error) {
       stopFor(error)
     }

@@ -64,7 +64,7 @@ export async function exportDump(
   const files = groupByTable(manifest.files, ({ table }) => table)
   return {
     ...summarizeDump(output, isSingleFile ? 'file' : 'folder', manifest),
-    durationMs: performance.now() - startedAt,
+    durationMs: Math.round(performance.now() - startedAt),
     tables: manifest.tables.map(({ schema, name, rows, bytes }) => {
       const own = files.get({ schema, name }) ?? []
       return { schema, name, rows, bytes, storedBytes: own.reduce((total, file) => total + file.bytes, 0) }

@@ -76,7 +76,7 @@ export async function rollback(
     await guard.end()
     if (isSwap) {
       const done = await swapBack(rules, options.profile, target, context)
-      const durationMs = performance.now() - startedAt
+      const durationMs = Math.round(performance.now() - startedAt)
       return { ...done, durationMs, created: [], followed: [], tables: [], sequencesSet: 0, warnings: behind }
     }
     // Looked up again under the lock: another run may have ended meanwhile.
@@ -108,7 +108,7 @@ export async function rollback(
       return {
         runId: run.id,
         undoneRunId: undone.id,
-        durationMs: performance.now() - startedAt,
+        durationMs: Math.round(performance.now() - startedAt),
         created: undone.created,
         followed: undone.followed,
         tables: merged.outcomes,

@@ -33,9 +33,14 @@ export async function refuseSwappedSides(
     `The state in the source "${from.name}" says that its earlier runs read from the target "${to.name}": ` +
       `database ${named.database}, which was called "${named.name}" then`,
     {
-      hint: `If the URLs are swapped, correct them. If the two databases have really changed roles: \`mbsync forget-source ${from.name}\`.`,
+      hint: `If the URLs are swapped, correct them. If the two databases have really changed roles: ${forgetting(from.name)}.`,
     },
   )
+}
+
+/** Databases of the command line have no name to be called by. */
+function forgetting(name: string): string {
+  return name.includes('/') ? '`mbsync forget-source` with its URL' : `\`mbsync forget-source ${name}\``
 }
 
 /**

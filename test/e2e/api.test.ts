@@ -112,6 +112,13 @@ test('an AbortSignal stops a run, whose error has the reason as its cause', asyn
     },
   })
   await expect(throwing).rejects.toMatchObject({ name: 'InterruptedError', cause: reason })
+  const rejecting = api.sync({
+    config: config(),
+    onProgress: async ({ type }) => {
+      if (type === 'phase') throw reason
+    },
+  })
+  await expect(rejecting).rejects.toMatchObject({ name: 'InterruptedError', cause: reason })
   expect((await pair.target.client.query('TABLE item ORDER BY id')).rows).toEqual(before)
 })
 

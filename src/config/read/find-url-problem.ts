@@ -19,6 +19,7 @@ export function findUrlProblem(url: string): string | undefined {
     return 'has a keyword that libpq does not know'
   }
   for (const [name, value] of parameters) {
+    if (value.includes('\0')) return 'has %00, which nothing in PostgreSQL can be named with'
     const problem = findParameterProblem(name, value)
     if (problem !== undefined) return problem
   }

@@ -74,14 +74,17 @@ function completeUrls(
   variables: ReadonlyMap<string, string>,
 ): { readonly databases: ConfigFile['databases']; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
-  const complete = (name: string, url: string): string => {
+  const complete = (name: string, key: 'url' | 'maintenanceUrl', url: string): string => {
     const completed = completeUrl(url, variables)
     if ('url' in completed) return completed.url
-    problems.push({ path: ['databases', name, 'url'], message: completed.problem })
+    problems.push({ path: ['databases', name, key], message: completed.problem })
     return url
   }
   const databases = Object.entries(declared).map(([name, database]) => {
-    return [name, { ...database, url: complete(name, database.url) }]
+    const { url, maintenanceUrl } = database
+    const further =
+      maintenanceUrl === undefined ? {} : { maintenanceUrl: complete(name, 'maintenanceUrl', maintenanceUrl) }
+    return [name, { ...database, url: complete(name, 'url', url), ...further }]
   })
   return { databases: Object.fromEntries(databases), problems }
 }

@@ -19,9 +19,10 @@ export function jsonSchema(): JsonSchema {
 
 /** The keys that the map at a path may have; none where keys are free or the path leads nowhere. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const forms = path.reduce<JsonSchema[]>((schemas, key) => schemas.flatMap((each) => formsOfKey(each, key)), [
-    jsonSchema(),
-  ])
+  const forms = path.reduce<JsonSchema[]>(
+    (schemas, key) => schemas.flatMap((each) => formsOfKey(each, key)),
+    [jsonSchema()],
+  )
   return forms.flatMap(formsOf).flatMap(({ properties }) => Object.keys(properties ?? {}))
 }
 

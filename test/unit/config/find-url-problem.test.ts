@@ -142,6 +142,12 @@ test('an unknown sslmode is told with those that are known', () => {
   )
 })
 
+test('a NUL is in no name', () => {
+  expect(findUrlProblem('postgres://h/src%00x')).toBe(
+    'has %00, which nothing in PostgreSQL can be named with',
+  )
+})
+
 test('a connect_timeout is a number of seconds', () => {
   expect(findUrlProblem('postgres://h/d?connect_timeout=5s')).toBe(
     'has a connect_timeout that is not a whole number of seconds',

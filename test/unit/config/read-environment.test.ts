@@ -30,3 +30,16 @@ test('another file must exist', () => {
   const error = usageErrorOf(() => readEnvironment({ cwd, env: {}, envFilePath: 'nightly.env' }))
   expect(error.message).toBe(`The environment file ${join(cwd, 'nightly.env')} cannot be read`)
 })
+
+test('a URL that a # cuts is refused by the name of its variable', () => {
+  const refused = (line: string) => {
+    const cwd = configFolder({ '.env': `A=1\n${line}\n` })
+    return usageErrorOf(() => readEnvironment({ cwd, env: {} })).message
+  }
+  const message = 'The URL of B in the environment file ends at a #, where a comment begins'
+  expect(refused('B=postgres://reader:12345#6@db/app')).toBe(message)
+  expect(refused('export B = postgresql://reader:a%20#6@db/app')).toBe(message)
+  const lines = `B=postgres://a:b@db/app # why\nC='postgres://a:b#c@db/app'\nD=https://a/#b`
+  const variables = readEnvironment({ cwd: configFolder({ '.env': lines }), env: {} })
+  expect(variables.get('B')).toBe('postgres://a:b@db/app')
+})

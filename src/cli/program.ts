@@ -18,6 +18,7 @@ import { addSyncCommand } from './commands/sync.ts'
 import { addTypesenseCommand } from './commands/typesense.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { addSharedFlags } from './common-flags.ts'
+import { refuseEmptyValues } from './refuse-empty-values.ts'
 import type { RunJob } from './run-job.ts'
 import type { OutputStream } from './surroundings.ts'
 
@@ -40,6 +41,7 @@ export function buildProgram(
     })
     .showHelpAfterError('(--help lists commands and flags)')
     .exitOverride()
+    .hook('preAction', (_, command) => refuseEmptyValues(command))
   addSharedFlags(program)
   addSyncCommand(program, runJob)
   addFullSyncCommand(program, runJob)

@@ -96,5 +96,5 @@ export function addVerifyCommand(program: Command, runJob: RunJob): void {
 function parsePercent(text: string): number {
   const percent = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0
   if (percent > 0 && percent <= 100) return percent
-  throw new InvalidArgumentError('Give a number above 0, up to 100.')
+  throw new InvalidArgumentError('Give a percentage from 0.001 to 100, with at most three decimals.')
 }

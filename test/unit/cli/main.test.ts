@@ -64,10 +64,45 @@ test.each([
   ['mixedbread all --wait 600', 'It must be a duration such as'],
   ['dumps prune dumps --keep-days 0', 'It must be a duration such as'],
   ['sync one two', 'too many arguments'],
+  ['verify --sample 0.00001', 'Give a percentage from 0.001 to 100, with at most three decimals.'],
 ])('mbsync %s is a usage error', async (commandLine, message) => {
   const { exitCode, stdout, stderr } = await mbsync(commandLine)
   expect([exitCode, stdout]).toStrictEqual([2, ''])
   expect(stderr).toContain(message)
+})
+
+test.each([
+  ['export --output', '--output'],
+  ['export --single-file', '--single-file'],
+  ['export --from', '--from'],
+  ['export --output x --table', '--table'],
+  ['export --output x', 'profile'],
+  ['import x --to staging --after', '--after'],
+  ['import --to staging', 'dump'],
+  ['sync --metrics-file', '--metrics-file'],
+  ['--log-file', '--log-file', 'sync'],
+  ['sync --config', '--config'],
+  ['dumps verify', 'folder'],
+  ['dumps prune --keep-last 1', 'folder'],
+  ['schema export --output', '--output'],
+  ['schema diff', 'profile'],
+  ['status --html', '--html'],
+  ['init --source', '--source'],
+  ['forget-source', 'database'],
+  ['mixedbread export --tenant 1 --output', '--output'],
+  ['typesense init public.t --profile', '--profile'],
+])('an empty value after `mbsync %s` is a usage error', async (before, named, after = '') => {
+  const surroundings = captureSurroundings({ cwd: '/nowhere' })
+  const words = [
+    'node',
+    'mbsync',
+    ...before.split(' '),
+    '',
+    ...after.split(' ').filter((word) => word !== ''),
+  ]
+  expect(await main(words, surroundings)).toBe(2)
+  expect(surroundings.stderr.text).toContain(`${named}`)
+  expect(surroundings.stderr.text).toContain('is empty (is a variable of the shell not set?)')
 })
 
 test('with --json a usage error is a JSON object on stdout, too', async () => {

@@ -134,7 +134,7 @@ async function landReferred(
 ): Promise<LandedLargeObjects | undefined> {
   const tables = referringPairs(inspection).flatMap((pair) => {
     const landing = places.get(pair.source.name)?.landing
-    const columns = largeObjectColumns({ columns: copiedColumns(pair) })
+    const columns = largeObjectColumns({ columns: copiedColumns(pair) }, inspection.source.types)
     return landing === undefined ? [] : [{ target: pair.target, landing, columns }]
   })
   if (tables.length === 0) return undefined

@@ -11,7 +11,7 @@ import { patternOf, runRollback, runSync } from '../support/run-sync.ts'
 
 const MIB = 1024 * 1024
 const SCHEMA =
-  'CREATE DOMAIN lo AS oid; CREATE TABLE doc (id int PRIMARY KEY, body oid, more lo, numbers oid[], pages lo[]); CREATE TABLE other (id int, body oid)'
+  'CREATE DOMAIN lo AS oid; CREATE DOMAIN photo AS lo; CREATE TABLE doc (id int PRIMARY KEY, body oid, more lo, numbers oid[], pages photo[]); CREATE TABLE other (id int, body oid)'
 
 /** An object of some bytes that no two pages share. */
 const object = (oid: number, bytes: number, seed: string) =>

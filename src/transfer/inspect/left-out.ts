@@ -12,7 +12,10 @@ export async function readLeftOut(
   extensionTables: readonly FilledExtensionTable[],
 ): Promise<LeftOut> {
   const refers = catalog.tables.some(
-    (table) => largeObjectColumns(table).length + composedLargeObjectColumns(table, catalog.types).length > 0,
+    (table) =>
+      largeObjectColumns(table, catalog.types).length +
+        composedLargeObjectColumns(table, catalog.types).length >
+      0,
   )
   return {
     parents: outsideChildren(catalog),

@@ -37,7 +37,7 @@ export function leftOutBeside(
             ? []
             : aboutLargeObjects(
                 table.name,
-                largeObjectColumns(table),
+                largeObjectColumns(table, types),
                 largeObjects,
                 leaving,
                 LARGE_OBJECT_HINT,

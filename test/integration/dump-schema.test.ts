@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exportDump } from '../../src/jobs/export.ts'
 import { expectSameContent, readSequences } from '../support/database-content.ts'
 import { createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { editManifest, editScript } from '../support/edit-dump.ts'
-import { runExport, runImport, scriptsOf } from '../support/run-dump.ts'
+import { runExport, runImport, scriptsOf, WATCH } from '../support/run-dump.ts'
 import { hasProgram } from '../support/run-program.ts'
+import { profileOf } from '../support/run-sync.ts'
 import { schemaOf } from '../support/schema-copy.ts'
 
 const SOURCE = `
@@ -141,6 +143,96 @@ describe('a dump with its schema', () => {
     }
   })
 })
+
+const PSQL = ['-X', '-q']
+
+/** What stands in the documentation for psql is `-1 -v ON_ERROR_STOP=1`; without it, errors must show, too. */
+async function psqlPlainly(dump: string, url: string) {
+  const scripts: Buffer[] = []
+  for await (const script of scriptsOf(dump, true)) scripts.push(script)
+  return spawnSync('psql', [...PSQL, url], { input: Buffer.concat(scripts), encoding: 'utf8' })
+}
+
+describe('what psql cannot restore', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mbsync-dump-psql-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test.skipIf(!hasProgram('psql'))('ends it with an error: bytes that are no text', async () => {
+    const encoding = { source: 'SQL_ASCII', target: 'UTF8' }
+    const sourceSql = `CREATE TABLE t (v text); INSERT INTO t VALUES (E'\\xc3\\xa4')`
+    const pair = await createDatabasePair({ encoding, sourceSql })
+    try {
+      const [valid, invalid] = [join(folder, 'valid.sql.gz'), join(folder, 'invalid.sql.gz')]
+      await runExport(pair, valid, { isSingleFile: true })
+      const restored = await psqlPlainly(valid, pair.target.url)
+      expect(restored.status, restored.stderr).toBe(0)
+      const values = async () => (await pair.target.client.query('SELECT v FROM public.t')).rows
+      expect(await values()).toEqual([{ v: 'ä' }])
+      await pair.source.client.query(`INSERT INTO t VALUES (E'\\xe4')`)
+      await pair.target.client.query('DROP TABLE t')
+      await runExport(pair, invalid, { isSingleFile: true })
+      const refused = await psqlPlainly(invalid, pair.target.url)
+      expect([refused.status, refused.stderr]).toEqual([3, expect.stringMatching(/invalid byte sequence/)])
+      expect(await values()).toEqual([])
+    } finally {
+      await pair.drop()
+    }
+  })
+
+  test('is named by the export: rows without their table, and rows without the row that they refer to', async () => {
+    const pair = await createDatabasePair({ sourceSql: `${BASE_TYPE} ${FAMILY}` })
+    const where = [
+      { table: { schema: 'public', name: 'pa' }, condition: 'id <= 10' },
+      { table: { schema: 'public', name: 'fits' }, condition: 'pa <= 10' },
+      { table: { schema: 'public', name: 'tree' }, condition: 'id < 10' },
+    ]
+    try {
+      const dump = join(folder, 'some')
+      const { notes } = await exportDump(
+        profileOf(pair, { where }),
+        {
+          output: dump,
+          isSingleFile: false,
+          compression: { method: 'gzip', level: 1 },
+          tables: [],
+          excluded: [],
+        },
+        WATCH,
+      )
+      const told = Object.fromEntries(
+        notes.map(({ subject, message, hint }) => [subject, `${message} ${hint}`]),
+      )
+      expect(told['TABLE public.tb']).toMatch(/but its rows are.*psql cannot restore/)
+      expect(told['CONSTRAINT ch_pa_fkey ON public.ch']).toMatch(
+        /is not in the dump: rows refer to rows of public\.pa.*where: \{.*public\.ch/,
+      )
+      expect(told['CONSTRAINT tree_above_fkey ON public.tree']).toMatch(/rows refer to rows/)
+      await runImport(pair, dump, { createsSchema: true, skipsUnsupported: true })
+      const { rows } = await pair.target.client.query(
+        "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace",
+      )
+      expect(rows.map(({ conname }) => conname)).toEqual(['fits_pa_fkey'])
+    } finally {
+      await pair.drop()
+    }
+  })
+})
+
+/** A type of C that needs no library. */
+const BASE_TYPE = `CREATE TYPE bt;
+  CREATE FUNCTION bt_in(cstring) RETURNS bt LANGUAGE internal STRICT IMMUTABLE AS 'textin';
+  CREATE FUNCTION bt_out(bt) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'textout';
+  CREATE TYPE bt (input = bt_in, output = bt_out, like = text);
+  CREATE TABLE tb (id int PRIMARY KEY, b bt); INSERT INTO tb VALUES (1, 'x');`
+const FAMILY = `CREATE TABLE pa (id int PRIMARY KEY) PARTITION BY RANGE (id);
+  CREATE TABLE pa_1 PARTITION OF pa FOR VALUES FROM (0) TO (8); CREATE TABLE pa_2 PARTITION OF pa DEFAULT;
+  CREATE TABLE ch (id int PRIMARY KEY, pa int REFERENCES pa); CREATE TABLE fits (id int, pa int REFERENCES pa);
+  CREATE TABLE tree (id int PRIMARY KEY, above int REFERENCES tree);
+  INSERT INTO pa SELECT generate_series(1, 20); INSERT INTO ch SELECT id, id FROM pa; INSERT INTO fits SELECT id, id FROM pa;
+  INSERT INTO tree SELECT id, 21 - id FROM pa;`
 
 async function statements(url: string): Promise<string[]> {
   const { objects } = await schemaOf(url)

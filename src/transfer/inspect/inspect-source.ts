@@ -2,20 +2,14 @@ import { TableMap } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
+import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { TableMasks } from '../masks/table-masks.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
-import type {
-  DatabaseCatalog,
-  Selection,
-  SourceCatalog,
-  SourceForeignKey,
-  SourceSequence,
-  SourceTable,
-} from './inspection.ts'
+import type { DatabaseCatalog, Selection, SourceCatalog, SourceSequence, SourceTable } from './inspection.ts'
 import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
 import { readLeftOut } from './left-out.ts'
 import { type ListedTables, readCatalog } from './read-catalog.ts'
@@ -41,7 +35,7 @@ export interface LiveTable extends SourceTable {
 }
 
 /** A foreign key between tables of a live database, with the root tables of partitions. */
-export interface LiveForeignKey extends SourceForeignKey {
+export interface LiveForeignKey extends ForeignKey {
   readonly childTable: TableName
   readonly parentTable: TableName
 }

@@ -142,7 +142,7 @@ function adviseOn({ child, parent }: ForeignKey, outside: OutsideEnd, stays: boo
     return `Nothing has changed. Delete those rows of ${displayName(child)} in the target, or let them refer to others.`
   return stays
     ? OF_STAYING
-    : `Give ${displayName(child)} and ${displayName(parent)} conditions in the profile that fit each other, or drop the foreign key in the target.`
+    : `Give ${displayName(child)} and ${displayName(parent)} conditions that fit each other (\`where\` in the profile, or --where), or drop the foreign key in the target.`
 }
 
 const OF_STAYING =

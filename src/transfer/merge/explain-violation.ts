@@ -2,6 +2,7 @@ import { displayName, isSameTable, type TableName } from '../../core/table-name.
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Inspection } from '../inspect/inspection.ts'
+import { adviseOnFilteredParent } from '../validate/advise-on-filtered-parent.ts'
 import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
 import { adviseMissingPartitions, missingBounds } from '../validate/partitions.ts'
 import { columnsLeftOutOf, describe, nameColumns, targetRestrictions } from '../validate/restrictions.ts'
@@ -168,7 +169,8 @@ const LACKS = 'the source has no such constraint'
 const OVER_LEFT_OUT = 'Nothing has changed. Copy the column, too, or drop the constraint in the target.'
 
 /** Rows whose parents a `where` leaves out are valid in the source. */
-function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {
+function whyUnassured(key: ForeignKey, { pairs }: Inspection): Pick<Rule, 'lack' | 'cure'> {
+  const { child, parent } = key
   const isEnd = (name: TableName) => [child, parent].some((end) => isSameTable(end, name))
   if (pairs.some(({ target, stays }) => stays !== undefined && isEnd(target.name))) {
     return {
@@ -180,9 +182,10 @@ function whyUnassured({ child, parent }: ForeignKey, { pairs }: Inspection): Pic
     ({ source: { name, where } }) => where !== undefined && isSameTable(name, parent),
   )
   if (!isFiltered) return { lack: 'the source does not guarantee it' }
+  const own = pairs.find(({ target }) => isSameTable(target.name, child))
   return {
     lack: `the \`where\` of ${displayName(parent)} leaves out rows that it refers to`,
-    cure: `Nothing has changed. Leave out the rows of ${displayName(child)} that refer to them, too: \`mbsync check\` shows the condition. Or remove that of ${displayName(parent)}.`,
+    cure: `Nothing has changed. ${adviseOnFilteredParent(key, own?.source ?? { columns: [], where: undefined })} For an import: --where.`,
   }
 }
 

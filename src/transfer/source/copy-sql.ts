@@ -22,10 +22,15 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, otherwise a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
   const options = `TO STDOUT WITH (${formatSql(part, encoding)})`
-  if (!isPlainCopy(part)) return `COPY (SELECT ${selectList(part)} ${fromPart(part)}) ${options}`
+  if (!isPlainCopy(part)) return `COPY (${selectSql(part)}) ${options}`
   const columns = columnList(part.columns)
   // Without a list, COPY takes all columns that are not generated. Here there are none.
   return `COPY ${relation(part.partition.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
+}
+
+/** The query that gives the rows of a part as they leave the source. */
+export function selectSql(part: LivePart): string {
+  return `SELECT ${selectList(part)} ${fromPart(part)}`
 }
 
 /** Whether a part is read without a query, and so without the planner. */

@@ -52,6 +52,11 @@ interface Zstd {
   readonly createZstdDecompress: (options: object) => Codec
 }
 
+/** The command line that restores a dump without mbsync: psql restores all of it, or nothing and ends with an error. */
+export function restoreCommand(method: Method, file: string): string {
+  return `${METHODS[method].unpack} ${file} | psql -1 -v ON_ERROR_STOP=1 "$URL"`
+}
+
 const OUTPUT_BYTES = 256 * 1024
 /** `ZSTD_c_compressionLevel` and `ZSTD_c_checksumFlag` of zstd.h, which Node 20 does not name. */
 const [ZSTD_LEVEL, ZSTD_CHECKSUM] = [100, 201]

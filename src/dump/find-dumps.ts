@@ -1,10 +1,10 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MbsyncError } from '../core/errors.ts'
 import { onFile } from '../files/file-error.ts'
 import { lstatIfThere } from '../files/lstat-if-there.ts'
 import { MANIFEST_FILE } from './manifest.ts'
-import { type Dump, openDump } from './open-dump.ts'
+import { type Dump, notFollowed, openDump } from './open-dump.ts'
 import { inspectPartial, PARTIAL_SUFFIX, retireFolder } from './partial-folder.ts'
 import { SINGLE_FILE_SUFFIXES } from './single-file.ts'
 
@@ -20,7 +20,10 @@ export type FoundDump =
  */
 export async function findDumps(folder: string): Promise<FoundDump[]> {
   return onFile(folder, async () => {
-    const isFile = (await lstatIfThere(folder))?.isFile() === true
+    const here = await lstatIfThere(folder)
+    const isFile = here?.isFile() === true
+    // A link to a dump is refused as it is by an import, rather than its files taken for dumps.
+    if (here?.isSymbolicLink() && (await looksLikeDump(await realpath(folder)))) throw notFollowed(folder)
     if (isFile || (await looksLikeDump(folder))) return [await inspect(folder)]
     const names = (await readdir(folder)).sort()
     const found: FoundDump[] = []

@@ -75,7 +75,7 @@ function refuseNewerFormat({ format, formatVersion }: Record<string, unknown>, s
   if (typeof formatVersion !== 'number' || formatVersion <= NEWEST_FORMAT_VERSION) return
   throw new RefusedError(
     `${shown} is of format version ${formatVersion}; this mbsync reads up to ${NEWEST_FORMAT_VERSION}`,
-    { hint: 'Update mbsync, or restore it with `gunzip -c … | psql`.' },
+    { hint: 'Update mbsync, or restore it with `gunzip -c … | psql -1 -v ON_ERROR_STOP=1 "$URL"`.' },
   )
 }
 

@@ -220,6 +220,8 @@ export const manifestSchema = z.object({
     .string()
     .regex(/^[0-9A-Za-z]{32,128}$/)
     .optional(),
+  /** In which way the scripts begin; dumps of earlier versions do not say it. */
+  openingVersion: z.literal(2).optional(),
   /** Whose search path the scripts with rows set; dumps of earlier versions have none. */
   searchPath: z.literal('target').optional(),
   compression: z.discriminatedUnion('method', [compression('gzip'), compression('zstd')]),

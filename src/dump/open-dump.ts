@@ -40,9 +40,14 @@ export async function openDump(path: string): Promise<Dump> {
     }
     if (found.isDirectory()) return openFolder(path)
     if (found.isFile()) return openFile(path, found.size)
-    throw new RefusedError(`${path} is neither a folder nor a file`, {
-      hint: 'Give the path of the dump itself, not a link to it.',
-    })
+    throw notFollowed(path)
+  })
+}
+
+/** A link may lead elsewhere by the time that the dump is read. */
+export function notFollowed(path: string): RefusedError {
+  return new RefusedError(`${path} is neither a folder nor a file`, {
+    hint: 'Give the path of the dump itself, not a link to it.',
   })
 }
 
@@ -69,10 +74,12 @@ async function openFolder(path: string): Promise<Dump> {
 }
 
 async function openFile(path: string, size: number): Promise<Dump> {
-  const manifest = decodeManifest(await readJoinedManifest(path), path)
+  const { text, end } = await readJoinedManifest(path)
+  const manifest = decodeManifest(text, path)
   const files = allFiles(manifest)
   const first = size - totalBytes(files)
-  if (first <= 0) throw refused(path, 'is shorter than its manifest says', 'Use another dump.')
+  if (end === undefined || first < end)
+    throw refused(path, 'was cut short: it holds less than its manifest says', 'Use another dump.')
   if (!(await holdsManifestAlone(path, first, manifest.compression.method))) {
     throw refused(path, 'holds more than its manifest says', 'Use another dump.')
   }

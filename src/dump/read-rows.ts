@@ -53,7 +53,7 @@ export function fitsScript({ manifest }: Dump, file: ManifestFile): boolean {
 
 /** What mbsync wrote around the rows of a file. Whether foreign keys were suspended shows in the length alone. */
 function scriptOf(manifest: Manifest, file: ManifestFile): Script | undefined {
-  const { encoding, restrictKey, searchPath } = manifest
+  const { encoding, restrictKey, openingVersion, searchPath } = manifest
   const hasSchema = manifest.schema !== undefined
   const { table: name, part, parts, rowsStart } = file
   const table = manifest.tables.find((each) => each.schema === name.schema && each.name === name.name)
@@ -68,6 +68,7 @@ function scriptOf(manifest: Manifest, file: ManifestFile): Script | undefined {
         parts,
         encoding,
         restrictKey,
+        openingVersion,
         searchPath,
         hasSchema,
         suspendsForeignKeys,

@@ -15,6 +15,8 @@ export interface ScriptKind {
   readonly restrictKey?: string | undefined
   /** Under whose search path rows are written; dumps of earlier versions have none, so that all names are looked up in `pg_catalog`. */
   readonly searchPath?: 'target' | undefined
+  /** In which way the scripts begin; dumps of earlier versions do not say it. See {@link openingLines}. */
+  readonly openingVersion?: 2 | undefined
   /** In which way the scripts of the schema are written; the first one if nothing is said. */
   readonly scriptVersion?: 1 | 2 | undefined
   /** Whether the dump has a schema, too: rows may come before the foreign keys then, as an owner of the tables restores them. */
@@ -130,12 +132,25 @@ function sequenceSql({ name, columns }: Pick<SourceSequence, 'name' | 'columns'>
   return `coalesce(${owned}, ${named})::pg_catalog.regclass`
 }
 
-function openingLines({ encoding, restrictKey }: ScriptKind): string[] {
-  const settings = [['client_encoding', encoding] as const, ...SETTINGS]
+/**
+ * Scripts of the second version have psql end at the first error, whatever its options, and bytes of a database without encoding taken for text of
+ * the database that they are restored into: of SQL_ASCII itself, COPY checks nothing, also where the database has an encoding.
+ */
+function openingLines({ encoding, restrictKey, openingVersion }: ScriptKind): string[] {
+  const isEncodingOfTarget = openingVersion === 2 && encoding === 'SQL_ASCII'
   return [
-    ...settings.map(([name, value]) => `SET ${name} = ${literal(value)};`),
+    ...(openingVersion === 2 ? ['\\set ON_ERROR_STOP on'] : []),
+    isEncodingOfTarget ? AS_ENCODING_OF_TARGET : set(['client_encoding', encoding]),
+    ...SETTINGS.map(set),
     ...restrictLines(restrictKey),
   ]
+}
+
+const AS_ENCODING_OF_TARGET =
+  "SELECT pg_catalog.set_config('client_encoding', pg_catalog.current_setting('server_encoding'), false);"
+
+function set([name, value]: (typeof SETTINGS)[number]): string {
+  return `SET ${name} = ${literal(value)};`
 }
 
 /** A name may hold a line break, which would end the comment. */

@@ -12,10 +12,11 @@ import {
   createCompressor,
   createDecompressor,
   expectMethod,
-  isCodecError,
   METHODS,
   type Method,
+  restoreCommand,
 } from './compression.ts'
+import { readFirstMember } from './first-member.ts'
 import { MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { LARGEST_MANIFEST } from './manifest-text.ts'
 
@@ -73,7 +74,13 @@ async function compress(text: string, compression: Compression): Promise<Buffer>
 }
 
 function firstLineOf(method: Method): Buffer {
-  return Buffer.from(`-- mbsync dump: ${METHODS[method].unpack} this-file | psql restores it\n`)
+  return Buffer.from(`-- mbsync dump: ${restoreCommand(method, 'this-file')} restores it\n`)
+}
+
+/** Dumps of earlier versions begin otherwise. */
+function firstLinesOf(method: Method): Buffer[] {
+  const earlier = `-- mbsync dump: ${METHODS[method].unpack} this-file | psql restores it\n`
+  return [firstLineOf(method), Buffer.from(earlier)]
 }
 
 function commentOf(text: string, method: Method): string {
@@ -81,40 +88,33 @@ function commentOf(text: string, method: Method): string {
   return `${firstLineOf(method)}${lines.map((line) => `${COMMENT}${line}\n`).join('')}${LAST_LINE}`
 }
 
+/** The manifest at the beginning of a single-file dump. */
+export interface JoinedManifest {
+  readonly text: Buffer
+  /** Where its member ends in the file; undefined if the file ends before. */
+  readonly end: number | undefined
+}
+
 /**
  * Reads the manifest at the beginning of a single-file dump.
  * @throws RefusedError if there is none, or this Node cannot unpack it
  */
-export async function readJoinedManifest(path: string): Promise<Buffer> {
+export async function readJoinedManifest(path: string): Promise<JoinedManifest> {
   const method = await methodOf(path)
   expectMethod(method, path)
-  const firstLine = firstLineOf(method)
-  const input = createReadStream(path)
-  const codec = createDecompressor(method)
-  // The rest of the file is not read: what goes wrong after the manifest does not matter here.
-  input.on('error', (error) => codec.destroy(error))
-  input.pipe(codec)
-  const pieces: Buffer[] = []
-  let size = 0
-  try {
-    for await (const piece of codec as AsyncIterable<Buffer>) {
-      pieces.push(piece)
-      size += piece.length
-      // The line may begin in the piece before.
-      const tail = Buffer.concat(pieces.slice(-2)).indexOf(END)
-      if (tail !== -1) {
-        const manifest = manifestIn(Buffer.concat(pieces), firstLine)
-        if (manifest === undefined) break
-        return manifest
-      }
-      if (size > LARGEST_COMMENT || !isBeginning(pieces[0], firstLine)) break
-    }
-  } catch (error) {
-    if (!isCodecError(error)) throw error
-  } finally {
-    input.destroy()
-    codec.destroy()
-  }
+  const firstLines = firstLinesOf(method)
+  const begins = (piece: Buffer | undefined) => firstLines.some((line) => isBeginning(piece, line))
+  const { text, end, isCut } = await readFirstMember(
+    path,
+    method,
+    (pieces, size) => size <= LARGEST_COMMENT && begins(pieces[0]),
+  )
+  const manifest = text.includes(END) ? manifestIn(text, firstLines) : undefined
+  if (manifest !== undefined) return { text: manifest, end }
+  if (isCut && text.length > 0 && begins(text))
+    throw new RefusedError(`${path} was cut short: it ends within its manifest`, {
+      hint: 'Use another dump. Nothing has changed in the target.',
+    })
   throw new RefusedError(`${path} is not a dump of mbsync`, {
     hint: 'A dump is a folder with manifest.json, or a file that `mbsync export --single-file` wrote.',
   })
@@ -156,8 +156,9 @@ function isBeginning(piece: Buffer | undefined, firstLine: Buffer): boolean {
 }
 
 /** The manifest in the comment that a script begins with; undefined if any of it is more than a comment to psql. */
-function manifestIn(script: Buffer, firstLine: Buffer): Buffer | undefined {
-  if (!isBeginning(script, firstLine)) return undefined
+function manifestIn(script: Buffer, firstLines: readonly Buffer[]): Buffer | undefined {
+  const firstLine = firstLines.find((line) => isBeginning(script, line))
+  if (firstLine === undefined) return undefined
   const comment = script.subarray(0, script.indexOf(END) + 1)
   const manifest = Buffer.alloc(comment.length)
   let [size, start] = [0, firstLine.length]

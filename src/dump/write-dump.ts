@@ -57,10 +57,10 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
   }
   const restrictKey = newRestrictKey()
   const searchPath = 'target'
+  const kind = { encoding, restrictKey, openingVersion: 2 } as const
   const hasSchema = request.schema !== undefined
   const plan = planFiles(parts, order, suspended, {
-    encoding,
-    restrictKey,
+    ...kind,
     searchPath,
     hasSchema,
     method: compression.method,
@@ -74,7 +74,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     report,
     signal,
   })
-  const script = sequenceScript(catalog.sequences, { encoding, restrictKey })
+  const script = sequenceScript(catalog.sequences, kind)
   const manifest: Manifest = {
     format: 'mbsync dump',
     formatVersion: FORMAT_VERSIONS[compression.method],
@@ -83,13 +83,14 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     snapshot: source.snapshot,
     encoding: encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8',
     restrictKey,
+    openingVersion: kind.openingVersion,
     searchPath,
     compression,
     tables: describeTables(catalog, order.tables, copied),
     ...describeCatalog(catalog),
     files: inOrder(written, plan.paths),
     sequencesFile: await writeScript(folder, plan.sequencesPath, script, compression),
-    ...(request.schema && { schema: await writeSchema(request.schema, request, { encoding, restrictKey }) }),
+    ...(request.schema && { schema: await writeSchema(request.schema, request, kind) }),
   }
   const path = join(folder, MANIFEST_FILE)
   await onFile(path, () =>

@@ -5,6 +5,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -136,6 +137,11 @@ describe('dumps on the command line', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.partial', 'b', 'mine.partial'])
     expect(readdirSync(foreign)).toEqual(['notes'])
     expect((await mbsync('dumps', 'verify', foreign)).exitCode).toBe(2)
+    symlinkSync(join(folder, 'b'), join(folder, 'latest'))
+    for (const command of ['list', 'verify']) {
+      const linked = await mbsync('dumps', command, join(folder, 'latest'))
+      expect([linked.exitCode, linked.stderr]).toEqual([3, expect.stringContaining('not a link to it')])
+    }
     expect((await mbsync('export', '--output', join(folder, 'x.partial'))).exitCode).toBe(2)
     expect((await mbsync('export', '--single-file', join(folder, 'x.gz'))).exitCode).toBe(2)
     expect((await mbsync('export', '--output', join(folder, 'x.sql.gz'))).exitCode).toBe(2)

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
 import { UsageError } from '../../core/errors.ts'
-import { type Compression, METHODS } from '../../dump/compression.ts'
+import { type Compression, METHODS, restoreCommand } from '../../dump/compression.ts'
 import { SINGLE_FILE_SUFFIXES } from '../../dump/single-file.ts'
 import type { ExportResult, ExportRules } from '../../jobs/export.ts'
 import type { SharedFlags } from '../common-flags.ts'
@@ -36,7 +36,7 @@ const TEXT = {
     ['mbsync export --from production --output dumps/monday', 'a whole database'],
     ['mbsync export --single-file monday.sql.gz', 'one file instead of a folder'],
     ['mbsync export --output dumps/monday --compress zstd', 'smaller and faster than gzip; needs Node 22.15'],
-    ['gunzip -c monday.sql.gz | psql -1 "$URL"', 'restore a dump without mbsync, into an empty database'],
+    [restoreCommand('gzip', 'monday.sql.gz'), 'restore a dump without mbsync, into an empty database'],
   ],
   statuses: ['done', 'failed', 'usage', 'refused', 'incomplete', 'locked', 'interrupted', 'terminated'],
 } as const

@@ -46,6 +46,15 @@ test('docs/CLI.md names every shared flag', () => {
   ).toStrictEqual([])
 })
 
+test('every command line that restores a dump ends psql at its first error', () => {
+  const restores = DOCUMENTS.flatMap((path) => {
+    const text = readDocument(path).replaceAll(/\|\n\s*/g, '| ')
+    return text.match(/(?:gunzip|zstd)[^`\n]*\| psql.*/g) ?? []
+  })
+  expect(restores.length).toBeGreaterThan(3)
+  expect(restores.filter((line) => !line.includes('psql -1 -v ON_ERROR_STOP=1'))).toStrictEqual([])
+})
+
 function flagsOf(command: Command): string[] {
   return [command, ...command.commands].flatMap(({ options }) =>
     options.filter(({ hidden }) => !hidden).map(({ flags }) => flags),

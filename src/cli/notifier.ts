@@ -6,7 +6,7 @@ import type { NotifySettings } from '../config/read/notify-settings.ts'
 import { EXIT_CODES, type ExitStatus } from '../core/exit-codes.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Figures, Start } from '../notify/ending.ts'
-import { type NotifyWarning, notifyEnd, notifyStart } from '../notify/notify.ts'
+import { type NotifyWarning, notifyEnd, notifyStart, type StartedPing } from '../notify/notify.ts'
 import type { ProgressEvent } from '../progress/progress.ts'
 import type { SharedFlags } from './common-flags.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -36,7 +36,7 @@ export class Notifier {
   readonly #settings: NotifySettings
   readonly #start: Start
   readonly #signal: AbortSignal
-  readonly #started: Promise<NotifyWarning[]>
+  readonly #started: readonly StartedPing[]
   #runId: number | undefined
 
   constructor(settings: NotifySettings, start: Start, signal: AbortSignal) {
@@ -60,8 +60,6 @@ export class Notifier {
     warnings = [],
     figures = {},
   }: JobEnding): Promise<NotifyWarning[]> {
-    // A start that arrives after the end would look like a run that hangs.
-    const notStarted = await this.#started
     const { code: exitCode, meaning } = EXIT_CODES[status]
     const ending = {
       ...this.#start,
@@ -75,7 +73,7 @@ export class Notifier {
       warnings,
       figures,
     }
-    return [...notStarted, ...(await notifyEnd(this.#settings, ending, this.#signal))]
+    return notifyEnd(this.#settings, ending, this.#signal, this.#started)
   }
 }
 

@@ -1,3 +1,4 @@
+import { EXIT_CODES } from '../core/exit-codes.ts'
 import type { Ending } from './ending.ts'
 
 /** Every metric with what it tells. */
@@ -38,7 +39,14 @@ export function renderMetrics(before: string, ending: Ending): string {
     OF_PROFILE.includes(metric) ? labels === profile : labels === own || labels.startsWith(`${own},`)
   const old = parseSamples(before)
   const fresh = samplesOf(ending, profile, own, old.filter(isOwn))
-  const samples = [...old.filter((sample) => !isOwn(sample)), ...fresh]
+  const nameless = `${labelText({ profile: '' })},${labelText({ command: ending.command })}`
+  // A configuration that could not be read names no profile: a run that knows its profile is the end of that.
+  const wasUnknown = old.some(
+    ({ metric, labels, value }) =>
+      metric === 'mbsync_run_exit_code' && labels === nameless && value === String(EXIT_CODES.usage.code),
+  )
+  const isCured = ({ labels }: Sample) => wasUnknown && ending.profile !== undefined && labels === nameless
+  const samples = [...old.filter((sample) => !isOwn(sample) && !isCured(sample)), ...fresh]
   return Object.entries(METRICS)
     .flatMap(([metric, help]) => {
       const lines = samples
@@ -56,6 +64,7 @@ function samplesOf(ending: Ending, profile: string, own: string, before: readonl
     const further = labelText(labels)
     return { metric, labels: further === '' ? own : `${own},${further}`, value: String(value) }
   }
+  const isUndone = command === 'rollback' && exitCode === 0
   const bringsData = BRING_DATA.includes(command) && (status === 'done' || status === 'incomplete')
   // What a run that failed does not tell stays as the run before it told.
   const last = (metric: Metric) => before.find((known) => known.metric === metric)
@@ -65,7 +74,9 @@ function samplesOf(ending: Ending, profile: string, own: string, before: readonl
       : last('mbsync_run_success_timestamp_seconds')
   const data = bringsData
     ? { metric: 'mbsync_data_timestamp_seconds' as const, labels: profile, value: seconds(startedAt) }
-    : last('mbsync_data_timestamp_seconds')
+    : isUndone
+      ? undefined
+      : last('mbsync_data_timestamp_seconds')
   return [
     ...[success, data].flatMap((known) => known ?? []),
     sample('mbsync_run_finished_timestamp_seconds', seconds(finishedAt)),

@@ -12,18 +12,26 @@ export interface NotifyWarning {
   readonly hint: string
 }
 
+/** A ping whose start has been sent, and what came of it. */
+export interface StartedPing {
+  readonly ping: Ping
+  readonly told: Promise<NotifyWarning | undefined>
+}
+
 const HINT = 'This does not affect the run. See `notify` in mbsync.yaml.'
 
-/** Tells that a run has started. Never throws. */
-export async function notifyStart(
+/** Reports that a run has started. Nothing that comes of it throws. */
+export function notifyStart(
   { pings, timeoutMs }: NotifySettings,
   start: Start,
   signal: AbortSignal,
-): Promise<NotifyWarning[]> {
-  const concerned = pings.filter((ping) => concerns(ping, start))
-  return withDeadline(timeoutMs, signal, (deadline) =>
-    settle(concerned.map((ping) => sendPing(ping, 'start', deadline))),
-  )
+): StartedPing[] {
+  return pings
+    .filter((ping) => concerns(ping, start))
+    .map((ping) => ({
+      ping,
+      told: withDeadline(timeoutMs, signal, (deadline) => sendPing(ping, 'start', deadline)),
+    }))
 }
 
 /** Tells how a run has ended, and writes its figures. Never throws. */
@@ -31,23 +39,32 @@ export async function notifyEnd(
   { webhooks, pings, metricsFile, timeoutMs }: NotifySettings,
   ending: Ending,
   signal: AbortSignal,
+  started: readonly StartedPing[] = [],
 ): Promise<NotifyWarning[]> {
-  return withDeadline(timeoutMs, signal, (deadline) => {
-    const isProblem = ending.exitCode !== 0
-    const told = webhooks
-      .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
-      .map(({ name, url, format }) =>
+  const withinTime = (work: (deadline: AbortSignal) => Promise<NotifyWarning | undefined>) =>
+    withDeadline(timeoutMs, signal, work)
+  const isProblem = ending.exitCode !== 0
+  const told = webhooks
+    .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
+    .map(({ name, url, format }) =>
+      withinTime((deadline) =>
         attempt(`The webhook \`${name}\` was not notified`, () =>
           send(url, webhookBody(format, ending), deadline),
         ),
-      )
-    const pinged = pings
-      .filter((ping) => concerns(ping, ending))
-      .map((ping) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
-    const written =
-      metricsFile === undefined
-        ? []
-        : [
+      ),
+    )
+  const pinged = pings
+    .filter((ping) => concerns(ping, ending))
+    .map(async (ping) => {
+      // A start that arrives after the end would look like a run that hangs.
+      await started.find((each) => each.ping === ping)?.told
+      return withinTime((deadline) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
+    })
+  const written =
+    metricsFile === undefined
+      ? []
+      : [
+          withinTime((deadline) =>
             attempt(`The metrics file ${metricsFile} was not written`, () =>
               unlessAborted(
                 deadline,
@@ -55,9 +72,9 @@ export async function notifyEnd(
                 () => writeMetrics(metricsFile, ending),
               ),
             ),
-          ]
-    return settle([...told, ...pinged, ...written])
-  })
+          ),
+        ]
+  return settle([...started.map((each) => each.told), ...told, ...pinged, ...written])
 }
 
 function concerns({ profiles }: Pick<Ping, 'profiles'>, { profile }: Start): boolean {

@@ -62,3 +62,17 @@ test('what mbsync did not write does not stay', () => {
   expect(text).not.toMatch(/foreign|nonsense/)
   expect(text).toContain('mbsync_run_exit_code{profile="x",command="sync"} 4')
 })
+
+test('a configuration that was broken once, and data that a rollback took back, leave nothing behind', () => {
+  const broken = { ...REFUSED, profile: undefined, exitCode: 2, status: 'usage' } as const
+  const once = renderMetrics('', broken)
+  expect(once).toContain('mbsync_run_exit_code{profile="",command="sync"} 2')
+  expect(renderMetrics(once, { ...broken, command: 'export', profile: 'p' })).toContain(
+    'profile="",command="sync"',
+  )
+  const again = renderMetrics(once, ENDING)
+  expect(again).not.toContain('profile=""')
+  const undone = renderMetrics(again, { ...ENDING, command: 'rollback' })
+  expect(undone).not.toMatch(/mbsync_(data_timestamp|lag)/)
+  expect(renderMetrics(again, { ...REFUSED, command: 'rollback' })).toContain('mbsync_data_timestamp')
+})

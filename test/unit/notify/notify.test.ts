@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -70,10 +72,32 @@ test('pings tell the start, and how it ended', async () => {
     failure: `${receiver.url}/fail`,
   }
   const own = settings([], [ping, { success: `${receiver.url}/only` }])
-  await notifyStart(own, ENDING, signal)
-  await notifyEnd(own, ENDING, signal)
+  await notifyEnd(own, ENDING, signal, notifyStart(own, ENDING, signal))
   await notifyEnd(own, REFUSED, signal)
-  expect(paths()).toStrictEqual(['GET /start', 'GET /ok', 'GET /only', 'GET /fail'])
+  expect(paths().indexOf('GET /start')).toBeLessThan(paths().indexOf('GET /ok'))
+  expect(paths().sort()).toStrictEqual(['GET /fail', 'GET /ok', 'GET /only', 'GET /start'])
+})
+
+test('a start that nobody answers holds up the end of its own ping alone', async () => {
+  const hanging = createServer().listen(0, '127.0.0.1')
+  await once(hanging, 'listening')
+  const { port } = hanging.address() as AddressInfo
+  const start = `http://127.0.0.1:${port}/start`
+  const own = settings(
+    [{ when: 'always' }],
+    [{ name: 'slow', start, success: `${receiver.url}/slow` }, { success: `${receiver.url}/quick` }],
+    { metricsFile: join(folder, 'm.prom') },
+  )
+  const leaving = new AbortController()
+  const ended = notifyEnd(own, ENDING, leaving.signal, notifyStart(own, ENDING, leaving.signal))
+  await expect.poll(() => paths().sort()).toStrictEqual(['GET /quick', 'POST /secret'])
+  await expect.poll(() => readdirSync(folder)).toStrictEqual(['m.prom'])
+  leaving.abort()
+  expect((await ended).map(({ message }) => message.split(':')[0])).toStrictEqual([
+    'The start ping of `slow` was not sent',
+    'The success ping of `slow` was not sent',
+  ])
+  hanging.close()
 })
 
 test('a name and password in the URL are sent as such', async () => {

@@ -42,6 +42,7 @@ export interface LiveTable extends SourceTable {
 
 /** A foreign key between tables of a live database, with the root tables of partitions. */
 export interface LiveForeignKey extends SourceForeignKey {
+  readonly name: string
   readonly childTable: TableName
   readonly parentTable: TableName
 }

@@ -77,7 +77,11 @@ test('text of a database without an encoding is the same in UTF8 and in LATIN1, 
 })
 
 test('a target without an encoding holds the text of other databases as UTF8', async () => {
-  await create('LATIN1', 'SQL_ASCII', `INSERT INTO t VALUES ('ä', 'é'), ('a', 'e'); INSERT INTO padded VALUES ('ä', '{é,e}')`)
+  await create(
+    'LATIN1',
+    'SQL_ASCII',
+    `INSERT INTO t VALUES ('ä', 'é'), ('a', 'e'); INSERT INTO padded VALUES ('ä', '{é,e}')`,
+  )
   await runSync(pair)
   expect(await differences()).toEqual({})
   await pair.target.client.query(`INSERT INTO t VALUES (${raw('e4')}, ''); UPDATE t SET v = '' WHERE k = 'ä'`)

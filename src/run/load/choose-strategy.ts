@@ -87,7 +87,8 @@ export function whyNotLoaded(
   )
   if (unvalidated !== undefined)
     return `${displayName(unvalidated.relation)}: constraint "${unvalidated.name}" is NOT VALID`
-  const altered = target.mode === 'owner' ? ties(inspection).find(({ firing }) => firing !== 'usual') : undefined
+  const altered =
+    target.mode === 'owner' ? ties(inspection).find(({ firing }) => firing !== 'usual') : undefined
   if (altered !== undefined)
     return `${displayName(altered.child)}: triggers of foreign key "${altered.name}" are altered, which only a superuser could restore`
   for (const pair of pairs) {

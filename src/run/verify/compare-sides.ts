@@ -119,7 +119,11 @@ function pairOf(
     samplePercent,
   }
   const hashing = {
-    source: { ...common, casts: new Map([...textCasts(source, target), ...unpadded(source, texts)]), text: texts.source },
+    source: {
+      ...common,
+      casts: new Map([...textCasts(source, target), ...unpadded(source, texts)]),
+      text: texts.source,
+    },
     target: { ...common, casts: unpadded(target, texts), text: texts.target },
   }
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() }, stays }

@@ -16,9 +16,7 @@ export async function withoutDoubtful(
   if (judged.missing === 0 || (judged.kept ?? 0) === 0) return judged
   const isOther = target.columns.some(
     ({ name, baseType }) =>
-      keyColumns.includes(name) &&
-      catalog.types.get(baseType)?.kind !== 'enum' &&
-      hasOtherTexts(baseType),
+      keyColumns.includes(name) && catalog.types.get(baseType)?.kind !== 'enum' && hasOtherTexts(baseType),
   )
   const [session] = sessions.all
   if (!isOther && session !== undefined) {

@@ -13,7 +13,9 @@ export async function readShape(session: Session, relationOids: readonly number[
     SHAPE_SQL,
     [relationOids],
   )
-  return new Map(rows.map(({ kind, digest, schema, name }) => [`${kind} of ${displayName({ schema, name })}`, digest]))
+  return new Map(
+    rows.map(({ kind, digest, schema, name }) => [`${kind} of ${displayName({ schema, name })}`, digest]),
+  )
 }
 
 /** In which part two shapes differ, such as "an index of public.t"; undefined if they do not. */

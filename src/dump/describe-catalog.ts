@@ -37,6 +37,7 @@ function describeForeignKey(key: SourceForeignKey): Manifest['foreignKeys'][numb
     isEnforced: key.isEnforced,
     isMatchFull: key.isMatchFull,
     hasPeriod: key.hasPeriod,
+    ...(key.firing === undefined || key.firing === 'usual' ? {} : { firing: key.firing }),
     comparisons: key.comparisons?.map(({ collation, isLoose, looseRules }) => {
       return { collation: collation ?? null, isLoose, looseRules: looseRules ?? null }
     }),
@@ -47,12 +48,14 @@ function readForeignKey({
   comparisons,
   isMatchFull,
   hasPeriod,
+  firing,
   ...key
 }: Manifest['foreignKeys'][number]): SourceForeignKey {
   return {
     ...key,
     ...(isMatchFull === undefined ? {} : { isMatchFull }),
     ...(hasPeriod === undefined ? {} : { hasPeriod }),
+    ...(firing === undefined ? {} : { firing }),
     comparisons: comparisons?.map(({ collation, isLoose, looseRules }) => {
       return { collation: collation ?? undefined, isLoose, looseRules: looseRules ?? undefined }
     }),

@@ -76,6 +76,8 @@ const foreignKey = z.object({
   /** Absent in dumps of earlier versions, as all that follows. */
   isMatchFull: z.boolean().optional(),
   hasPeriod: z.boolean().optional(),
+  /** Absent where its triggers are not altered. */
+  firing: z.enum(['always', 'off']).optional(),
   comparisons: list(
     z.object({ collation: text.nullable(), isLoose: z.boolean(), looseRules: text.nullable() }),
   ).optional(),

@@ -2,9 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import type { FailedError } from '../../src/core/errors.ts'
 import { verify } from '../../src/jobs/verify.ts'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { readContent, readSequences } from '../support/database-content.ts'
-import { createDatabasePair, createRole, type DatabasePair, untilSettled } from '../support/databases.ts'
+import {
+  connect,
+  createDatabasePair,
+  createRole,
+  type DatabasePair,
+  untilSettled,
+} from '../support/databases.ts'
 import { runHere } from '../support/run-mbsync.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { createSwapPair, type SwapPair } from '../support/swapped.ts'
@@ -213,11 +221,60 @@ test('SQL after a load is part of it: a failure empties the tables again, and so
   const failing = filesOf(files, ['good.sql', 'bad.sql'])
   await expect(runSync(pair, { profile: { strategy: 'load', ...failing } })).rejects.toMatchObject({
     message: expect.stringMatching(/bad.sql, line 1/),
-    hint: expect.stringMatching(
-      /^The tables are emptied again, except those that other sessions have written/,
-    ),
+    hint: 'The tables are emptied again. Correct the file, and run again.',
   })
   expect(await readContent(target.client)).toEqual(empty)
+
+  // Sessions that have a table of the run locked when it fails: readers stop nothing, and what writers stop is said.
+  const held = filesOf({ 'held.sql': 'SELECT pg_advisory_xact_lock(7); SELECT 1 / 0' }, ['held.sql'])
+  const other = await connect(target.url)
+  const failBeside = async (sql: string) => {
+    const timeouts = { connectMs: 10_000, lockMs: 200, silenceMs: 300_000 }
+    const warnings: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') warnings.push(event.message)
+    }
+    await target.client.query('SELECT pg_advisory_lock(7)')
+    const ended = runSync(pair as DatabasePair, {
+      profile: { strategy: 'load', timeouts, ...held },
+      onEvent,
+    }).then(
+      () => 'succeeded',
+      ({ hint }: FailedError) => hint,
+    )
+    await expect.poll(async () => (await other.query(WAITING)).rows[0].n).toBe(1)
+    await other.query(sql)
+    await target.client.query('SELECT pg_advisory_unlock(7)')
+    const hint = await ended
+    await other.query('COMMIT')
+    return { hint, warnings }
+  }
+  expect(await failBeside('BEGIN; SELECT FROM account')).toEqual({
+    hint: 'The tables are emptied again. Correct the file, and run again.',
+    warnings: [],
+  })
+  expect(await readContent(target.client)).toEqual(empty)
+  expect(await failBeside(`BEGIN; LOCK TABLE account IN ROW EXCLUSIVE MODE`)).toEqual({
+    hint: 'The tables hold the rows that were loaded: the next run empties them. Correct the file, and run again.',
+    warnings: [expect.stringMatching(/emptying them failed: .*lock/)],
+  })
+  const insert = `INSERT INTO public.account (email) VALUES ('new') RETURNING id`
+  expect((await other.query(`BEGIN; ${insert}; ROLLBACK`)) as unknown).toMatchObject([
+    {},
+    { rows: [{ id: 41 }] },
+    {},
+  ])
+  expect(await failBeside(`INSERT INTO account VALUES (100, 'other')`)).toEqual({
+    hint: expect.stringMatching(
+      /^The tables are emptied again, except .* have written to since: check public\.account\. Correct/,
+    ),
+    warnings: [expect.stringMatching(/public\.account: keeps rows that run \d+ has loaded/)],
+  })
+  expect((await other.query(insert)).rows).toEqual([{ id: 101 }])
+  await other.query('DELETE FROM public.account; ALTER SEQUENCE public.account_id_seq RESTART')
+  await other.end()
+  expect(await readContent(target.client)).toEqual(empty)
+
   const profile = filesOf(files, ['good.sql'])
   await runSync(pair, { profile: { strategy: 'load', ...profile } })
   const { rows } = await target.client.query(
@@ -230,6 +287,8 @@ test('SQL after a load is part of it: a failure empties the tables again, and so
   await runRollback(pair)
   expect(await readContent(target.client)).toEqual(empty)
 }, 60_000)
+
+const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mbsync' AND wait_event = 'advisory'`
 
 test('migrations that staging is ahead by run in the new database of a swap, each in a transaction of its own', async () => {
   const swap = await createSwapPair('a plain owner', {

@@ -190,6 +190,24 @@ const VIOLATING: readonly (Case & { readonly violated: string })[] = [
     violated: 'alike',
   },
   {
+    name: 'an orphan under a key whose triggers are disabled in the source',
+    schema:
+      'CREATE TABLE base (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, base int CONSTRAINT to_base REFERENCES base)',
+    source:
+      'ALTER TABLE child DISABLE TRIGGER ALL; INSERT INTO base VALUES (1); INSERT INTO child VALUES (1, 1), (2, 2)',
+    target: 'SELECT',
+    violated: 'to_base',
+  },
+  {
+    name: 'an orphan under a key whose triggers are disabled in the source for a partition',
+    schema: `CREATE TABLE base (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, base int CONSTRAINT to_base REFERENCES base) PARTITION BY RANGE (id);
+      CREATE TABLE part PARTITION OF child FOR VALUES FROM (0) TO (9)`,
+    source:
+      'ALTER TABLE part DISABLE TRIGGER ALL; INSERT INTO base VALUES (1); INSERT INTO child VALUES (1, 1), (2, 2)',
+    target: 'SELECT',
+    violated: 'to_base',
+  },
+  {
     name: 'a new orphan under a NOT VALID key of the target alone',
     schema: 'CREATE TABLE base (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, base int)',
     source: 'INSERT INTO base VALUES (1); INSERT INTO child VALUES (1, 1), (2, 2)',

@@ -20,6 +20,9 @@ describe.each(WRITING_MODES)('empty tables are loaded by %s', (mode) => {
   test('whole, with all that is defined on them as it was, and as well known to the next runs as after a merge', async () => {
     pair = await createDatabasePair({ sourceSql: SHOP_SCHEMA + SHOP_ROWS, targetSql: SHOP_SCHEMA })
     const { source, target } = pair
+    // The server does not look for such a key as it truncates: its table has no triggers.
+    await target.client.query('ALTER TABLE log ADD customer bigint REFERENCES customer NOT ENFORCED')
+    await source.client.query('ALTER TABLE log ADD customer bigint')
     const profile = { to: await targetFor(pair, mode) }
     const before = await readSchemaText(target.client)
     const empty = { content: await readContent(target.client), sequences: await readSequences(target.client) }

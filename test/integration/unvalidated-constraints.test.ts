@@ -109,6 +109,15 @@ describe.each(CASES)('%s that is NOT VALID in the target', (_, tables, rows, con
   })
 })
 
+test('a foreign key between many rows is looked at once for each', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `${FAMILY}; INSERT INTO parent SELECT generate_series(1, 40000); INSERT INTO child SELECT i, i FROM generate_series(1, 40000) i; ${KEY}`,
+    targetSql: `${FAMILY}; ${KEY}`,
+  })
+  await runSync(pair, { profile: { to: await targetFor(pair, 'a plain owner') } })
+  await pair.drop()
+}, 40_000)
+
 test('rows that violated a constraint before and do not change keep nothing from being read incrementally', async () => {
   const pair = await createDatabasePair({
     sourceSql: `${CHECKED}; INSERT INTO t VALUES (1, -1), (2, 2); ${CHECK}`,

@@ -4,7 +4,8 @@ import { type VerifyResult, verify } from '../../src/jobs/verify.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { profileOf, runPlan, runSync } from '../support/run-sync.ts'
 
-const SCHEMA = 'CREATE TABLE t (k text PRIMARY KEY, v text); CREATE TABLE bare (v text);'
+const SCHEMA =
+  'CREATE TABLE t (k text PRIMARY KEY, v text); CREATE TABLE bare (v text); CREATE TABLE padded (k char(5) PRIMARY KEY, v char(3)[]);'
 /** A text of these bytes, whatever the encoding of the database. */
 const raw = (hex: string) => `convert_from('\\x${hex}', getdatabaseencoding())`
 
@@ -76,7 +77,11 @@ test('text of a database without an encoding is the same in UTF8 and in LATIN1, 
 })
 
 test('a target without an encoding holds the text of other databases as UTF8', async () => {
-  await create('LATIN1', 'SQL_ASCII', `INSERT INTO t VALUES ('ä', 'é'), ('a', 'e')`)
+  await create(
+    'LATIN1',
+    'SQL_ASCII',
+    `INSERT INTO t VALUES ('ä', 'é'), ('a', 'e'); INSERT INTO padded VALUES ('ä', '{é,e}')`,
+  )
   await runSync(pair)
   expect(await differences()).toEqual({})
   await pair.target.client.query(`INSERT INTO t VALUES (${raw('e4')}, ''); UPDATE t SET v = '' WHERE k = 'ä'`)

@@ -5,6 +5,12 @@ import { type Equality, type EqualityRow, equalityFunctionsSql, readEquality } f
 /** What a foreign key does to its children when a parent row goes. */
 export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
+/**
+ * When its triggers check rows: as they do unless they are altered; in the replica role, too; or not all of them, so that rows may violate it from then on,
+ * although it is valid.
+ */
+export type ForeignKeyFiring = 'usual' | 'always' | 'off'
+
 /** How a foreign key compares a column of its parent with one of its child, with the collation of the parent's. */
 export interface ColumnComparison extends Equality {
   /** The types that the operator takes, where a column is of another. */
@@ -38,6 +44,7 @@ export interface ForeignKey {
   readonly isValid: boolean
   /** False for PostgreSQL 18's NOT ENFORCED keys, which check nothing. */
   readonly isEnforced: boolean
+  readonly firing: ForeignKeyFiring
   /** `pg_get_constraintdef`: the same text means the same key. */
   readonly definition: string
 }
@@ -92,6 +99,10 @@ type ForeignKeyRow = Omit<ForeignKey, 'child' | 'parent' | 'comparisons'> & {
  * format_type() with a modifier of -1 names the type without one: "character" alone would be one character.
  */
 const FOREIGN_KEYS_SQL = `
+WITH RECURSIVE altered (oid, enabled) AS (
+  SELECT tgconstraint, tgenabled FROM pg_trigger WHERE tgisinternal AND tgconstraint <> 0 AND tgenabled <> 'O'
+  UNION SELECT k.conparentid, a.enabled FROM altered a JOIN pg_constraint k ON k.oid = a.oid WHERE k.conparentid <> 0
+)
 SELECT con.oid AS oid, con.conname AS name,
   con.conrelid AS "childOid", cn.nspname AS "childSchema", c.relname AS "childName", c.relkind = 'p' AS "isChildPartitioned",
   con.confrelid AS "parentOid", pn.nspname AS "parentSchema", p.relname AS "parentName", p.relkind = 'p' AS "isParentPartitioned",
@@ -99,6 +110,7 @@ SELECT con.oid AS oid, con.conname AS name,
   CASE con.confdeltype WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'
     WHEN 'd' THEN 'set default' ELSE 'no action' END AS "onDelete",
   con.confmatchtype = 'f' AS "isMatchFull", con.convalidated AS "isValid", $enforced$ AS "isEnforced",
+  coalesce((SELECT CASE WHEN bool_and(a.enabled = 'A') THEN 'always' WHEN count(*) > 0 THEN 'off' END FROM altered a WHERE a.oid = con.oid), 'usual') AS firing,
   $period$ AS "hasPeriod",
   pg_get_constraintdef(con.oid) AS definition
 FROM pg_constraint con

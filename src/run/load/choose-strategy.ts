@@ -87,6 +87,10 @@ export function whyNotLoaded(
   )
   if (unvalidated !== undefined)
     return `${displayName(unvalidated.relation)}: constraint "${unvalidated.name}" is NOT VALID`
+  const altered =
+    target.mode === 'owner' ? ties(inspection).find(({ firing }) => firing !== 'usual') : undefined
+  if (altered !== undefined)
+    return `${displayName(altered.child)}: triggers of foreign key "${altered.name}" are altered, which only a superuser could restore`
   for (const pair of pairs) {
     const why = whyNotTable(pair, filtersAtSource)
     if (why !== undefined) return `${displayName(pair.target.name)} ${why}`

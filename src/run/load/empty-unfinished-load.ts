@@ -4,13 +4,16 @@ import { displayName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
+import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { rememberAltered } from '../../state/created-objects.ts'
 import { forgetLoads, type LoadedRows } from '../../state/loads.ts'
+import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
 import { emptyTables } from '../../transfer/load/empty-tables.ts'
+import { passNumbers } from '../../transfer/merge/pass-numbers.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
 import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
@@ -34,20 +37,45 @@ export async function emptyUnfinishedLoads(
   }
 }
 
-/** Empties the tables that a run has loaded without finishing. Tables with rows of other sessions keep all their rows. */
+/**
+ * Empties the tables that a run has loaded without finishing. Tables with rows of other sessions keep all of theirs, and their sequences pass those.
+ * @returns the tables that keep their rows
+ */
 export async function emptyUnfinishedLoad(
   session: Session,
   runId: number,
   context: Pick<JobContext, 'report'>,
-): Promise<void> {
+): Promise<Table[]> {
   const mode = await probeMergeMode(session)
-  await session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
+  const empty = (lock: LoadLock) => emptyLocked(session, { runId, mode, lock }, context)
+  return empty('ACCESS EXCLUSIVE').catch((error: unknown) => {
+    if (!(error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE)) throw error
+    // Readers stand in the way of TRUNCATE, and not in that of DELETE.
+    return empty('SHARE ROW EXCLUSIVE')
+  })
+}
+
+type LoadLock = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE'
+
+interface Emptying {
+  readonly runId: number
+  readonly mode: MergeMode
+  readonly lock: LoadLock
+}
+
+async function emptyLocked(
+  session: Session,
+  { runId, mode, lock }: Emptying,
+  context: Pick<JobContext, 'report'>,
+): Promise<Table[]> {
+  return session.transaction('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', async () => {
     const loads = await forgetLoads(session, runId)
-    const tables = await lockLoaded(session, loads)
+    const tables = await lockLoaded(session, loads, lock)
     const touched = await touchedTables(session, tables, loads)
     const untouched = tables.filter((table) => !touched.includes(table))
     const xids = [...new Set(loads.map(({ xid }) => xid))]
-    await emptyTables(session, mode, untouched, { xids, isAll: true })
+    await emptyTables(session, mode, untouched, { xids, isAll: lock === 'ACCESS EXCLUSIVE' })
+    await passNumbers(session, touched)
     await rememberAltered(session, readCatalogChildXids)
     const count = countOf(untouched.length, 'table')
     context.report({
@@ -60,26 +88,33 @@ export async function emptyUnfinishedLoad(
         message: `${displayName(name)}: keeps rows that run ${runId} has loaded without finishing, because the table was modified since`,
         hint: 'The next complete run makes the table equal to its source.',
       })
+    return touched
   })
 }
 
 /** Tables that were dropped since need not be emptied. */
-export async function lockLoaded(session: Session, loads: readonly LoadedRows[]): Promise<Table[]> {
-  const names = new TableSet(loads.map(({ name }) => name))
-  const read = async () => {
-    const found = (await listRelations(session)).filter(
-      ({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(name),
-    )
-    return readTables(
-      session,
-      found.map(({ oid }) => oid),
-    )
-  }
-  const tables = await read()
+export async function lockLoaded(
+  session: Session,
+  loads: readonly LoadedRows[],
+  lock: LoadLock = 'ACCESS EXCLUSIVE',
+): Promise<Table[]> {
+  const tables = await readLoaded(session, loads)
   if (tables.length === 0) return []
   const sorted = tables.map(tableSql).sort()
-  await session.execute(`LOCK TABLE ${sorted.join(', ')} IN ACCESS EXCLUSIVE MODE`)
-  return read()
+  await session.execute(`LOCK TABLE ${sorted.join(', ')} IN ${lock} MODE`)
+  return readLoaded(session, loads)
+}
+
+/** The tables that were loaded, as far as they are still there. */
+export async function readLoaded(session: Session, loads: readonly LoadedRows[]): Promise<Table[]> {
+  const names = new TableSet(loads.map(({ name }) => name))
+  const found = (await listRelations(session)).filter(
+    ({ name, kind }) => (kind === 'table' || kind === 'partitioned') && names.has(name),
+  )
+  return readTables(
+    session,
+    found.map(({ oid }) => oid),
+  )
 }
 
 /** Whether policies may hide rows of a table from the role, so that it cannot check whether they are mbsync's own. */

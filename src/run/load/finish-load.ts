@@ -35,7 +35,7 @@ import {
   wantedSequences,
 } from '../merge-landed.ts'
 import type { OpenRun } from '../with-run.ts'
-import { emptyUnfinishedLoad } from './empty-unfinished-load.ts'
+import { emptyAfterFailure } from './empty-after-failure.ts'
 import { giveUp, type Loaded, type LoadedShare } from './load-into.ts'
 
 /** A run whose rows are in the tables, but not yet committed. */
@@ -80,8 +80,10 @@ export async function finishLoad(
   ).catch(async (error: unknown) => {
     await giveUp(shares.map(({ session }) => session))
     // If even the last COMMIT may have succeeded, its outcome decides.
-    if (isCommitting && !(error instanceof UnknownOutcomeError)) await emptyAfterFailure(run)
-    throw error
+    if (!isCommitting || error instanceof UnknownOutcomeError) throw error
+    const state = await emptyAfterFailure(run)
+    if (!(error instanceof AfterFailed)) throw error
+    throw new FailedError(error.message, { cause: error, hint: `${state} Correct the file, and run again.` })
   })
   for (const { session } of shares) target.giveBack(session)
   for (const { table, counts, durationMs } of merged.tables) {
@@ -136,9 +138,8 @@ interface AfterLoad {
   readonly ran?: RanAfter | undefined
 }
 
-/** The rows are committed by now. */
-const LOADED_HINT =
-  'The tables are emptied again, except those that other sessions have written to since: check these. Correct the file, and run again.'
+/** SQL of `after` has failed: the rows are committed by then. */
+class AfterFailed extends FailedError {}
 
 /** A rollback empties the tables, whatever has been written to them. */
 async function runAfterLoad(
@@ -152,7 +153,7 @@ async function runAfterLoad(
   const ran = await runAfter(coordinator, id, after, partitionsOf(inspection), context).catch(
     (error: unknown) => {
       throw error instanceof FailedError && !(error instanceof DatabaseError)
-        ? new FailedError(error.message, { cause: error, hint: LOADED_HINT })
+        ? new AfterFailed(error.message, { cause: error })
         : error
     },
   )
@@ -235,11 +236,4 @@ async function commitShare(target: Database, { session, xid }: LoadedShare): Pro
     }
     throw error
   }
-}
-
-/** If this fails, the next run does it. */
-async function emptyAfterFailure(run: OpenRun): Promise<void> {
-  await run.target
-    .withClosingSession((session) => emptyUnfinishedLoad(session, run.id, run.context))
-    .catch(() => undefined)
 }

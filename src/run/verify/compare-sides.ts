@@ -1,5 +1,5 @@
 import { groupByTable, type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
-import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
+import { displayName, isSameTable } from '../../core/table-name.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { storedColumns } from '../../transfer/inspect/columns.ts'
@@ -16,13 +16,16 @@ import { keyForms, NO_FORMS } from '../../transfer/verify/key-forms.ts'
 import {
   bucketSumsSql,
   bucketsFor,
+  type Hashing,
   hashedTexts,
   NO_CASTS,
   rowTextsSql,
 } from '../../transfer/verify/row-hashes.ts'
 import { prepareToRead, withoutStaying } from '../../transfer/verify/staying-parts.ts'
 import { refuseFindings } from '../refuse-findings.ts'
+import { withoutDoubtful } from './doubtful-keys.ts'
 import { judgePair } from './judge-pair.ts'
+import { notCompared } from './not-compared.ts'
 import type { CompareOptions, Pair, SideName, StayingRules, VerifiedTable } from './verified-table.ts'
 
 /** Compares the tables of a source with those of a target, each under its own snapshot. */
@@ -56,7 +59,8 @@ export async function compareSides(
     relations: target.catalog.relations,
   })
   for (const pair of pairs) {
-    const judged = await judgePair(pair, source, target, parts, options)
+    const found = await judgePair(pair, source, target, parts, options)
+    const judged = await withoutDoubtful(found, pair, target)
     compared.push(withChildren(withChildren(judged, atSource), atTarget, 'in the target '))
   }
   return [...compared, ...skipped]
@@ -96,12 +100,6 @@ function findProblem({ name, partitions }: LiveTable, { findings, guard }: LiveS
   return `${reason} in the source${owner === undefined ? '' : `; to compare it anyway, name the role under \`trust\` of the database`}`
 }
 
-/** A table that is not compared, and why. */
-export function notCompared(name: TableName, reason: string): VerifiedTable {
-  const nothing = { sourceRows: 0, targetRows: 0, missing: 0, extra: 0, changed: 0, differences: [] }
-  return { table: name, status: 'not compared', ...nothing, isComplete: false, reason }
-}
-
 function pairOf(
   source: LiveTable,
   target: LiveTable,
@@ -121,10 +119,26 @@ function pairOf(
     samplePercent,
   }
   const hashing = {
-    source: { ...common, casts: textCasts(source, target), text: texts.source },
-    target: { ...common, casts: NO_CASTS, text: texts.target },
+    source: {
+      ...common,
+      casts: new Map([...textCasts(source, target), ...unpadded(source, texts)]),
+      text: texts.source,
+    },
+    target: { ...common, casts: unpadded(target, texts), text: texts.target },
   }
   return { source, target, hashing, sums: { source: new BucketSums(), target: new BucketSums() }, stays }
+}
+
+/** Without an encoding, a database pads by bytes what others pad by characters. */
+function unpadded({ columns }: LiveTable, texts: ReturnType<typeof hashedTexts>): Hashing['casts'] {
+  if (texts.source === 'as is') return NO_CASTS
+  return new Map(
+    columns.flatMap(({ name, baseType }): [string, string][] =>
+      /^character\(\d+\)(\[\])*$/.test(baseType)
+        ? [[name, baseType.replace(/^character\(\d+\)/, 'pg_catalog.text')]]
+        : [],
+    ),
+  )
 }
 
 /**

@@ -101,7 +101,7 @@ export type SourceForeignKey = Pick<
   'child' | 'parent' | 'childColumns' | 'parentColumns' | 'isValid' | 'isEnforced'
 > &
   // Missing in dumps of earlier versions.
-  Partial<Pick<ForeignKey, 'isMatchFull' | 'hasPeriod'>> & {
+  Partial<Pick<ForeignKey, 'isMatchFull' | 'hasPeriod' | 'firing'>> & {
     readonly comparisons?:
       | readonly Pick<ColumnComparison, 'collation' | 'isLoose' | 'looseRules'>[]
       | undefined

@@ -15,10 +15,11 @@ import { tableSql } from '../merge/row-sql.ts'
 import { suspendTriggers } from '../merge/suspend-triggers.ts'
 import { expectParents } from '../staying/expect-kept-parents.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
+import { readKeyCopies, restoreKeyCopies } from './key-copies.ts'
 import { LoadImpossible } from './load-impossible.ts'
 import type { LoadedTable, Loading, LoadShare, LoadTable } from './load-plan.ts'
 import { loadTables } from './load-tables.ts'
-import { readShape } from './read-shape.ts'
+import { differingPart, readShape } from './read-shape.ts'
 import { addForeignKeySql, dropForeignKeySql } from './rebuild-sql.ts'
 
 /**
@@ -72,7 +73,7 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
 export async function loadShare(share: LoadShare, loading: Loading): Promise<LoadedTable[]> {
   const { session } = loading
   const shape = await readShape(session, alteredOids(share))
-  const comments = await readComments(session, share.removedKeys)
+  const copies = await readKeyCopies(session, share.removedKeys)
   // Tables with pending deferred checks cannot be altered.
   await session.execute('SET CONSTRAINTS ALL IMMEDIATE')
   const restoreTriggers = await suspendTriggers(session, share.triggers)
@@ -88,15 +89,16 @@ export async function loadShare(share: LoadShare, loading: Loading): Promise<Loa
         .slice(0, 1)
         .map(({ child }) => displayName(child))
         .join('')
-      const added = keys.flatMap((key) => addForeignKeySql(key, comments.get(key.oid) ?? null))
+      const added = keys.map(addForeignKeySql)
       await atWork(loading.report, { stage: 'check', name, amount: keys.length }, () =>
         session.defineFrom(added.join(';\n')),
       )
     }
     await restoreTriggers()
   })
-  if ((await readShape(session, alteredOids(share))) !== shape)
-    throw new LoadImpossible('an index or a constraint could not be restored as it was')
+  await restoreKeyCopies(session, share.removedKeys, copies)
+  const differing = differingPart(shape, await readShape(session, alteredOids(share)))
+  if (differing !== undefined) throw new LoadImpossible(`${differing} could not be restored as it was`)
   await checkRows(share, loading)
   const counters = await readWriteCounters(
     session,
@@ -132,18 +134,6 @@ async function checkRows(share: LoadShare, { session, report }: Loading): Promis
       checkConstraints({ coordinator: session, tables: [], rights, inside }, checkedKeys, deferrable, []),
     ),
   )
-}
-
-async function readComments(
-  session: Session,
-  keys: readonly ForeignKey[],
-): Promise<ReadonlyMap<number, string | null>> {
-  if (keys.length === 0) return new Map()
-  const rows = await session.query<{ oid: number; comment: string | null }>(
-    `SELECT oid, obj_description(oid, 'pg_constraint') AS comment FROM pg_constraint WHERE oid = ANY ($1::oid[])`,
-    [keys.map(({ oid }) => oid)],
-  )
-  return new Map(rows.map(({ oid, comment }) => [oid, comment]))
 }
 
 /** Foreign keys of large tables are added one by one, because each takes time, and those of small tables together. */

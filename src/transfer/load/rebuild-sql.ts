@@ -45,15 +45,9 @@ export function dropForeignKeySql(key: ForeignKey): string {
   return `${childSql(key)} DROP CONSTRAINT ${identifier(key.name)}`
 }
 
-/** The statements that add it again. Unless it was NOT VALID, all rows are checked. */
-export function addForeignKeySql(key: ForeignKey, comment: string | null): string[] {
-  const name = identifier(key.name)
-  return [
-    `${childSql(key)} ADD CONSTRAINT ${name} ${key.definition}`,
-    ...(comment === null
-      ? []
-      : [`COMMENT ON CONSTRAINT ${name} ON ${relation(key.child)} IS ${literal(comment)}`]),
-  ]
+/** The statement that adds it again, without its comment. Unless it was NOT VALID, all rows are checked. */
+export function addForeignKeySql(key: ForeignKey): string {
+  return `${childSql(key)} ADD CONSTRAINT ${identifier(key.name)} ${key.definition}`
 }
 
 function childSql({ child, isChildPartitioned }: ForeignKey): string {

@@ -1,5 +1,6 @@
 import type { ReadonlyTableMap } from '../../core/table-map.ts'
 import type { UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
+import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -44,6 +45,7 @@ export async function findViolatedByLanded(
     ({ kind, relationOid }) => byPartition.has(relationOid) && (kind === 'check' || mode === 'owner'),
   )
   return session.transaction('BEGIN', async () => {
+    await analyzeKeys(session, acting, byPartition)
     const owned = pairs.map(({ pair: { target } }) => ({ target, kept: [] }))
     const rights = new OwnerRights(
       session,
@@ -53,6 +55,23 @@ export async function findViolatedByLanded(
     await rights.takeBack()
     return violated
   })
+}
+
+/** Nothing has analyzed what has landed: the planner would look through all parents for each row of a child. */
+async function analyzeKeys(
+  session: Session,
+  acting: readonly UnvalidatedConstraint[],
+  byPartition: ReadonlyMap<number, LandedPair>,
+): Promise<void> {
+  const keys = acting.filter(({ kind }) => kind === 'foreign key')
+  if (keys.length === 0) return
+  const referring = new Set(keys.map(({ relationOid }) => relationOid))
+  const parents = (await readForeignKeys(session, [...referring]))
+    .filter(({ childOid }) => referring.has(childOid))
+    .map(({ parentOid }) => parentOid)
+  const landed = [...referring, ...parents].flatMap((oid) => byPartition.get(oid)?.names.landing ?? [])
+  const names = [...new Set(landed.map(relation))]
+  if (names.length > 0) await session.execute(`ANALYZE ${names.join(', ')}`)
 }
 
 function placesOf(byPartition: ReadonlyMap<number, LandedPair>, rights: OwnerRights): RowPlaces {

@@ -6,8 +6,9 @@ import { columnType } from '../masks/column-type.ts'
 
 /**
  * The target's foreign keys that the source's rows may violate, for one of these reasons: an end is outside the run, or is a single
- * partition, which may hold other rows there; the parent is filtered; rows of an end stay; the source does not enforce the same key. All
- * others hold in the source's snapshot, and so after the merge. Keys between two tables outside the run do not matter.
+ * partition, which may hold other rows there; the parent is filtered; rows of an end stay; the source does not enforce the same key, or its
+ * triggers are disabled there. All others hold in the source's snapshot, and so after the merge. Keys between two tables outside the run do
+ * not matter.
  */
 export function unprovenForeignKeys({ source, target, pairs }: Inspection): ForeignKey[] {
   const byOid = new Map(pairs.map((pair) => [pair.target.oid, pair]))
@@ -38,7 +39,12 @@ function isProven(
     key.childColumns.some((name) => textCasts(child.source, child.target).has(name)) ||
     key.parentColumns.some((name) => textCasts(parent.source, parent.target).has(name))
   if (isCast || parent.source.where !== undefined) return false
-  return twin.isValid && twin.isEnforced && isAsStrict(twin, key) && isMaskedAlike(twin, child, parent)
+  return twin.isValid && isEnforcing(twin) && isAsStrict(twin, key) && isMaskedAlike(twin, child, parent)
+}
+
+/** Whether it checks rows that are written: a server does not look again at those that it has missed. */
+function isEnforcing({ isEnforced, firing }: SourceForeignKey): boolean {
+  return isEnforced && firing !== 'off'
 }
 
 /**

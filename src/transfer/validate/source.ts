@@ -4,7 +4,7 @@ import { displayName, type TableName } from '../../core/table-name.ts'
 import { matchesPattern } from '../../core/table-pattern.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
+import type { LiveCatalog, LiveForeignKey, LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection, SourceRelation, SourceSequence } from '../inspect/inspection.ts'
 import { isExcluded, isSelected, isSpecific } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
@@ -35,10 +35,20 @@ export function validateSource(selection: Selection, source: LiveCatalog): Findi
     ),
     ...coded('selection', partitionsByName(selection, source)),
     ...source.tables.flatMap(unreadableColumns),
+    ...source.foreignKeys.filter(({ firing }) => firing === 'off').map(unwatchedKey),
     ...source.sequences
       .filter((sequence) => sequence.value === undefined)
       .map((sequence) => unreadableSequence(selection, source, sequence)),
   ])
+}
+
+/** Neither psql nor the server itself would create it over rows that violate it. */
+function unwatchedKey({ name, child, parent }: LiveForeignKey): Finding {
+  return noteFinding(
+    displayName(child),
+    `triggers of foreign key "${name}" to ${displayName(parent)} are disabled in the source: rows there may violate it, although it is valid`,
+    `Correct such rows, and enable the triggers: ALTER TABLE ${relation(child)} ENABLE TRIGGER ALL, and the same for ${relation(parent)} and partitions. A run checks the key before COMMIT; a dump with such rows cannot be restored.`,
+  )
 }
 
 function foreignTable(name: TableName): Finding {

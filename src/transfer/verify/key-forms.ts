@@ -32,4 +32,15 @@ const FORMS: readonly { readonly type: RegExp; readonly form: KeyForm }[] = [
   },
   { type: /^interval/, form: (value) => `justify_interval(${value}::interval)` },
   { type: /(^|\.)citext$/, form: (value) => `lower(${value}::text)` },
+  // Its cast leaves out the blanks at the end.
+  { type: /^(character|bpchar)(\(|$)/, form: (value) => `${value}::pg_catalog.text` },
 ]
+
+/** Whether equal values of a type may be written in several ways that no form makes one of, whatever their collation. */
+export function hasOtherTexts(baseType: string): boolean {
+  return !ONE_TEXT.test(baseType) && !FORMS.some(({ type }) => type.test(baseType))
+}
+
+/** Types whose equal values have one text, and arrays and ranges of these. */
+const ONE_TEXT =
+  /^(smallint|integer|bigint|oid|text|character varying|name|"char"|uuid|date|time|timestamp|boolean|bytea|inet|cidr|macaddr8?|bit|money|pg_lsn|xid8?|int[48](multi)?range|(date|ts|tstz)(multi)?range)(?![a-z])/

@@ -319,6 +319,39 @@ test('a column that was masked is not brought raw because a key, a partition, a 
   expect(await refusedBy(accepted)).toEqual([])
 })
 
+test('what was brought under weaker masks is found: undo sets, which are removed on request, and rows that are kept', async () => {
+  const own = await createDatabasePair({
+    sourceSql: `CREATE TABLE users (id int PRIMARY KEY, email text, is_staff boolean); INSERT INTO users SELECT i, 'raw' || i, i < 6 FROM generate_series(1, 20) i`,
+    targetSql: 'CREATE TABLE users (id int PRIMARY KEY, email text, is_staff boolean)',
+  })
+  onTestFinished(() => own.drop())
+  const run = async (email: unknown, more: object = {}) => {
+    const profile = {
+      ...maskedBy({ 'public.users': { email } }),
+      deletes: { others: 'keep' as const, tables: [] },
+    }
+    return (await runSync(own, { profile, ...more })).warnings.map(({ message }) => message)
+  }
+  const weak = { mask: 'email', where: 'NOT is_staff' }
+  expect(await run(weak)).toEqual([])
+  expect(await run(weak)).toEqual([])
+  await own.source.client.query('DELETE FROM users WHERE id = 1')
+  const kept = [
+    'public.users keeps up to 1 row as a run has brought them before the masks, or before these changed',
+  ]
+  expect(await run('email')).toEqual([
+    ...kept,
+    'Values from before the masks are kept in 1 undo set of the target, and in dumps that were written of it',
+  ])
+  expect(await run('email', { purge: {} })).toEqual(kept)
+  await own.target.client.query('DELETE FROM users WHERE id = 1')
+  expect(await run('email')).toEqual([])
+  const { rows } = await own.target.client.query(
+    `SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = 'mbsync_undo'::regnamespace AND relkind = 'r'`,
+  )
+  expect(rows).toEqual([{ n: 0 }])
+})
+
 test('what a mask could break is refused, with the reason', async () => {
   const refusing = await createDatabasePair({
     sourceSql: `CREATE DOMAIN plate AS text CHECK (VALUE ~ '^[A-Z]'); CREATE EXTENSION citext;

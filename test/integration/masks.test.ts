@@ -462,6 +462,12 @@ test('an expression that lets values through is refused, by counts of a sample a
   const own = await createDatabasePair({
     sourceSql: `CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(40), c char(30), d text, e text, f text, g text, h text, staff boolean);
       INSERT INTO t SELECT i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, repeat('y', i), 'rawvalue' || i, 'rawvalue' || i, i > 4 FROM generate_series(1, 20) i;
+      CREATE TABLE late (id int PRIMARY KEY, n int); INSERT INTO late SELECT i, i FROM generate_series(1, 1200) i;
+      ALTER TABLE late ADD phone2 text, ADD doc jsonb, ADD kids int, ADD size numeric; INSERT INTO late SELECT i, i, '+49 170 ' || i, '{"address": {"street": "rawvalue"}}', i % 4, i FROM generate_series(1201, 8200) i;
+      CREATE TABLE parts (id int, at int, a text) PARTITION BY RANGE (at);
+      CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (2); CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (2) TO (3);
+      INSERT INTO parts SELECT i, 1, NULL FROM generate_series(1, 5000) i; INSERT INTO parts SELECT i, 2, 'rawvalue' || i FROM generate_series(1, 50) i;
+      CREATE TABLE empty (id int PRIMARY KEY, a text); INSERT INTO empty SELECT i, CASE WHEN i = 15000 THEN 'rawvalue' END FROM generate_series(1, 200000) i;
       CREATE TABLE few (id int PRIMARY KEY, a text); INSERT INTO few VALUES (1, 'rawvalue');`,
   })
   onTestFinished(() => own.drop())
@@ -479,18 +485,31 @@ test('an expression that lets values through is refused, by counts of a sample a
       h: '(1 / (id - id))::text',
     },
     'public.few': { a: "coalesce(a, '')" },
+    'public.late': {
+      phone2: "coalesce(phone2, '')",
+      doc: { mask: 'redact-json', paths: ['adress.street', 'address.street'] },
+      kids: 'noise',
+      size: { mask: 'noise', percent: 50 },
+    },
+    'public.parts': { a: "coalesce(a, '')" },
+    'public.empty': { a: 'left(a, 1)' },
   })
   const { findings } = await runPlan(through, { profile })
   const lines = linesOf(findings.filter(({ code }) => code === 'mask'))
   expect(lines.filter((line) => !line.startsWith('  '))).toMatchInlineSnapshot(`
     [
+      "error public.late: the mask of column "phone2" lets the raw value through: each of 950 sampled values stays as it is",
+      "error public.parts: the mask of column "a" lets the raw value through: each of 50 sampled values stays as it is",
       "error public.t: the mask of column "a" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "b" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "c" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "d" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "g" lets the raw value through: each of 16 sampled values stays as it is",
       "error public.t: the mask of column "h" fails for a row of a sample",
+      "note public.empty: the mask of column "a" is not checked: a sample of the table has 1 values in it",
       "note public.few: the mask of column "a" leaves 1 of 1 sampled values as they are",
+      "note public.late: the mask of column "doc" has paths that match nothing in 950 sampled values: adress.street",
+      "note public.late: the noise of column "kids" leaves 950 of 950 sampled numbers as they are",
       "note public.t: the mask of column "e" leaves 4 of 20 sampled values as they are",
       "note public.t: the mask of column "f" leaves 10 of 20 sampled values as they are",
     ]

@@ -57,6 +57,15 @@ export function partitionsOf(sampled: readonly SampledPages[]): Partition[] {
   return [...groupBy(sampled, ({ partition }) => partition).keys()]
 }
 
+/** Whether all rows of the table stand on these pages: then a value that the sample lacks is rare. */
+export function isWhole(
+  sampled: readonly SampledPages[],
+  { partitions }: Pick<LiveTable, 'partitions'>,
+): boolean {
+  const all = partitions.reduce((sum, { pages }) => sum + pages, 0)
+  return sampled.reduce((sum, { pages: { first, end } }) => sum + end - first, 0) >= all
+}
+
 /** What stands behind FROM for a sample: its rows under the name of the table, with the columns that are named. There must be pages. */
 export function sampleSql(
   sampled: readonly SampledPages[],

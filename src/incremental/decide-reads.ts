@@ -106,6 +106,7 @@ export async function chooseReads(
     const reason =
       (rules.followed.has(name) ? FOLLOWED : undefined) ??
       changes.whyOnlyCopied(name) ??
+      changes.whyUnsteady(name) ??
       whyWhole(pair) ??
       whyNamed(pair, types) ??
       whyNoKey(pair) ??

@@ -11,6 +11,9 @@ import { fingerprintOfKey } from '../transfer/masks/mask-keys.ts'
 import { findUnmasked, type UnmaskedColumns } from '../transfer/masks/personal/find-unmasked.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
 
+/** What stands for the mask of a column that the profile does not name. */
+export const MASKED_BY_KEY = 'as a foreign key demands'
+
 /** A column with a mask. */
 export interface MaskedColumn {
   readonly table: string
@@ -87,7 +90,7 @@ function maskedColumns({ name, masked = new Set() }: LiveTable, profile: Profile
     return {
       table: `${name.schema}.${name.name}`,
       column,
-      mask: mask?.kind ?? 'as a foreign key demands',
+      mask: mask?.kind ?? MASKED_BY_KEY,
       ...(options === undefined ? {} : { options }),
     }
   })

@@ -163,9 +163,9 @@ async function findRun(
   const kept = run === undefined && (await hasState(session)) ? await readKeptByAfter(session) : undefined
   if (kept !== undefined) {
     throw new RefusedError(
-      `Run ${kept.runId} cannot be rolled back: its SQL of \`after\` has locked ${kept.tables.map(displayName).join(', ')} whole, so the previous rows are not known`,
+      `Run ${kept.runId} cannot be rolled back: its SQL of \`after\` has written to ${kept.tables.map(displayName).join(', ')}, whose previous rows are not known`,
       {
-        hint: 'TRUNCATE and ALTER TABLE lock a table like this, and row-level security also hides its rows. Use DELETE in `after`, or `strategy: swap`, whose rollback restores everything.',
+        hint: 'They are not known where `after` locks a table whole, by TRUNCATE or ALTER TABLE, where row-level security hides rows, and where `keep` leaves rows as they are. Use DELETE instead of TRUNCATE, leave such tables to other scripts, or use `strategy: swap`, whose rollback restores everything.',
       },
     )
   }

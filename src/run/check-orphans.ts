@@ -84,12 +84,27 @@ function describe(
     return errorFinding(
       subject,
       `has ${rows} in the source that refer to rows that ${other} does not have there, which only the target forbids ${by}`,
-      'Correct the rows in the source, or drop the foreign key in the target.',
+      isMaskedAtOneEnd(key, child, parent)
+        ? 'Only one end of it is masked, so the values differ: give both columns the same mask in the profile.'
+        : 'Correct the rows in the source, or drop the foreign key in the target.',
     )
   }
   return errorFinding(
     subject,
     `has ${rows} that would refer to rows of ${other} that its \`where\` leaves out ${by}`,
     adviseOnFilteredParent(key, child.source),
+  )
+}
+
+/** The source does not have the key that would mask both ends. */
+function isMaskedAtOneEnd(
+  { childColumns, parentColumns }: ForeignKey,
+  child: TablePair,
+  parent: TablePair,
+): boolean {
+  return childColumns.some(
+    (column, index) =>
+      (child.source.masked?.has(column) === true) !==
+      (parent.source.masked?.has(parentColumns[index] ?? '') === true),
   )
 }

@@ -12,6 +12,7 @@ import { chooseReads, type ReadRules, type TableRead } from '../incremental/deci
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { JobContext } from '../progress/job-context.ts'
+import type { MaskedTable } from '../state/masked-tables.ts'
 import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns, keptColumns } from '../transfer/inspect/columns.ts'
 import { columnFacts, digestOf, typeFacts } from '../transfer/inspect/fingerprint.ts'
@@ -33,6 +34,7 @@ import { checkKeep } from '../transfer/staying/check-keep.ts'
 import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
+import { findUnmaskedAgain } from './find-unmasked-again.ts'
 import { fitToTarget } from './fit-to-target.ts'
 import { isAccepted } from './is-accepted.ts'
 import { chooseStrategy, refuseMerge, type Strategy, type StrategyFacts } from './load/choose-strategy.ts'
@@ -64,6 +66,8 @@ export interface TargetState {
   readonly asFollowed?: (catalog: TargetCatalog) => TargetCatalog
   /** What earlier runs have stored. */
   readonly watermarks: Promise<ReadonlyTableMap<StoredWatermark>>
+  /** What the last run of each table brought masked. */
+  readonly lastMasked: Promise<readonly MaskedTable[]>
 }
 
 /** The input of a plan. */
@@ -88,7 +92,7 @@ export async function makePlan({
   target,
   session,
   selection,
-  state: { catalog: read, asFollowed = (catalog) => catalog, watermarks },
+  state: { catalog: read, asFollowed = (catalog) => catalog, watermarks, lastMasked },
   rules,
   options,
   context,
@@ -97,6 +101,7 @@ export async function makePlan({
   const skipsDrift = rules.drift === 'skip' || options.skipsDrift === true
   // They are read on the same session.
   await watermarks
+  const before = await lastMasked
   const asItIs = await read
   const catalog = asFollowed(asItIs)
   const isFollowed = catalog !== asItIs
@@ -116,17 +121,17 @@ export async function makePlan({
     context,
   })
   const { inspection, skipped } = fitted
+  const written = inspection.pairs.flatMap(({ source, stays }) => (stays?.isWhole === true ? [] : [source]))
   const found = [
     ...fitted.findings,
+    ...(await findUnmaskedAgain(session, written, selection, rules, before)),
     ...coded('migrations', validateHistories(ofSource, ofTarget)),
     ...(await checkKeep(session, inspection, [
       ...skipped.map(({ table }) => table),
       ...source.catalog.relations.map(({ name }) => name),
     ])),
   ]
-  const names = inspection.pairs
-    .filter(({ stays }) => stays?.isWhole !== true)
-    .map((pair) => pair.source.name)
+  const names = written.map(({ name }) => name)
   const parts = source.planParts(names, rules.jobs)
   const { pairs, sequences } = inspection
   const partsOf = groupByTable(parts, ({ table }) => table)

@@ -43,7 +43,7 @@ import { schemaWorkOf } from './follow/followed-changes.ts'
 import { followsNothing } from './follow/plan-follow.ts'
 import type { Unfollowed } from './follow/unfollowed.ts'
 import type { LandedRun } from './land-parts.ts'
-import { describeLargeObjects, describeSequence, describeTable } from './run-records.ts'
+import { describeLargeObjects, describeSequence, describeTable, maskedColumnsOf } from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
@@ -149,9 +149,7 @@ export async function recordRun(
   { copiedOf, mode, objectTables = [], childXids, after, unfollowed = [] }: RecordedWork,
 ): Promise<void> {
   const written = inspection.pairs.map((pair) => pair.target.name)
-  const masked = new Map(
-    inspection.pairs.map(({ source, target }) => [target.oid, [...(source.masked ?? [])]]),
-  )
+  const masked = new Map(inspection.pairs.map(({ source, target }) => [target.oid, maskedColumnsOf(source)]))
   await settledInOrder([
     // Code of a table's owner may have released it.
     expectRunLock(coordinator),
@@ -159,7 +157,7 @@ export async function recordRun(
       tables: [
         ...tables.map((table) => ({
           ...describeTable(table, copiedOf(table.table)),
-          maskedColumns: masked.get(table.table.target.oid) ?? [],
+          masked: masked.get(table.table.target.oid),
         })),
         ...objectTables,
       ],

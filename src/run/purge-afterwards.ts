@@ -1,6 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import { expectRunLock } from '../state/run-lock.ts'
 import type { LandedRun } from './land-parts.ts'
+import type { MergeOutcome } from './merge-landed.ts'
 import type { RunOptions } from './run-plan.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
@@ -8,7 +9,7 @@ import type { OpenRun } from './with-run.ts'
 /** The run has succeeded. If raw values cannot be removed, that is a warning. */
 export async function purgeRawAfterwards(
   { coordinator }: OpenRun,
-  { inspection }: Pick<LandedRun, 'inspection'>,
+  { inspection, outcomes }: Pick<LandedRun, 'inspection'> & Pick<MergeOutcome, 'outcomes'>,
   rules: RunRules,
   { purge, backup }: RunOptions,
 ): Promise<Warning[]> {
@@ -18,7 +19,7 @@ export async function purgeRawAfterwards(
     await expectRunLock(coordinator)
     return await purgeRaw(
       coordinator,
-      inspection,
+      { inspection, outcomes },
       rules.to.name,
       purge !== undefined,
       purge?.backups ?? backup,

@@ -113,7 +113,7 @@ export async function runInto(
     ])
     const unfollowed = [...(merged.unfollowed ?? []), ...(await applyAfter(run, creation?.follow))]
     await correctSchemaWork(run, creation, unfollowed)
-    const raw = await purgeRawAfterwards(run, landed, rules, options)
+    const raw = await purgeRawAfterwards(run, { ...landed, ...merged }, rules, options)
     const search = await indexAfterwards(rules, run, options)
     return {
       runId: run.id,

@@ -1,5 +1,7 @@
+import type { MaskedColumns } from '../state/masked-tables.ts'
 import { LARGE_OBJECTS, type RunSequence, type RunTable } from '../state/runs.ts'
 import { columnPlacesDigest, partitionsDigest } from '../transfer/inspect/fingerprint.ts'
+import type { SourceTable } from '../transfer/inspect/inspection.ts'
 import type { Copied } from '../transfer/land/copy-parts.ts'
 import type { LandedLargeObjects } from '../transfer/land/land-large-objects.ts'
 import type { MergedLargeObjects } from '../transfer/merge/merge-large-objects.ts'
@@ -78,4 +80,14 @@ export function describeLargeObjects(
 /** What the state stores about a sequence that was set. */
 export function describeSequence({ name, before, value }: SetSequence): RunSequence {
   return { name, before, after: value }
+}
+
+/** The columns of a table that were brought masked. */
+export function maskedColumnsOf({ masked = new Set(), maskDigests, placesOf }: SourceTable): MaskedColumns {
+  const columns = [...masked]
+  return {
+    columns,
+    digests: maskDigests === undefined ? undefined : Object.fromEntries(maskDigests),
+    places: columns.flatMap((column) => placesOf?.(column) ?? []),
+  }
 }

@@ -21,6 +21,7 @@ import { MIGRATION_0015_KEPT_ROWS } from './migrations/0015-kept-rows.ts'
 import { MIGRATION_0016_AFTER } from './migrations/0016-after.ts'
 import { MIGRATION_0017_WHY_IN_FULL } from './migrations/0017-why-in-full.ts'
 import { MIGRATION_0018_SWAP_RULES } from './migrations/0018-swap-rules.ts'
+import { MIGRATION_0019_MASK_DIGESTS } from './migrations/0019-mask-digests.ts'
 import { refuseUntrustedState } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly string[] = [
   MIGRATION_0016_AFTER,
   MIGRATION_0017_WHY_IN_FULL,
   MIGRATION_0018_SWAP_RULES,
+  MIGRATION_0019_MASK_DIGESTS,
 ]
 
 const VERSION_TABLE =

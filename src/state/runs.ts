@@ -5,6 +5,7 @@ import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import type { AfterRecord } from './after.ts'
 import { insertRows } from './insert-rows.ts'
+import type { MaskedColumns } from './masked-tables.ts'
 import { keptFindings } from './run-findings.ts'
 import { readTargetIdentity } from './target-mark.ts'
 
@@ -193,7 +194,7 @@ export interface RunTable {
   /** The condition under which rows stay: those that meet it are not among `rowsAfter`, `undatedRows` and `fingerprint`. */
   readonly keptBy?: string | undefined
   /** The columns of which it brought masked values. */
-  readonly maskedColumns?: readonly string[]
+  readonly masked?: MaskedColumns | undefined
   /** Whether SQL of `after` has written to it, and whether a rollback undoes that. */
   readonly changedByAfter?: 'undoable' | 'not undoable' | undefined
 }
@@ -280,7 +281,9 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     write_counters: table.writeCounters ?? null,
     members: table.partitions,
     column_places: table.columnPlaces,
-    masked_columns: table.maskedColumns ?? [],
+    masked_columns: table.masked?.columns ?? [],
+    mask_digests: table.masked?.digests ?? null,
+    masked_places: table.masked?.places ?? null,
     kept_by: table.keptBy ?? null,
     changed_by_after: table.changedByAfter ?? null,
   }))

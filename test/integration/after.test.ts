@@ -187,6 +187,8 @@ test('a statement that fails takes back the whole merge; one that locks a table 
     'row.sql': "INSERT INTO account (email) SELECT 'user1@example.org';",
     'late.sql': 'INSERT INTO invoice VALUES (999, 998, 1);',
     'control.sql': 'DO $$ BEGIN COMMIT; END $$',
+    'kept.sql':
+      "UPDATE account SET plan = 'paid' WHERE id % 2 = 0; UPDATE note SET body = body || '!'; DELETE FROM quiet WHERE id < 3; INSERT INTO quiet VALUES (99, 'own') ON CONFLICT DO NOTHING",
     'whole.sql': 'TRUNCATE note; ALTER TABLE quiet ADD COLUMN own int DEFAULT 7',
   }
   const run = (file: string) =>
@@ -201,13 +203,22 @@ test('a statement that fails takes back the whole merge; one that locks a table 
     before,
   )
 
+  // Rows that stay because the source does not have them are rows that SQL may write to.
+  await target.client.query(`INSERT INTO public.quiet VALUES (77, 'staging')`)
+  const withOwn = await readContent(target.client)
+  const deletes = { others: 'keep' as const, tables: [] }
+  for (const file of ['kept.sql', 'kept.sql'])
+    await runSync(pair, { profile: { strategy: 'merge', deletes, ...filesOf(files, [file]) } })
+  for (const _ of [1, 2]) await runRollback(pair)
+  expect(await readContent(target.client)).toEqual(withOwn)
+
   await run('whole.sql')
   const { rows } = await target.client.query(
     'SELECT (SELECT count(*)::int FROM public.note) AS notes, count(own)::int AS own FROM public.quiet',
   )
   expect(rows).toEqual([{ notes: 0, own: 20 }])
   await expect(runRollback(pair)).rejects.toThrow(
-    /cannot be rolled back: its SQL of `after` has locked public.note whole/,
+    /cannot be rolled back: its SQL of `after` has written to public.note, whose previous rows/,
   )
   // The next run works, with a column that only the target has.
   await runSync(pair)

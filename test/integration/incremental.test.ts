@@ -278,6 +278,23 @@ describe('a second run', () => {
       const { rows } = await pair.target.client.query('SELECT * FROM public.parted ORDER BY id')
       expect(rows).toEqual((await pair.source.client.query(sql)).rows)
     }
+    // It would be evaluated twice, once for the changed rows and once for all keys, and give two answers.
+    await onSource(`CREATE FUNCTION public.dice(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN $1 > 3; END';
+      CREATE OPERATOR public.>?> (FUNCTION = public.dice, RIGHTARG = int)`)
+    const answers = [
+      ['random() < 0.5', 'its `where` calls random(), which is VOLATILE'],
+      ['now() < clock_timestamp()', 'its `where` calls clock_timestamp(), which is VOLATILE'],
+      ['public.dice(id)', 'its `where` calls public.dice(), which is VOLATILE'],
+      ['OPERATOR(public.>?>) id', 'its `where` calls public.dice(), which is VOLATILE'],
+      [
+        'id IN (SELECT n FROM public.border LIMIT 1)',
+        'its `where` uses LIMIT, which can give other rows each time',
+      ],
+      ['now() IS NOT NULL', 'its columns, types, storage or condition changed in the source'],
+    ] as const
+    for (const [condition, reason] of answers)
+      expect((await reads({ profile: { where: [where('item', condition)] } })).item).toBe(reason)
+    await onSource('DROP OPERATOR public.>?> (NONE, int); DROP FUNCTION public.dice')
     await syncAndCompare()
   })
 

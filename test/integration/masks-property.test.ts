@@ -37,7 +37,10 @@ function drawMasks(random: (below: number) => number) {
   return Object.fromEntries(
     Array.from({ length: TABLES }, (_, n) => {
       const columns = Object.entries(CHOICES).flatMap(([column, masks]) =>
-        random(4) === 0 ? [] : [[column, masks[random(masks.length)]] as const],
+        // What an earlier round has masked is not brought raw unless it is accepted.
+        random(4) === 0
+          ? [[column, { accept: 'made up' }] as const]
+          : [[column, masks[random(masks.length)]] as const],
       )
       return [`public.t${n}`, Object.fromEntries([...(n > 0 ? [['k', 'hash'] as const] : []), ...columns])]
     }),

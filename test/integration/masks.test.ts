@@ -122,7 +122,10 @@ test('a masked run brings masked values, and no raw one crosses the connection',
   const recording = await recordTraffic(pair.source.url)
   const through = { ...pair, source: { ...pair.source, url: recording.url } }
   const { findings } = await runPlan(through, { profile: PROFILE })
-  expect(linesOf(findings.filter(({ code }) => code === 'mask'))).toEqual([])
+  expect(linesOf(findings.filter(({ code }) => code === 'mask'))).toEqual([
+    'note public.login: is masked only through foreign keys in "user_code", "user_number", "user_uid"',
+    '  Name these columns in `mask`, too, so that they stay masked without the key: "user_code": hash, "user_number": hash, "user_uid": hash.',
+  ])
   await runSync(through, { profile: PROFILE })
   expect(recording.bytes).toBeGreaterThan(10_000)
   expect(recording.found(RAW)).toEqual([])
@@ -252,6 +255,8 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
       'error public."User": has masks in the profile, and the dump was written without them: "uid", "code"',
     ),
     '  Export again with the profile. To import the raw values anyway, import without the profile: --to <database>.',
+    'error public.login: was masked in the last run and is not masked now: "user_code", "user_number", "user_uid"',
+    expect.stringContaining('accept it with a reason'),
   ])
   const { tables } = await importDump(rules, { ...wanted, dump: masked }, WATCH)
   expect(tables.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0)).toBe(true)
@@ -262,6 +267,89 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
     `error public."User": has masked columns in the dump, and another 'where' condition than the dump was written with`,
     '  The condition would see masked values. Export again with the condition, or remove it.',
   ])
+})
+
+test('a column that was masked is not brought raw because a key, a partition, a rule or a name has changed', async () => {
+  const sourceSql = `CREATE TABLE users (ref text PRIMARY KEY, n int); CREATE TABLE logins (id int PRIMARY KEY, ref text CONSTRAINT tie REFERENCES users (ref));
+    CREATE TABLE visits (id int PRIMARY KEY, ref text CONSTRAINT tie2 REFERENCES users (ref));
+    CREATE TABLE ev (id int, email text) PARTITION BY RANGE (id); CREATE TABLE ev_old (email text, id int);
+    ALTER TABLE ev ATTACH PARTITION ev_old FOR VALUES FROM (0) TO (10); CREATE TABLE ev_new PARTITION OF ev DEFAULT;
+    CREATE TABLE plain (id int PRIMARY KEY, a text);`
+  const own = await createDatabasePair({
+    sourceSql: `${sourceSql}
+      INSERT INTO users SELECT 'raw' || i, i FROM generate_series(1, 10) i; INSERT INTO logins SELECT n, ref FROM users; INSERT INTO visits SELECT n, ref FROM users;
+      INSERT INTO ev SELECT i, 'raw' || i FROM generate_series(1, 20) i; INSERT INTO plain SELECT n, ref FROM users;`,
+    targetSql: sourceSql,
+  })
+  onTestFinished(() => own.drop())
+  const masks = {
+    'public.users': { ref: 'hash' },
+    'public.ev': { email: 'email' },
+    'public.plain': { a: 'text' },
+  }
+  await runSync(own, { profile: maskedBy(masks) })
+  for (const { client } of [own.source, own.target])
+    await client.query(`ALTER TABLE logins DROP CONSTRAINT tie; ALTER TABLE ev DETACH PARTITION ev_old;
+      ALTER TABLE visits DROP CONSTRAINT tie2; ALTER TABLE visits RENAME ref TO "user"`)
+  const after = { 'public.users': { ref: 'hash' }, 'public.ev': { email: 'email' } }
+  const refusedBy = async (profile: ReturnType<typeof maskedBy>, more: object = {}) => {
+    const { findings } = await runPlan(own, { profile: { ...profile, ...more } })
+    return linesOf(findings.filter(({ code, severity }) => code === 'mask' && severity === 'error')).filter(
+      (line) => !line.startsWith('  '),
+    )
+  }
+  const found = [
+    'error public.ev_old: was masked in an earlier run, under another name or in another table, and is not masked now: "email"',
+    'error public.logins: was masked in the last run and is not masked now: "ref"',
+    'error public.plain: was masked in the last run and is not masked now: "a"',
+    'error public.visits: was masked in an earlier run, under another name or in another table, and is not masked now: "user"',
+  ]
+  expect(await refusedBy(maskedBy(after))).toEqual(found)
+  expect((await refusedBy(maskedBy(after), { strategy: 'swap' })).sort()).toEqual(found)
+  expect(await refusedBy(maskedBy({}), { name: 'one-off', mask: undefined })).toEqual([])
+  await expect(runSync(own, { profile: maskedBy(after) })).rejects.toThrow('Validation found 4 problems')
+  const why = { accept: 'made up' }
+  const accepted = maskedBy({
+    ...after,
+    'public.ev_old': { email: why },
+    'public.logins': { ref: 'hash' },
+    'public.plain': { a: why },
+    'public.visits': { user: why },
+  })
+  expect(await refusedBy(accepted)).toEqual([])
+})
+
+test('what was brought under weaker masks is found: undo sets, which are removed on request, and rows that are kept', async () => {
+  const own = await createDatabasePair({
+    sourceSql: `CREATE TABLE users (id int PRIMARY KEY, email text, is_staff boolean); INSERT INTO users SELECT i, 'raw' || i, i < 6 FROM generate_series(1, 20) i`,
+    targetSql: 'CREATE TABLE users (id int PRIMARY KEY, email text, is_staff boolean)',
+  })
+  onTestFinished(() => own.drop())
+  const run = async (email: unknown, more: object = {}) => {
+    const profile = {
+      ...maskedBy({ 'public.users': { email } }),
+      deletes: { others: 'keep' as const, tables: [] },
+    }
+    return (await runSync(own, { profile, ...more })).warnings.map(({ message }) => message)
+  }
+  const weak = { mask: 'email', where: 'NOT is_staff' }
+  expect(await run(weak)).toEqual([])
+  expect(await run(weak)).toEqual([])
+  await own.source.client.query('DELETE FROM users WHERE id = 1')
+  const kept = [
+    'public.users keeps up to 1 row as a run has brought them before the masks, or before these changed',
+  ]
+  expect(await run('email')).toEqual([
+    ...kept,
+    'Values from before the masks are kept in 1 undo set of the target, and in dumps that were written of it',
+  ])
+  expect(await run('email', { purge: {} })).toEqual(kept)
+  await own.target.client.query('DELETE FROM users WHERE id = 1')
+  expect(await run('email')).toEqual([])
+  const { rows } = await own.target.client.query(
+    `SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = 'mbsync_undo'::regnamespace AND relkind = 'r'`,
+  )
+  expect(rows).toEqual([{ n: 0 }])
 })
 
 test('what a mask could break is refused, with the reason', async () => {
@@ -374,6 +462,12 @@ test('an expression that lets values through is refused, by counts of a sample a
   const own = await createDatabasePair({
     sourceSql: `CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(40), c char(30), d text, e text, f text, g text, h text, staff boolean);
       INSERT INTO t SELECT i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, 'rawvalue' || i, repeat('y', i), 'rawvalue' || i, 'rawvalue' || i, i > 4 FROM generate_series(1, 20) i;
+      CREATE TABLE late (id int PRIMARY KEY, n int); INSERT INTO late SELECT i, i FROM generate_series(1, 1200) i;
+      ALTER TABLE late ADD phone2 text, ADD doc jsonb, ADD kids int, ADD size numeric; INSERT INTO late SELECT i, i, '+49 170 ' || i, '{"address": {"street": "rawvalue"}}', i % 4, i FROM generate_series(1201, 8200) i;
+      CREATE TABLE parts (id int, at int, a text) PARTITION BY RANGE (at);
+      CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (2); CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (2) TO (3);
+      INSERT INTO parts SELECT i, 1, NULL FROM generate_series(1, 5000) i; INSERT INTO parts SELECT i, 2, 'rawvalue' || i FROM generate_series(1, 50) i;
+      CREATE TABLE empty (id int PRIMARY KEY, a text); INSERT INTO empty SELECT i, CASE WHEN i = 15000 THEN 'rawvalue' END FROM generate_series(1, 200000) i;
       CREATE TABLE few (id int PRIMARY KEY, a text); INSERT INTO few VALUES (1, 'rawvalue');`,
   })
   onTestFinished(() => own.drop())
@@ -391,18 +485,31 @@ test('an expression that lets values through is refused, by counts of a sample a
       h: '(1 / (id - id))::text',
     },
     'public.few': { a: "coalesce(a, '')" },
+    'public.late': {
+      phone2: "coalesce(phone2, '')",
+      doc: { mask: 'redact-json', paths: ['adress.street', 'address.street'] },
+      kids: 'noise',
+      size: { mask: 'noise', percent: 50 },
+    },
+    'public.parts': { a: "coalesce(a, '')" },
+    'public.empty': { a: 'left(a, 1)' },
   })
   const { findings } = await runPlan(through, { profile })
   const lines = linesOf(findings.filter(({ code }) => code === 'mask'))
   expect(lines.filter((line) => !line.startsWith('  '))).toMatchInlineSnapshot(`
     [
+      "error public.late: the mask of column "phone2" lets the raw value through: each of 950 sampled values stays as it is",
+      "error public.parts: the mask of column "a" lets the raw value through: each of 50 sampled values stays as it is",
       "error public.t: the mask of column "a" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "b" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "c" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "d" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "g" lets the raw value through: each of 16 sampled values stays as it is",
       "error public.t: the mask of column "h" fails for a row of a sample",
+      "note public.empty: the mask of column "a" is not checked: a sample of the table has 1 values in it",
       "note public.few: the mask of column "a" leaves 1 of 1 sampled values as they are",
+      "note public.late: the mask of column "doc" has paths that match nothing in 950 sampled values: adress.street",
+      "note public.late: the noise of column "kids" leaves 950 of 950 sampled numbers as they are",
       "note public.t: the mask of column "e" leaves 4 of 20 sampled values as they are",
       "note public.t: the mask of column "f" leaves 10 of 20 sampled values as they are",
     ]

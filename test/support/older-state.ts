@@ -2,6 +2,7 @@
 const UNDO: readonly (readonly [version: number, sql: string])[] = [
   [13, 'ALTER TABLE mbsync.watermarks DROP masks; ALTER TABLE mbsync.run_tables DROP masked_columns'],
   [12, 'DROP TABLE mbsync.search_marks'],
+  [19, 'ALTER TABLE mbsync.run_tables DROP mask_digests, DROP masked_places'],
   [18, 'ALTER TABLE mbsync.swaps DROP rules_digest, DROP after_columns'],
   [14, 'DROP TABLE mbsync.swaps'],
   [15, 'ALTER TABLE mbsync.run_tables DROP kept_by'],

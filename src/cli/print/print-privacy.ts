@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
 import { displayName } from '../../core/table-name.ts'
-import type { PrivacyReport } from '../../jobs/privacy.ts'
+import { MASKED_BY_KEY, type PrivacyReport } from '../../jobs/privacy.ts'
 import { describeSuggestion } from '../format/describe-suggestion.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
@@ -29,6 +29,11 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
   for (const { table, column, reason } of accepted)
     page.prose(
       page.paint.dim(`Accepted: ${printable(`${displayName(table)} ${column}`)}: ${printable(reason)}`),
+    )
+  const tied = masked.filter(({ mask }) => mask === MASKED_BY_KEY)
+  if (tied.length > 0)
+    page.prose(
+      `Masked only as long as a foreign key ties them to a masked column: ${tied.map(({ table, column }) => printable(`${table} ${column}`)).join(', ')}. Name them in mask of the profile, too.`,
     )
   page.prose(`${countOf(masked.length, 'column')} masked, ${accepted.length} accepted.`)
   if (path !== undefined) page.prose(`Report written to ${printable(path)}`)

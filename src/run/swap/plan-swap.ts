@@ -4,11 +4,13 @@ import type { Database } from '../../postgres/database.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
 import { planCreation } from '../creation/plan-creation.ts'
+import { findUnmaskedAgain } from '../find-unmasked-again.ts'
 import { identifySession } from '../identify-database.ts'
 import { isAccepted } from '../is-accepted.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions, RunPlan } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
+import { readLastMaskedIfAny } from '../target-state.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { noteRoom, readSwapFacts } from './judge-target.ts'
 
@@ -52,10 +54,17 @@ export async function planSwap(
       tables: [],
       sequences: sequences.length,
     }
+    const unmasked = await findUnmaskedAgain(
+      session,
+      tables,
+      selection,
+      rules,
+      await readLastMaskedIfAny(session),
+    )
     const filled = planFilling(source, names, rules.jobs, plan.strategy)
     const planned = planWith(plan, creation, filled)
     const comingBytes = sum(filled.map(({ estimatedBytes }) => estimatedBytes))
-    const findings = [...planned.findings, ...noteRoom(room, rules, comingBytes)]
+    const findings = [...planned.findings, ...unmasked, ...noteRoom(room, rules, comingBytes)]
     return {
       ...planned,
       findings: findings.filter((finding) => !isAccepted(rules, finding)),

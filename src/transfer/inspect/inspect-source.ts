@@ -25,6 +25,7 @@ export interface LiveCatalog extends SourceCatalog {
 
 /** A table of a live database, whose rows are in its partitions. */
 export interface LiveTable extends SourceTable {
+  readonly columns: Table['columns']
   readonly partitions: Table['partitions']
   /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string

@@ -93,6 +93,10 @@ export interface SourceTable {
   readonly where: string | undefined
   /** The columns that the source masks. */
   readonly masked?: ReadonlySet<string>
+  /** Digests of the masks of these columns, by their names: the rules, and the key that they depend on. */
+  readonly maskDigests?: ReadonlyMap<string, string>
+  /** Where a column is stored, in a live database: see `placesOf()`. */
+  readonly placesOf?: (column: string) => readonly string[]
 }
 
 /** A foreign key with at least one end among a source's tables. */

@@ -1,37 +1,44 @@
 import { coded, type Finding } from '../../core/finding.ts'
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import { displayName, isSameTable } from '../../core/table-name.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
-import { identifier, relation } from '../../postgres/identifiers.ts'
+import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { leaveUserPath } from '../../postgres/user-path.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
 import type { PlanGuard } from '../source/plan-guard.ts'
 import { errorFinding, noteFinding } from '../validate/finding.ts'
+import { columnType } from './column-type.ts'
 import type { WantedMask } from './mask-groups.ts'
-import { partitionToSample, SAMPLED_ROWS } from './sample-partition.ts'
+import { giveKeys } from './mask-keys.ts'
+import { maskedJson } from './masked-texts.ts'
+import { isWhole, pagesToSample, partitionsOf, type SampledPages, sampleSql } from './sample-rows.ts'
 
-/** With fewer values, a mask may leave all of them unchanged by chance. */
+/** With fewer values, a mask may leave all of them by chance. */
 const FEWEST_VALUES = 5
 /** Larger values are not compared. */
 const LARGEST_BYTES = 8192
+/** The share of numbers that noise leaves as they are from which on it is said. */
+const STAYING_NUMBERS = 0.2
 
-/**
- * SQLSTATEs of values that an expression does not accept: data exceptions, violated constraints of domains, and errors that functions
- * raise.
- */
+/** The SQLSTATE of values that an expression does not take: data exceptions, violated constraints of domains, and what functions raise. */
 const DATA_PROBLEM = /^(22|23|P0)/
 
-/** The result of a mask for a sample; undefined if it fails for a row. */
+/** What a mask made of a sample; undefined if it fails for a row. */
 interface Compared {
-  /** Values that are not NULL, and that the condition of the mask selects. */
+  /** Values that are not NULL, and that the condition of the mask hides. */
   readonly values: number
-  /** Those of them that are unchanged, ignoring case and surrounding white space. */
+  /** Those of them that are as before, but for case and white space around them. */
   readonly unchanged: number
+  /** Those that each path of `redact-json` changes. */
+  readonly ofPaths: readonly number[]
+  /** Whether the sample is of all pages of the table. */
+  readonly isWhole: boolean
 }
 
 /**
- * Finds SQL expressions that leave the values of their column unchanged, such as casts of it. They are evaluated over a sample on the
- * server, and only counts leave it. They must have been found harmless before.
+ * Finds masks that let the values of their column through: SQL expressions such as casts of it, paths of JSON that no value has, and noise on numbers that are
+ * too small for it. They are evaluated over a sample on the server, and only counts leave it. SQL must have been found harmless before.
  */
 export async function findLetThrough(
   session: Session,
@@ -41,10 +48,13 @@ export async function findLetThrough(
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const table of tables) {
-    const own = wanted.filter(({ mask, table: name }) => mask.kind === 'sql' && isSameTable(name, table.name))
+    const own = wanted.filter((each) => isSameTable(each.table, table.name) && mayLetThrough(each))
     if (own.length === 0) continue
+    const pages = pagesToSample(guard, table)
+    if (pages.length === 0) continue
+    await guard.prepareFor(session, partitionsOf(pages))
     for (const each of own) {
-      const compared = await compare(session, guard, table, each)
+      const compared = await compare(session, pages, table, each)
       findings.push(...judge(table, each, compared))
     }
     await leaveUserPath(session)
@@ -52,57 +62,138 @@ export async function findLetThrough(
   return coded('mask', findings)
 }
 
+/** The other ready-made masks never depend on what a value holds. */
+function mayLetThrough({ mask }: WantedMask): boolean {
+  return (
+    mask.kind === 'sql' || mask.kind === 'noise' || (mask.kind === 'redact-json' && mask.paths !== undefined)
+  )
+}
+
 async function compare(
   session: Session,
-  guard: PlanGuard,
+  pages: readonly SampledPages[],
   table: LiveTable,
   { mask, column }: WantedMask,
 ): Promise<Compared | undefined> {
-  const partition = partitionToSample(guard, table)
-  if (partition === undefined) return { values: 0, unchanged: 0 }
-  await guard.prepareFor(session, [partition])
-  const alias = identifier(table.name.name)
-  const value = `${alias}.${identifier(column)}`
+  const value = `${identifier(table.name.name)}.${identifier(column)}`
   const plain = (sql: string) => `pg_catalog.lower(pg_catalog.btrim(${sql})) COLLATE pg_catalog."C"`
   const isMeant = `pg_catalog.pg_column_size(${value}) OPERATOR(pg_catalog.<=) ${LARGEST_BYTES}`
-  const sample = `SELECT CASE WHEN ${isMeant} THEN ${value}::pg_catalog.text END AS raw, CASE WHEN ${isMeant} THEN (${table.masks?.expressions.get(column)})::pg_catalog.text END AS masked
-  FROM ONLY ${relation(partition.name)} AS ${alias}${mask.where === undefined ? '' : ` WHERE ((${mask.where}\n)) IS NOT FALSE`} LIMIT ${SAMPLED_ROWS}`
-  const sql = `SELECT pg_catalog.count(s.raw)::pg_catalog.float8 AS values,
-  (pg_catalog.count(*) FILTER (WHERE ${plain('s.raw')} OPERATOR(pg_catalog.=) ${plain('s.masked')}))::pg_catalog.float8 AS unchanged
-FROM (${sample}) AS s`
-  // An error for a row may quote its value, so only the fact that it failed is kept.
+  const texts = [
+    value,
+    table.masks?.expressions.get(column) ?? value,
+    ...pathsSql(table, column, mask, value),
+  ].map((sql, index) => `CASE WHEN ${isMeant} THEN (${sql})::pg_catalog.text END AS t${index}`)
+  const condition = [
+    `${value} IS NOT NULL`,
+    ...(mask.where === undefined ? [] : [`((${mask.where}\n)) IS NOT FALSE`]),
+  ]
+  const sample = sampleSql(
+    pages,
+    table,
+    { columns: table.columns.map(({ name }) => name), condition: condition.join(' AND ') },
+    session.serverVersion,
+  )
+  const count = (filter: string) => `(pg_catalog.count(*) FILTER (WHERE ${filter}))::pg_catalog.float8`
+  const counts = [
+    count('s.t0 IS NOT NULL'),
+    count(`${plain('s.t0')} OPERATOR(pg_catalog.=) ${plain('s.t1')}`),
+    ...texts.slice(2).map((_, index) => count(`s.t0 OPERATOR(pg_catalog.<>) s.t${index + 2}`)),
+  ]
+  const sql = `SELECT ARRAY[${counts.join(', ')}] AS counts FROM (SELECT ${texts.join(', ')} FROM ${sample}) AS s`
+  // What fails for a row may quote its value: that it fails is all that is kept of it.
   return session
-    .readBriefly(() => session.queryOne<{ values: number; unchanged: number }>(sql))
+    .readBriefly(() =>
+      // Both are sent before what ends the brief reading.
+      settledInOrder([
+        giveKeys(session, table.masks?.settings ?? new Map()),
+        session.queryOne<{ counts: number[] }>(sql),
+      ]),
+    )
+    .then(
+      ([
+        ,
+        {
+          counts: [values = 0, unchanged = 0, ...ofPaths],
+        },
+      ]) => {
+        return { values, unchanged, ofPaths, isWhole: isWhole(pages, table) }
+      },
+    )
     .catch((error: unknown) => {
       if (error instanceof DatabaseError && DATA_PROBLEM.test(error.sqlState ?? '')) return undefined
       throw error
     })
 }
 
-function judge({ name }: LiveTable, { column }: WantedMask, compared: Compared | undefined): Finding[] {
+/** What each path of a mask alone makes of a value. */
+function pathsSql({ columns }: LiveTable, column: string, mask: WantedMask['mask'], value: string): string[] {
+  const type = columns.find(({ name }) => name === column)?.baseType ?? ''
+  return (mask.paths ?? []).flatMap((path) => {
+    const made = maskedJson(value, columnType(type).name, { ...mask, paths: [path] })
+    return 'sql' in made ? made.sql : []
+  })
+}
+
+function judge(table: LiveTable, wanted: WantedMask, compared: Compared | undefined): Finding[] {
+  const subject = displayName(table.name)
+  const { column, mask } = wanted
   if (compared === undefined)
     return [
       errorFinding(
-        displayName(name),
+        subject,
         `the mask of column "${column}" fails for a row of a sample`,
         'Try the expression on a copy: a cast or a function in it does not take every value of the column.',
       ),
     ]
   const { values, unchanged } = compared
+  if (values < FEWEST_VALUES && !compared.isWhole)
+    return [
+      noteFinding(
+        subject,
+        `the mask of column "${column}" is not checked: a sample of the table has ${values} values in it`,
+        'Look at its masked values yourself: `mbsync check --sample` shows some.',
+      ),
+    ]
+  if (mask.kind === 'redact-json') return judgePaths(subject, wanted, compared)
+  if (mask.kind === 'noise') return judgeNoise(subject, wanted, compared)
   if (unchanged === 0) return []
   if (unchanged === values && values >= FEWEST_VALUES)
     return [
       errorFinding(
-        displayName(name),
+        subject,
         `the mask of column "${column}" lets the raw value through: each of ${values} sampled values stays as it is`,
         'Write an expression that hides the value, or use a ready-made mask. To copy the column unmasked, accept it with a reason.',
       ),
     ]
   return [
     noteFinding(
-      displayName(name),
+      subject,
       `the mask of column "${column}" leaves ${unchanged} of ${values} sampled values as they are`,
       'If you did not intend that, use a ready-made mask, or limit the mask with `where`.',
+    ),
+  ]
+}
+
+function judgePaths(subject: string, { column, mask }: WantedMask, { values, ofPaths }: Compared): Finding[] {
+  if (values < FEWEST_VALUES) return []
+  const unmet = (mask.paths ?? []).filter((_, index) => ofPaths[index] === 0)
+  if (unmet.length === 0) return []
+  return [
+    noteFinding(
+      subject,
+      `the mask of column "${column}" has paths that match nothing in ${values} sampled values: ${unmet.join(', ')}`,
+      'Write each path as the values have it; case counts. Without `paths`, all strings are replaced.',
+    ),
+  ]
+}
+
+function judgeNoise(subject: string, { column }: WantedMask, { values, unchanged }: Compared): Finding[] {
+  if (values < FEWEST_VALUES || unchanged < values * STAYING_NUMBERS) return []
+  return [
+    noteFinding(
+      subject,
+      `the noise of column "${column}" leaves ${unchanged} of ${values} sampled numbers as they are`,
+      'A few percent of a small number are rounded to nothing. Raise `percent`, use `null` or `constant`, or write SQL that adds at least 1.',
     ),
   ]
 }

@@ -12,6 +12,7 @@ import { findBroken } from './find-broken.ts'
 import { type ColumnRef, keyOf, spreadMasks, type WantedMask } from './mask-groups.ts'
 import { findKeyProblem, type MaskPurpose, settingsFor } from './mask-keys.ts'
 import type { MadeMask, Misfit } from './mask-maker.ts'
+import { noteTied } from './note-tied.ts'
 import type { MaskFacts } from './read-mask-facts.ts'
 import { makeMask } from './ready-made.ts'
 import type { TableMasks } from './table-masks.ts'
@@ -35,6 +36,12 @@ export function resolveMasks(
     refused({ table, column }, `it ${problem}`, hint),
   )
   findings.push(...findBareHeirs(masks.rules, wanted, catalog, facts))
+  findings.push(
+    ...noteTied(
+      masks.rules,
+      wanted.filter(({ table }) => known.has(table)),
+    ),
+  )
   const resolved = new TableMap<{ expressions: Map<string, string>; purposes: Set<MaskPurpose> }>()
   for (const each of wanted) {
     const table = known.get(each.table)

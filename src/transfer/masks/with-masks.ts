@@ -1,7 +1,9 @@
 import { TableMap } from '../../core/table-map.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { LiveCatalog } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
+import type { WantedMask } from './mask-groups.ts'
 import { digestOfMasks } from './mask-keys.ts'
 import { readCalledFunctions } from './read-called-functions.ts'
 import { readMaskFacts } from './read-mask-facts.ts'
@@ -22,16 +24,31 @@ export async function withMasks(
   const tables = catalog.tables.map((table) => {
     const masks = resolved.tables.get(table.name)
     if (masks === undefined) return table
+    const usedKey = masks.settings.size === 0 ? undefined : key
     const expressions = [...masks.expressions].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
       ...table,
       masks,
       masked: new Set(masks.expressions.keys()),
-      masksDigest: digestOfMasks(
-        [...expressions, ...(functions.get(table.name) ?? [])],
-        masks.settings.size === 0 ? undefined : key,
-      ),
+      maskDigests: digestsOf(table.name, resolved.wanted, functions.get(table.name) ?? [], usedKey),
+      masksDigest: digestOfMasks([...expressions, ...(functions.get(table.name) ?? [])], usedKey),
     }
   })
   return { masked: { ...catalog, tables }, resolved }
+}
+
+/** By the rule alone: another version of mbsync may write it as another SQL. */
+function digestsOf(
+  table: TableName,
+  wanted: readonly WantedMask[],
+  functions: readonly string[],
+  key: string | undefined,
+): Map<string, string> {
+  const own = wanted.filter((each) => isSameTable(each.table, table))
+  return new Map(
+    own.map(({ column, mask: { allow: _, ...mask } }) => {
+      const called = mask.kind === 'sql' || mask.where !== undefined ? functions : []
+      return [column, digestOfMasks([mask, called], key)]
+    }),
+  )
 }

@@ -1,4 +1,4 @@
-import { groupByTable, TableMap, TableSet } from '../../core/table-map.ts'
+import { groupByTable, type ReadonlyTableMap, TableMap, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
@@ -20,6 +20,8 @@ export interface LiveChanges {
   whyOnlyCopied(table: TableName): string | undefined
   /** Whether the table is read under a condition. Unchanged rows may start or stop meeting it. */
   hasCondition(table: TableName): boolean
+  /** Why its condition may be true of a row at one moment and false at the next, so that its rows are read once only; undefined if it stays. */
+  whyUnsteady(table: TableName): string | undefined
   /** Counts the rows of tables, and finds those that changed after the watermark. */
   countChanged(requests: readonly TableSince[]): Promise<ChangedTable[]>
   /**
@@ -45,7 +47,7 @@ export function liveChanges(
   sessions: SessionPool,
   { tables }: LiveCatalog,
   guard: PlanGuard,
-  mark: CurrentMark,
+  { mark, unsteady }: { readonly mark: CurrentMark; readonly unsteady: ReadonlyTableMap<string> },
   planParts: (tables: readonly TableName[]) => LivePart[],
 ): LiveChanges {
   const conditional = new TableSet(tables.filter(({ where }) => where !== undefined).map(({ name }) => name))
@@ -58,6 +60,7 @@ export function liveChanges(
     masksOf: (table) => masks.get(table) ?? null,
     whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
     hasCondition: (table) => conditional.has(table),
+    whyUnsteady: (table) => unsteady.get(table),
     countChanged: (requests) => {
       const parts = groupByTable(planParts(requests.map(({ table }) => table)), ({ table }) => table)
       const withParts = requests.map(({ table, since }) => ({

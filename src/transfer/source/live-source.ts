@@ -1,7 +1,7 @@
 import { FailedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
+import { type ReadonlyTableMap, type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { namingUnreadable } from '../../postgres/catalog/expect-readable-text.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
@@ -16,6 +16,7 @@ import { type ListedTables, listTables } from '../inspect/read-catalog.ts'
 import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
 import { checkMasks } from '../masks/check-masks.ts'
+import { placesOf } from '../masks/column-places.ts'
 import { findLetThrough } from '../masks/find-let-through.ts'
 import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
@@ -28,6 +29,7 @@ import { type GuardedTable, PlanGuard, readPlanFacts } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
+import { findUnsteadyConditions } from './unsteady-conditions.ts'
 import type { CurrentMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
@@ -72,7 +74,7 @@ export async function withLiveSource<T>(
     },
     async (snapshot, { catalog, mark, facts }) => {
       const { coordinator, witness } = snapshot
-      const { masked, resolved } = await withMasks(coordinator, selection, catalog)
+      const { masked, resolved } = await withMasks(coordinator, selection, withPlaces(catalog, mark))
       const guard = await PlanGuard.open(coordinator, witness, masked.tables, facts)
       const ofMasks = [
         ...resolved.findings,
@@ -88,9 +90,18 @@ export async function withLiveSource<T>(
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
-      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark }))
+      const unsteady = await findUnsteadyConditions(witness, catalog.tables)
+      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark, unsteady }))
     },
   )
+}
+
+function withPlaces(catalog: LiveCatalog, mark: CurrentMark): LiveCatalog {
+  const tables = catalog.tables.map((table) => ({
+    ...table,
+    placesOf: (column: string) => placesOf(table, mark, column),
+  }))
+  return { ...catalog, tables }
 }
 
 function guardedTables({ oids, partitions }: ListedTables, selection: Selection): GuardedTable[] {
@@ -110,12 +121,14 @@ function isLockable({ canUseSchema, canSelect, kind }: Partition): boolean {
 
 interface Inspected extends Pick<LiveSource, 'catalog' | 'guard' | 'findings'> {
   readonly mark: CurrentMark
+  /** Conditions that may be true of a row at one moment and false at the next, by table. */
+  readonly unsteady: ReadonlyTableMap<string>
 }
 
 function liveSource(
   { coordinator, readers, areReadersLocked, witness, text, promisedLocks }: Snapshot,
   selection: Selection,
-  { catalog, guard, findings, mark }: Inspected,
+  { catalog, guard, findings, mark, unsteady }: Inspected,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator, promisedLocks)
@@ -133,7 +146,9 @@ function liveSource(
     findings,
     encoding,
     snapshot: text,
-    changes: liveChanges(sessions, catalog, guard, mark, (names) => plan(names, Math.max(readers.length, 1))),
+    changes: liveChanges(sessions, catalog, guard, { mark, unsteady }, (names) =>
+      plan(names, Math.max(readers.length, 1)),
+    ),
     readHistories: () => readHistories(witness, selection, catalog.relations),
     planParts: plan,
     planColumns: (table, columns) => plan([table], 1).map((part) => ({ ...part, columns })),

@@ -39,10 +39,13 @@ export async function includeWrites(
   return { ...merged, mark, tables }
 }
 
-/** Policies may hide rows, reading may run code of an owner, and rows that stay are in no undo set. */
+/**
+ * Policies may hide rows, and reading may run code of an owner. Rows that stay for what they hold are in no undo set; those that stay because the source does
+ * not have them are rows like any other to what has written to them since.
+ */
 function canInclude({ rights }: LockedMerge, table: MergeTable): boolean {
   const isHidden = table.target.partitions.some(({ isRowSecurityActive }) => isRowSecurityActive)
-  return !isHidden && rights.roleOf(table) === undefined && table.stays === undefined
+  return !isHidden && rights.roleOf(table) === undefined && table.stays?.condition === undefined
 }
 
 function notUndoable(each: MergedTable): MergedTable {
@@ -122,6 +125,7 @@ async function saveDifferences(
     ...table,
     columns: stored,
     kept: [],
+    stays: undefined,
     rows: { kind: 'landing', table: before.table, count: before.count, asText: [], texts: before.table },
     changes: { kind: 'own', table: list },
   }

@@ -22,6 +22,8 @@ export interface PersonalKind {
   readonly families: readonly ColumnType['family'][]
   /** A regular expression of PostgreSQL that values match. */
   readonly value?: string
-  /** A suitable mask. */
+  /** Whether the digits of a value must also end with their check digit, as those of cards do. */
+  readonly hasCheckDigit?: boolean
+  /** The mask that suits it. */
   readonly mask: string
 }

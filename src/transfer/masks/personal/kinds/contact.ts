@@ -10,14 +10,28 @@ const OF_PERSON_NAME =
 const OF_LANGUAGES_NAME =
   'kunden?|gast|fahrer|patienten?|mitarbeiter|empfanger|vertreter|ansprechpartner|mieter|eltern|mutter|vater|schuler|benutzer|nutzer|inhaber|kontakt|absender|besteller|lehrer|arzt|kind|(patient|salarie|contact|conducteur|titulaire|destinataire|responsable|beneficiaire|adherent|eleve|locataire|signataire|client|utilisateur|complet|usager|medecin|pere|mere|enfant|conjoint|assure|agent|abonne|membre|proprietaire|expediteur|parent)|klant|gebruikers?|medewerker|contact|contactpersoon|ontvanger|leerling|volledige|werknemer|afzender'
 
-/** Ways to reach a person, and names of people. */
+/**
+ * Numbers as people write them: with the code of a country, or with that of an area after a 0 or in brackets. Dates, decimal numbers, codes in groups
+ * and numbers that are filled up with zeros are none.
+ */
+const PHONE = `^(${[
+  String.raw`\+(?![0-9]{1,3}\.[0-9]{1,6}$)[1-9][0-9 ()/.-]{6,18}`,
+  '00[1-9][0-9]{9,12}|00[1-9][0-9]{0,3}[ /-][0-9 ()/-]{6,16}',
+  '0(?!.*0000)[1-9][0-9]{8,10}',
+  String.raw`\(?0[1-9][0-9]{1,4}\)?( ?[/-] ?| )[0-9][0-9 ]{4,11}(-[0-9]{1,5})?`,
+  String.raw`\(?0[1-9]\)?[ /-][0-9]{3,4} ?[0-9 ]{3,8}`,
+  '0[1-9]([ .-][0-9]{2}){4}',
+  String.raw`\(?[2-9][0-9]{2}\)?[ .-] ?[2-9][0-9]{2}[ .-][0-9]{4}`,
+].join('|')})$`
+
+/** How a person can be reached, and what one is called. */
 export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'e-mail address',
     words:
       'e ?mails?|e?mailid|e ?mail ?(address|addresses|adresse|adres)|mail|mail ?(address|adresse|adres)|courriel|adresse ?mail|correo|correo ?electronico|[a-z]*mailadressen?|[a-z]+mail|e ?correo|direccion ?correo|e ?post|pec|sent ?to|paypal( address)?',
     families: ['text', 'json'],
-    value: String.raw`^\s*[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\s*$`,
+    value: String.raw`^\s*[^@\s]+@[^@\s:/]+\.[A-Za-z]{2,}\s*$`,
     mask: 'email',
   },
   {
@@ -25,7 +39,7 @@ export const CONTACT: readonly PersonalKind[] = [
     words:
       'phones?|phone ?(number|numbers|no|nr|num|ext(ension)?)?|[a-z]*phone|telephones?|tel|tele|mobiles?|mobile ?(number|phone)|cell|cell ?phone|fax|telefon|telefon ?(nummer|nr)|handy|handy ?(nummer|nr)|(mobil|ruf|fax|telefon|tel|handy)(nummer|nr)|telefax|portable|gsm|telefono|fono|movil|celular|cellulare|cell|telefone|celular|telemovel|telefoon|telefoon ?nummer|mobiel|mobiele? ?nummer|whats ?app|viber|(contact|mobile|cell|fax|tel|callback) ?(no|nr|num|number|numbers)|num(ero)? ?(tel|telephone|portable|movil|celular|telefono|cellulare)|msisdn|durchwahl|[a-z]*(telefon|telefoon|telefono|telephone)(nummer|nr)?|fixe|notfall ?nummer|dial ?in|pager|sms|ph|ph ?[0-9]|(ph|mob|cont) ?(no|nr|num|number)|mob',
     families: ['text', 'integer', 'number', 'json'],
-    value: String.raw`^\s*(\+|00?)[0-9][0-9 ()/.-]{6,18}$`,
+    value: PHONE,
     mask: 'phone',
   },
   {

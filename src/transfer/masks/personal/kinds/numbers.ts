@@ -15,7 +15,9 @@ export const NUMBERS: readonly PersonalKind[] = [
     words:
       'card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer',
     families: ['text', 'integer', 'number'],
-    value: '^[3-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}$',
+    // 14 to 19 digits: a shorter number is one of an article.
+    value: '^[2-6][0-9]{3}[ -]?([0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[0-9]{6}[ -]?[0-9]{4,5})$',
+    hasCheckDigit: true,
     mask: 'card',
   },
   {

@@ -18,10 +18,20 @@ test('what a profile shares by an alias becomes its own before it is written to,
   expect(addMasks(`profiles:\n  ${q}\n  p: { mask: *m }\n`, 'p', FOUND)).toBe(
     `profiles:\n  ${q}\n  p: { mask: { public.users: { name: name, email: email } } }\n`,
   )
-  expect(addMasks(`profiles:\n  p: { mask: &m { public.users: { name: name } } } # own\n  q: { mask: *m }\n`, 'p', FOUND)).toBe(
-    `profiles:\n  p: { mask: { public.users: { name: name, email: email } } } # own\n  ${q}\n`,
-  )
-  expect(addMasks('profiles:\n  q: { mask: { public.a: &u { name: name } } }\n  p: { mask: { public.users: *u } }\n', 'p', FOUND)).toBe(
+  expect(
+    addMasks(
+      `profiles:\n  p: { mask: &m { public.users: { name: name } } } # own\n  q: { mask: *m }\n`,
+      'p',
+      FOUND,
+    ),
+  ).toBe(`profiles:\n  p: { mask: { public.users: { name: name, email: email } } } # own\n  ${q}\n`)
+  expect(
+    addMasks(
+      'profiles:\n  q: { mask: { public.a: &u { name: name } } }\n  p: { mask: { public.users: *u } }\n',
+      'p',
+      FOUND,
+    ),
+  ).toBe(
     'profiles:\n  q: { mask: { public.a: &u { name: name } } }\n  p: { mask: { public.users: { name: name, email: email } } }\n',
   )
   expect(addMasks('profiles:\n  p: { mask: }\n', 'p', FOUND)).toContain('{ public.users: { email: email } }')

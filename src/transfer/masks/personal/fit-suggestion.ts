@@ -2,7 +2,7 @@ import { type Mask, READY_MADE_MASKS } from '../../../core/mask.ts'
 import { isSameTable } from '../../../core/table-name.ts'
 import type { LiveCatalog } from '../../inspect/inspect-source.ts'
 import type { Selection } from '../../inspect/inspection.ts'
-import type { MaskFacts, MaskedKey } from '../read-mask-facts.ts'
+import type { MaskedKey, MaskFacts } from '../read-mask-facts.ts'
 import { resolveMasks } from '../resolve-masks.ts'
 import type { FoundColumn, PersonalColumn } from './find-personal.ts'
 import type { SuggestedMask } from './suggest-masks.ts'
@@ -35,7 +35,10 @@ function narrowTo(found: Pick<FoundColumn, 'table' | 'column'>, known: FitFacts)
   if (facts.foreignKeys.some((key) => isTied(key, found))) return { ...known, facts }
   return {
     selection: known.selection,
-    catalog: { ...known.catalog, tables: known.catalog.tables.filter(({ name }) => isSameTable(name, found.table)) },
+    catalog: {
+      ...known.catalog,
+      tables: known.catalog.tables.filter(({ name }) => isSameTable(name, found.table)),
+    },
     facts: { ...facts, foreignKeys: [] },
   }
 }
@@ -51,5 +54,14 @@ function toMask(suggested: SuggestedMask): Mask {
   const { mask, value } =
     suggested === null ? { mask: 'null' } : typeof suggested === 'string' ? { mask: suggested } : suggested
   const kind = READY_MADE_MASKS.find((name) => name === mask) ?? 'null'
-  return { kind, value, allow: [], locale: 'en', domain: 'example.test', days: 30, unit: 'month', percent: 10 }
+  return {
+    kind,
+    value,
+    allow: [],
+    locale: 'en',
+    domain: 'example.test',
+    days: 30,
+    unit: 'month',
+    percent: 10,
+  }
 }

@@ -24,7 +24,9 @@ export function judge(
 ): Judged | undefined {
   const byValue = judgeValues(sample)
   if (byName === undefined || byValue === undefined)
-    return byValue ?? (byName === undefined || isDoubtful(byName, sample, isStrict) ? undefined : named(byName))
+    return (
+      byValue ?? (byName === undefined || isDoubtful(byName, sample, isStrict) ? undefined : named(byName))
+    )
   return isSurer(byName, byValue.kind) ? { kind: byName, reasons: byValue.reasons } : byValue
 }
 

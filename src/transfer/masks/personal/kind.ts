@@ -10,7 +10,10 @@ export type Need =
   | 'messages'
   | 'credentials'
 
-/** A kind of personal data, and how it is recognized. */
+/** What a column holds by its type: types of the database's own, such as enums, are `own`. */
+export type KindFamily = ColumnType['family'] | 'boolean' | 'place' | 'own'
+
+/** A kind of personal data, and how it is recognised. */
 export interface PersonalKind {
   readonly name: string
   /** The words of a column's name, as a pattern: English, German, French, Spanish, Italian, Portuguese and Dutch. */
@@ -19,7 +22,7 @@ export interface PersonalKind {
   readonly isWhole?: boolean
   /** What the table must be about for the name to count: products have names, too, and orders have notes. */
   readonly needs?: Need
-  readonly families: readonly ColumnType['family'][]
+  readonly families: readonly KindFamily[]
   /** A regular expression of PostgreSQL that values match. */
   readonly value?: string
   /** Whether the digits of a value must also end with their check digit, as those of cards do. */

@@ -45,7 +45,10 @@ export async function sampleValues(
     if (sampled.length === 0) continue
     const count = async (some: readonly TextColumn[], condition?: string) => {
       await guard.prepareFor(session, partitionsOf(sampled))
-      const wanted = { columns: some.map(({ name }) => name), ...(condition === undefined ? {} : { condition }) }
+      const wanted = {
+        columns: some.map(({ name }) => name),
+        ...(condition === undefined ? {} : { condition }),
+      }
       const rows = sampleSql(sampled, table, wanted, session.serverVersion)
       return session.queryOne<Record<string, number>>(countsSql(rows, table, some, isAscii))
     }
@@ -56,7 +59,10 @@ export async function sampleValues(
       // Of a column that few rows use, such rows are looked for.
       const rare = some.filter((column) => (found.get(column)?.values ?? 0) < ENOUGH_VALUES)
       if (rare.length > 0 && (counted.rows ?? 0) * 2 >= SAMPLED_ROWS) {
-        const again = await count(rare, rare.map((column) => `${textSql(table, column)} IS NOT NULL`).join(' OR '))
+        const again = await count(
+          rare,
+          rare.map((column) => `${textSql(table, column)} IS NOT NULL`).join(' OR '),
+        )
         for (const [index, column] of rare.entries()) found.set(column, toSample(again, index))
       }
       for (const [{ name }, sample] of found) samples.set(`${nameKey(table.name)}\0${name}`, sample)
@@ -81,12 +87,7 @@ function toSample(counted: Readonly<Record<string, number>>, index: number): Sam
   }
 }
 
-function countsSql(
-  rows: string,
-  table: LiveTable,
-  columns: readonly TextColumn[],
-  isAscii: boolean,
-): string {
+function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[], isAscii: boolean): string {
   const list = `ARRAY[${commonFirstNames(isAscii).map(literal).join(', ')}]::pg_catalog.text[]`
   const counts = columns.flatMap((_, index) => {
     const value = `s.t${index}`
@@ -115,9 +116,7 @@ function textSql(table: LiveTable, { name, baseType }: TextColumn): string {
 
 function matchSql({ value: pattern = '', hasCheckDigit }: PersonalKind, value: string): string {
   const matches = `${value} OPERATOR(pg_catalog.~) ${literal(pattern)}`
-  return hasCheckDigit === true
-    ? `CASE WHEN ${matches} THEN ${checkDigitSql(value)} ELSE false END`
-    : matches
+  return hasCheckDigit === true ? `CASE WHEN ${matches} THEN ${checkDigitSql(value)} ELSE false END` : matches
 }
 
 /** Whether the digits of a text meet the formula of Luhn: from the right, every second one counts twice, by the sum of its digits. */

@@ -43,7 +43,10 @@ export function suggestMasks(
   const suited = (() => {
     if (baseType.endsWith('[]')) return isNotNull ? [constant('{}')] : []
     if (isUnique)
-      return [...(DIFFERENT.includes(mask) && family === 'text' ? [mask] : []), ...(HASHED.includes(family) ? ['hash'] : [])]
+      return [
+        ...(DIFFERENT.includes(mask) && family === 'text' ? [mask] : []),
+        ...(HASHED.includes(family) ? ['hash'] : []),
+      ]
     if (family === 'text') return ofText(mask, limit, isNotNull)
     if (family === 'number' || family === 'integer') return ofNumber(mask, family, { isNotNull, hasKey })
     return ofType(baseType, { isNotNull, hasKey })
@@ -80,7 +83,8 @@ function ofType(
   { isNotNull, hasKey }: { readonly isNotNull: boolean; readonly hasKey: boolean },
 ): SuggestedMask[] {
   const { family } = columnType(baseType)
-  if (family === 'date' || family === 'timestamp') return [hasKey ? 'date-shift' : 'date-truncate', 'date-truncate']
+  if (family === 'date' || family === 'timestamp')
+    return [hasKey ? 'date-shift' : 'date-truncate', 'date-truncate']
   const [, mask] = OF_FAMILY.find(([name]) => name === family) ?? []
   if (mask !== undefined) return [mask]
   const value = CONSTANTS[baseType.replace(/\(.*\)/, '')]

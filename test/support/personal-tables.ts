@@ -112,6 +112,7 @@ const VALUES: Readonly<Record<string, string>> = {
   digits3: `lpad((i * 37 % 1000)::text, 3, '0')`,
   currency: oneOf('EUR,USD,GBP'),
   country: oneOf('DE,FR,ES,GB'),
+  emails: `ARRAY['user.' || i || '@mail.example.org']`,
   ean: `(4006381300000 + i)::text`,
   padded: `lpad((10000000 + i)::text, 10, '0')`,
   usdate: `to_char(date '2024-01-01' + i, 'MM/DD/YYYY')`,

@@ -1,7 +1,7 @@
 import { type Document, isMap, isSeq, parseDocument, type Scalar, YAMLMap, type YAMLSeq } from 'yaml'
 import { UsageError } from '../../core/errors.ts'
-import { ownPath } from './own-path.ts'
 import { literally } from '../read/expand-variables.ts'
+import { ownPath } from './own-path.ts'
 
 /** A search index as it stands in the file. */
 export interface WrittenIndex {

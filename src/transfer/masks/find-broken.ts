@@ -92,7 +92,7 @@ function sqlHint(name: string): string {
   return `Use \`hash\` or \`email\`. If the masked values are unique anyway, say so: allow: ['${name}'].`
 }
 
-/** Whether SQL of the catalog names a column; a longer name that it is a part of does not count. */
+/** Whether SQL of the catalog contains the name of a column, and not only as a part of a longer name. */
 export function mentions(sql: string, name: string): boolean {
   const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('"', '""')
   return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}([^\\p{L}\\p{N}_$]|$)`, 'u').test(sql)

@@ -16,7 +16,7 @@ export interface PersonalColumn {
   readonly kind: string
   /** The evidence, as sentences. */
   readonly reasons: readonly string[]
-  /** A mask that fits the column, as mbsync.yaml has it; null is the mask of that name, and undefined that none is known to fit. */
+  /** A suitable mask, in the form of mbsync.yaml; null is the mask `null`. Undefined if no mask is known to fit the column. */
   readonly suggestion?: SuggestedMask
 }
 

@@ -136,7 +136,7 @@ const MEANS_A_PERSON =
 
 /** Types as they are named, where {@link columnType} knows no family of theirs. */
 function familyOf(baseType: string): KindFamily {
-  // An array is of what its elements are.
+  // An array is of the kind of its elements.
   const plain = baseType.replaceAll('[]', '')
   const { family, name } = columnType(plain)
   if (family !== 'other') return family
@@ -178,7 +178,7 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
 
 const CONTENT = /^(address|value|number|content|name|data)$/
 
-/** Addresses of devices are personal unless their table is one of machines. */
+/** Addresses of devices are personal, unless their table is about machines. */
 function byType({ isOfMachines }: TableContext, { family, baseType }: Column): PersonalKind | undefined {
   // A cidr is a network, unless its name says whose.
   if ((family !== 'network' && family !== 'hardware') || baseType === 'cidr' || isOfMachines) return undefined

@@ -13,7 +13,7 @@ export type Need =
 /** What a column holds by its type: types of the database's own, such as enums, are `own`. */
 export type KindFamily = ColumnType['family'] | 'boolean' | 'place' | 'own'
 
-/** A kind of personal data, and how it is recognised. */
+/** A kind of personal data, and how it is recognized. */
 export interface PersonalKind {
   readonly name: string
   /** The words of a column's name, as a pattern: English, German, French, Spanish, Italian, Portuguese and Dutch. */
@@ -27,6 +27,6 @@ export interface PersonalKind {
   readonly value?: string
   /** Whether the digits of a value must also end with their check digit, as those of cards do. */
   readonly hasCheckDigit?: boolean
-  /** The mask that suits it. */
+  /** A suitable mask. */
   readonly mask: string
 }

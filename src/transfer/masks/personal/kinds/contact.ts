@@ -33,7 +33,7 @@ const PHONE = `^(${[
   String.raw`\(?[2-9][0-9]{2}\)?[ .-] ?[2-9][0-9]{2}[ .-][0-9]{4}`,
 ].join('|')})$`
 
-/** How a person can be reached, and what one is called. */
+/** Ways to reach a person, and names of people. */
 export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'e-mail address',

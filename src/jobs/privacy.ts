@@ -48,6 +48,8 @@ export async function findPrivate(
   options: SelectionOptions,
   context: JobContext,
 ): Promise<PrivacyReport> {
+  // What a strict profile refuses is what is reported here: columns are judged as it does, but the source is opened as for any other.
+  const strict = selectionOf(profile, options)
   const selection = selectionOf({ ...profile, privacy: 'report' }, options)
   context.report({ type: 'phase', phase: 'validate' })
   return withSource(profile, context, (source) =>
@@ -55,7 +57,7 @@ export async function findPrivate(
       refuseFindings(opened.findings.filter(({ code }) => code === 'selection' || code === 'mask'))
       const { tables } = opened.catalog
       const found = await opened.withSession((session) =>
-        findUnmasked(session, opened.guard, opened.catalog, selection),
+        findUnmasked(session, opened.guard, opened.catalog, strict),
       )
       return {
         profile: profile.name,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Profile } from '../../src/config/config.ts'
 import { findPrivate } from '../../src/jobs/privacy.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { labelledTablesSql, readLabelledTables } from '../support/personal-tables.ts'
@@ -11,7 +12,7 @@ const WATCH = {
 }
 
 test('of many tables whose personal columns are known, nearly all of these are found, and few others', async () => {
-  const tables = ['a', 'b', 'c', 'd'].flatMap((name) => readLabelledTables(`tables-${name}.txt`))
+  const tables = ['a', 'b', 'c', 'd', 'e'].flatMap((name) => readLabelledTables(`tables-${name}.txt`))
   const pair = await createDatabasePair({ sourceSql: labelledTablesSql(tables) })
   try {
     const { findings } = await findPrivate(profileOf(pair), { tables: [] }, WATCH)
@@ -23,9 +24,59 @@ test('of many tables whose personal columns are known, nearly all of these are f
     const missed = personal.filter(({ id }) => !found.has(id)).map(({ id }) => id)
     const wrong = all.filter(({ id, isPersonal }) => !isPersonal && found.has(id)).map(({ id }) => id)
     const hits = personal.length - missed.length
-    expect(tables).toHaveLength(112)
+    expect(tables).toHaveLength(122)
     expect(hits / personal.length, `missed: ${missed.join(', ')}`).toBeGreaterThanOrEqual(0.95)
     expect(hits / found.size, `wrong: ${wrong.join(', ')}`).toBeGreaterThanOrEqual(0.95)
+  } finally {
+    await pair.drop()
+  }
+})
+
+const RULES: Partial<Profile> = { privacy: 'strict' }
+
+test('values are judged wherever they stand in a table, and masks are suggested that check takes', async () => {
+  const wide = Array.from({ length: 180 }, (_, index) => `c${index} text`)
+  const pair = await createDatabasePair({
+    sourceSql: `
+CREATE TABLE wide (id int PRIMARY KEY, ${wide.join(', ')});
+INSERT INTO wide (id, c179) SELECT i, 'user' || i || '@mail.example' FROM generate_series(1, 40) i;
+CREATE TABLE orders (id int PRIMARY KEY, total int);
+INSERT INTO orders SELECT i, i FROM generate_series(1, 3000) i;
+ALTER TABLE orders ADD kontakt2 text, ADD col1 text, ADD extra text[], ADD rare text;
+INSERT INTO orders SELECT i, i, 'kunde' || i || '@gmx.example', CASE WHEN i % 3 = 0 THEN 'k' || i || '@gmx.example' ELSE '' END,
+  ARRAY['', 'k' || i || '@gmx.example'], CASE WHEN i % 300 = 0 THEN '+49 170 ' || 1000000 + i ELSE '' END FROM generate_series(3001, 9000) i;
+CREATE TABLE auth_user (id int PRIMARY KEY, username text NOT NULL UNIQUE, name text, email text NOT NULL DEFAULT '', first_name varchar(40));
+INSERT INTO auth_user SELECT i, 'login' || i, 'Ada Lovelace', CASE WHEN i % 40 = 0 THEN 'u' || i || '@mail.example' ELSE '' END,
+  (ARRAY['Ada', 'Maria', 'John'])[1 + i % 3] FROM generate_series(1, 400) i;
+CREATE TABLE members (birth_date date PRIMARY KEY, ssn char(11) NOT NULL UNIQUE, email text NOT NULL CHECK (email LIKE '%@corp%'), phone varchar(30) CHECK (phone ~ '^[+]'), last_name text);
+CREATE TABLE payments (id int PRIMARY KEY, x1 text, x2 text, x3 text, x4 text, x5 text, x6 text);
+INSERT INTO payments SELECT i, 4006381300000 + i, lpad((10000000 + i)::text, 10, '0'), to_char(date '2024-01-01' + i, 'MM/DD/YYYY'),
+  (ARRAY['4111 1111 1111 1111', '5500005555555559', '378282246310005'])[1 + i % 3], '0' || i % 9 + 1 || '0 1234' || i + 100, '0101.21.' || i + 10
+FROM generate_series(1, 60) i;`,
+  })
+  try {
+    const { findings } = await findPrivate(profileOf(pair, RULES), { tables: [] }, WATCH)
+    const found = Object.fromEntries(
+      findings.map(({ table, column, suggestion = 'none' }) => [`${table.name}.${column}`, suggestion]),
+    )
+    expect(found).toEqual({
+      'wide.c179': 'email',
+      'orders.kontakt2': 'email',
+      'orders.col1': 'email',
+      'orders.extra': null,
+      'orders.rare': 'phone',
+      'auth_user.username': 'hash',
+      'auth_user.name': 'name',
+      'auth_user.email': 'email',
+      'auth_user.first_name': 'first-name',
+      'members.birth_date': 'none',
+      'members.ssn': 'none',
+      'members.email': 'none',
+      'members.phone': 'none',
+      'members.last_name': 'last-name',
+      'payments.x4': 'card',
+      'payments.x5': 'phone',
+    })
   } finally {
     await pair.drop()
   }

@@ -37,8 +37,11 @@ function columnOf(line: string): LabelledColumn {
 
 /** Creates the tables, each with rows whose values are of the kind that the fixture says. */
 export function labelledTablesSql(tables: readonly LabelledTable[]): string {
-  const schemas = [...new Set(tables.map(({ schema }) => schema))].map(
-    (schema) => `CREATE SCHEMA IF NOT EXISTS ${schema};`,
+  const schemas = ["CREATE TYPE public.gender AS ENUM ('f', 'm', 'd');"]
+  schemas.push(
+    ...[...new Set(tables.map(({ schema }) => schema))].map(
+      (schema) => `CREATE SCHEMA IF NOT EXISTS ${schema};`,
+    ),
   )
   const statements = tables.map(({ schema, name, columns }) => {
     const table = `"${schema}"."${name}"`
@@ -56,6 +59,11 @@ function valueSql({ type, values }: LabelledColumn): string {
   if (type === 'timestamptz') return `timestamptz '2024-01-01Z' + i * interval '7 hours'`
   if (type === 'boolean') return 'i % 3 = 0'
   if (type === 'uuid') return 'gen_random_uuid()'
+  if (type === 'public.gender') return `'f'`
+  if (type === 'jsonb') return `jsonb_build_object('k', i)`
+  if (type === 'cidr') return `'203.0.113.0/24'`
+  if (type === 'point') return 'point(i, i)'
+  if (type === 'text[]') return `ARRAY['x ' || i]`
   if (type === 'bytea') return `convert_to('file ' || i, 'UTF8')`
   return `'text ' || i`
 }
@@ -104,5 +112,10 @@ const VALUES: Readonly<Record<string, string>> = {
   digits3: `lpad((i * 37 % 1000)::text, 3, '0')`,
   currency: oneOf('EUR,USD,GBP'),
   country: oneOf('DE,FR,ES,GB'),
+  emails: `ARRAY['user.' || i || '@mail.example.org']`,
+  ean: `(4006381300000 + i)::text`,
+  padded: `lpad((10000000 + i)::text, 10, '0')`,
+  usdate: `to_char(date '2024-01-01' + i, 'MM/DD/YYYY')`,
+  timecode: `'01:02:' || lpad(i::text, 2, '0') || ':10'`,
   version: `i % 12 || '.' || i % 5`,
 }

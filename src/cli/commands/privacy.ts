@@ -76,6 +76,5 @@ export function addPrivacyCommand(program: Command, runJob: RunJob): void {
 async function write(path: string | undefined, report: PrivacyReport): Promise<PrivacyReport> {
   if (report.findings.length === 0) return report
   const { writeMasks } = await import('../../jobs/write-masks.ts')
-  await writeMasks(path, report.profile, report.findings)
-  return { ...report, written: report.findings.length }
+  return { ...report, written: await writeMasks(path, report.profile, report.findings) }
 }

@@ -37,11 +37,15 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
     )
   page.prose(`${countOf(masked.length, 'column')} masked, ${accepted.length} accepted.`)
   if (path !== undefined) page.prose(`Report written to ${printable(path)}`)
-  if (written !== undefined)
+  if (written !== undefined) {
     page.prose(
       `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Review them, then run mbsync check ${profile}.`,
     )
-  else if (findings.length === 0) page.prose(`${page.paint.green('✔')} No other column looks personal.`)
+    if (findings.length > written)
+      page.prose(
+        `${page.paint.red('✖')} No mask is known to fit ${countOf(findings.length - written, 'column')}: check would refuse each, for a constraint or the type. Write an expression in mask, or accept the column with a reason: { accept: … }.`,
+      )
+  } else if (findings.length === 0) page.prose(`${page.paint.green('✔')} No other column looks personal.`)
   else
     page.prose(
       `${page.paint.red('✖')} ${countOf(findings.length, 'column')} would leave the source unmasked. Add masks with mbsync privacy ${profile} --write, or accept a column with a reason: { accept: … }.`,

@@ -1,6 +1,7 @@
 import { type Document, isMap, isSeq, parseDocument, type Scalar, YAMLMap, type YAMLSeq } from 'yaml'
 import { UsageError } from '../../core/errors.ts'
 import { literally } from '../read/expand-variables.ts'
+import { ownPath } from './own-path.ts'
 
 /** A search index as it stands in the file. */
 export interface WrittenIndex {
@@ -22,6 +23,8 @@ export interface WrittenIndex {
 export function addSearchIndex(text: string, name: string, index: WrittenIndex, profile: string): string {
   const document = parseDocument(text)
   if (document.contents === null) document.contents = new YAMLMap() as unknown as typeof document.contents
+  ownPath(document, ['search'])
+  ownPath(document, ['profiles', profile, 'search'])
   if (document.hasIn(['search', name])) {
     throw new UsageError(`The configuration already has a search index ${name}`, {
       hint: 'Give the new one another name with --name.',

@@ -93,7 +93,7 @@ function sqlHint(name: string): string {
 }
 
 /** Whether SQL of the catalog contains the name of a column, and not only as a part of a longer name. */
-function mentions(sql: string, name: string): boolean {
+export function mentions(sql: string, name: string): boolean {
   const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('"', '""')
   return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}([^\\p{L}\\p{N}_$]|$)`, 'u').test(sql)
 }

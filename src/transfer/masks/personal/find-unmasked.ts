@@ -1,4 +1,5 @@
 import { coded, type Finding } from '../../../core/finding.ts'
+import { TableSet } from '../../../core/table-map.ts'
 import { displayName, nameKey, type TableName } from '../../../core/table-name.ts'
 import type { Session } from '../../../postgres/session.ts'
 import { leaveUserPath } from '../../../postgres/user-path.ts'
@@ -6,7 +7,9 @@ import type { LiveCatalog } from '../../inspect/inspect-source.ts'
 import type { Selection } from '../../inspect/inspection.ts'
 import type { PlanGuard } from '../../source/plan-guard.ts'
 import { errorFinding } from '../../validate/finding.ts'
-import { findPersonal, type PersonalColumn } from './find-personal.ts'
+import { readMaskFacts } from '../read-mask-facts.ts'
+import { type FoundColumn, findPersonal, type PersonalColumn } from './find-personal.ts'
+import { fitSuggestion } from './fit-suggestion.ts'
 import { sampleValues } from './sample-values.ts'
 
 /** The columns that look personal, and leave the source unmasked. */
@@ -20,13 +23,33 @@ export interface UnmaskedColumns {
   }[]
 }
 
-/** Finds the columns of a catalog that look personal, and that the profile neither masks nor accepts. */
+/** Finds the columns of a catalog that look personal, and that the profile neither masks nor accepts, as its strictness has it. */
 export async function findUnmasked(
   session: Session,
   guard: PlanGuard,
   catalog: LiveCatalog,
-  { masks }: Selection,
+  selection: Selection,
 ): Promise<UnmaskedColumns> {
+  const { found, accepted } = await findBare(session, guard, catalog, selection)
+  if (found.length === 0) return { findings: [], accepted }
+  const personal = new TableSet(found.map(({ table }) => table))
+  const oids = catalog.tables
+    .filter(({ name }) => personal.has(name))
+    .flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
+  await leaveUserPath(session)
+  const facts = await readMaskFacts(session, oids)
+  return {
+    findings: found.map((column) => fitSuggestion(column, { selection, catalog, facts })),
+    accepted,
+  }
+}
+
+async function findBare(
+  session: Session,
+  guard: PlanGuard,
+  catalog: LiveCatalog,
+  { masks }: Selection,
+): Promise<Pick<UnmaskedColumns, 'accepted'> & { readonly found: readonly FoundColumn[] }> {
   const accepted = (masks?.rules ?? []).flatMap(({ table, columns }) =>
     columns.flatMap(({ column, mask }) =>
       mask.kind === 'accept' ? [{ table, column, reason: mask.reason ?? '' }] : [],
@@ -41,7 +64,7 @@ export async function findUnmasked(
   const samples = await sampleValues(session, guard, catalog.tables, catalog.server.encoding)
   const found = findPersonal(catalog, samples, masks?.isStrict)
   return {
-    findings: found.filter(({ table, column }) => !settled.has(`${nameKey(table)}\0${column}`)),
+    found: found.filter(({ table, column }) => !settled.has(`${nameKey(table)}\0${column}`)),
     accepted,
   }
 }
@@ -54,11 +77,11 @@ export async function expectMasked(
   selection: Selection,
 ): Promise<Finding[]> {
   if (selection.masks?.isStrict !== true) return []
-  const { findings } = await findUnmasked(session, guard, catalog, selection)
+  const { found } = await findBare(session, guard, catalog, selection)
   await leaveUserPath(session)
   return coded(
     'privacy',
-    findings.map(({ table, column, kind, reasons }) =>
+    found.map(({ table, column, kind, reasons }) =>
       errorFinding(
         displayName(table),
         `column "${column}" looks personal (${kind}: ${reasons.join('; ')}), and is neither masked nor accepted`,

@@ -1,5 +1,5 @@
 import { columnType } from '../column-type.ts'
-import type { Need, PersonalKind } from './kind.ts'
+import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { formsOf } from './name-words.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
@@ -14,7 +14,8 @@ export interface NamedTable {
 
 interface Column {
   readonly name: string
-  readonly family: ReturnType<typeof columnType>['family']
+  readonly family: KindFamily
+  readonly baseType: string
   /** The ways to read its name. */
   readonly forms: readonly string[]
   /** The kinds whose words appear in one of them. */
@@ -28,10 +29,10 @@ export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind
     table.columns.map(({ name }) => name),
   )
   const columns = table.columns.map(({ name, baseType }) => {
-    const forms = formsOf(name, context.affixes)
-    // An array is of the kind of its elements.
-    const { family } = columnType(baseType.replaceAll('[]', ''))
-    return { name, family, forms, named: new Set(forms.flatMap((form) => [...kindsNamed(form)])) }
+    const family = familyOf(baseType)
+    const forms = formsOf(plainName(name, baseType), context.affixes)
+    const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
+    return { name, family, baseType, forms, named }
   })
   const sure = columns.map((column) => byWords(column, () => false))
   const found = new Map<string, PersonalKind>()
@@ -119,12 +120,44 @@ function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKin
 }
 
 function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind | undefined {
-  return PERSONAL_KINDS.find(
+  const [first, ...others] = PERSONAL_KINDS.filter(
     (kind) =>
       column.named.has(kind) &&
       kind.families.includes(column.family) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
+  // Of `doctor_comment` and `patient_gender`, the person is only whose it is; of `comment_author`, it is the person that is meant.
+  if (first?.mask !== 'name' || column.forms.some((form) => MEANS_A_PERSON.test(form))) return first
+  return others.find(({ mask }) => !mask.endsWith('name')) ?? first
+}
+
+const MEANS_A_PERSON =
+  /(^| )(name|names|naam|nm|nom|nombre|nome|author|reporter|sender|holder|editor|reviewer|by|auteur|autor|autore|verfasser|absender|inhaber)$|^(auteur|autor|autore|nom|nombre|nome|name|naam) /
+
+/** Types as they are named, where {@link columnType} knows no family of theirs. */
+function familyOf(baseType: string): KindFamily {
+  // An array is of the kind of its elements.
+  const plain = baseType.replaceAll('[]', '')
+  const { family, name } = columnType(plain)
+  if (family !== 'other') return family
+  if (name === 'boolean') return 'boolean'
+  if (name === 'money') return 'number'
+  if (name === 'cidr') return 'network'
+  if (/(^|\.)hstore$/.test(name)) return 'json'
+  if (/^point$|(^|\.)(geometry|geography|earth)$/.test(name)) return 'place'
+  return BUILT_IN.test(name) ? 'other' : 'own'
+}
+
+const BUILT_IN =
+  /^(xml|interval|time .*|bit.*|oid|reg.*|tsvector|tsquery|"char"|name|line|lseg|box|path|polygon|circle|.*range|jsonpath|pg_.*|txid_snapshot|.*vector|.*ltree)$/
+
+/** Without what only says that it is a flag, or that it is a list: `is_pregnant boolean`, `email_list text[]`. */
+function plainName(name: string, baseType: string): string {
+  if (baseType === 'boolean')
+    return name.replace(/^(is|has|was|ist|hat|est|a|es|tiene|esta|e|ha|sta)(_|(?=[A-Z]))/, '')
+  return baseType.endsWith('[]')
+    ? name.replace(/(_|(?<=[a-z])(?=[A-Z]))(list|array|arr|set|liste|lista|lijst)$/i, '')
+    : name
 }
 
 /** In a table of e-mail addresses, the columns `value` and `address` are what its name says. */
@@ -146,8 +179,9 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
 const CONTENT = /^(address|value|number|content|name|data)$/
 
 /** Addresses of devices are personal, unless their table is about machines. */
-function byType({ isOfMachines }: TableContext, { family }: Column): PersonalKind | undefined {
-  if ((family !== 'network' && family !== 'hardware') || isOfMachines) return undefined
+function byType({ isOfMachines }: TableContext, { family, baseType }: Column): PersonalKind | undefined {
+  // A cidr is a network, unless its name says whose.
+  if ((family !== 'network' && family !== 'hardware') || baseType === 'cidr' || isOfMachines) return undefined
   return PERSONAL_KINDS.find(({ families }) => families.includes(family))
 }
 

@@ -10,6 +10,9 @@ export type Need =
   | 'messages'
   | 'credentials'
 
+/** What a column holds by its type: types of the database's own, such as enums, are `own`. */
+export type KindFamily = ColumnType['family'] | 'boolean' | 'place' | 'own'
+
 /** A kind of personal data, and how it is recognized. */
 export interface PersonalKind {
   readonly name: string
@@ -19,9 +22,11 @@ export interface PersonalKind {
   readonly isWhole?: boolean
   /** What the table must be about for the name to count: products have names, too, and orders have notes. */
   readonly needs?: Need
-  readonly families: readonly ColumnType['family'][]
+  readonly families: readonly KindFamily[]
   /** A regular expression of PostgreSQL that values match. */
   readonly value?: string
+  /** Whether the digits of a value must also end with their check digit, as those of cards do. */
+  readonly hasCheckDigit?: boolean
   /** A suitable mask. */
   readonly mask: string
 }

@@ -19,6 +19,8 @@ nom prenom adresse rue ville postal courriel telephone portable naissance mot pa
 nombre apellido apellidos correo telefono movil direccion ciudad calle nacimiento fecha usuario cliente contrasena cuenta titular empleado alumno paciente contacto
 cognome indirizzo citta telefono cellulare nascita codice fiscale utente dipendente referente luogo
 endereco bairro cidade telefone celular nascimento senha sobrenome apelido mae pai aluno pessoa funcionario
+adr acct routing secu sv kto konto notfall kontakt livraison facturation naissance historia clinica urgence envio entrega emergencia vers ausweis matrikel festnetz kennzeichen
+list pregnant passaporto passeport pasaporte
 naam voor achter straat huis plaats woon telefoon mobiel geboorte wachtwoord gebruiker gebruikers klant klanten medewerker rekening nummer adres
 `
     .trim()

@@ -1,17 +1,17 @@
 import { nameKey } from '../../../core/table-name.ts'
-import { identifier, literal, relation } from '../../../postgres/identifiers.ts'
+import { identifier, literal } from '../../../postgres/identifiers.ts'
 import type { Session } from '../../../postgres/session.ts'
 import type { LiveTable } from '../../inspect/inspect-source.ts'
 import type { PlanGuard } from '../../source/plan-guard.ts'
 import { columnType } from '../column-type.ts'
-import { partitionToSample, SAMPLED_ROWS } from '../sample-partition.ts'
+import { pagesToSample, partitionsOf, SAMPLED_ROWS, sampleSql } from '../sample-rows.ts'
 import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 
 /** The result of a sample of a column's values. Only counts leave the source. */
 export interface Sample {
-  /** Values that are not NULL. */
+  /** Values that are neither NULL nor blank; of an array, the first such element of each row. */
   readonly values: number
   readonly matches: ReadonlyMap<PersonalKind, number>
   /** Values whose first word is a common first name. */
@@ -25,10 +25,12 @@ const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
 /** Two to four words, each with a capital letter and small ones, possibly with particles such as `von` between them. */
 const NAME_LIKE = String.raw`^[[:upper:]][[:lower:]]+( (de|la|del|der|den|von|van|zu|di|du|le|y|[[:upper:]]\.))*([ -][[:upper:]][[:lower:]]+){1,3}$`
 
-/**
- * Matches the texts of a sample of rows on the server. The result is by the names of table and column. Tables that must not be queried have
- * no sample.
- */
+/** A statement returns ten counts for each column, and PostgreSQL takes 1,664 of them. */
+const COLUMNS_AT_ONCE = 100
+/** With fewer values in a sample, a column is looked at once more, in rows that have one. */
+const ENOUGH_VALUES = 50
+
+/** Matches the texts of a sample of rows on the server, by the name of the table and the column. Tables that must not be queried have no sample. */
 export async function sampleValues(
   session: Session,
   guard: PlanGuard,
@@ -36,32 +38,56 @@ export async function sampleValues(
   encoding: string,
 ): Promise<Map<string, Sample>> {
   const samples = new Map<string, Sample>()
+  const isAscii = encoding !== 'UTF8'
   for (const table of tables) {
-    const columns = table.columns.filter(
-      ({ baseType, generated }) => generated === 'no' && columnType(baseType).family === 'text',
-    )
-    const partition = partitionToSample(guard, table)
-    if (partition === undefined || columns.length === 0) continue
-    await guard.prepareFor(session, [partition])
-    const counted = await session.queryOne<Record<string, number>>(
-      countsSql(
-        relation(partition.name),
-        columns.map(({ name }) => name),
-        encoding !== 'UTF8',
-      ),
-    )
-    for (const [index, { name }] of columns.entries())
-      samples.set(`${nameKey(table.name)}\0${name}`, {
-        values: counted[`v${index}`] ?? 0,
-        matches: new Map(WITH_VALUES.map((kind, at) => [kind, counted[`c${index}_${at}`] ?? 0])),
-        names: counted[`n${index}`] ?? 0,
-        nameLike: counted[`l${index}`] ?? 0,
-      })
+    const columns = table.columns.filter(({ baseType, generated }) => generated === 'no' && isText(baseType))
+    const sampled = pagesToSample(guard, table)
+    if (sampled.length === 0) continue
+    const count = async (some: readonly TextColumn[], condition?: string) => {
+      await guard.prepareFor(session, partitionsOf(sampled))
+      const wanted = {
+        columns: some.map(({ name }) => name),
+        ...(condition === undefined ? {} : { condition }),
+      }
+      const rows = sampleSql(sampled, table, wanted, session.serverVersion)
+      return session.queryOne<Record<string, number>>(countsSql(rows, table, some, isAscii))
+    }
+    for (let start = 0; start < columns.length; start += COLUMNS_AT_ONCE) {
+      const some = columns.slice(start, start + COLUMNS_AT_ONCE)
+      const counted = await count(some)
+      const found = new Map(some.map((column, index) => [column, toSample(counted, index)]))
+      // Of a column that few rows use, such rows are looked for.
+      const rare = some.filter((column) => (found.get(column)?.values ?? 0) < ENOUGH_VALUES)
+      if (rare.length > 0 && (counted.rows ?? 0) * 2 >= SAMPLED_ROWS) {
+        const again = await count(
+          rare,
+          rare.map((column) => `${textSql(table, column)} IS NOT NULL`).join(' OR '),
+        )
+        for (const [index, column] of rare.entries()) found.set(column, toSample(again, index))
+      }
+      for (const [{ name }, sample] of found) samples.set(`${nameKey(table.name)}\0${name}`, sample)
+    }
   }
   return samples
 }
 
-function countsSql(table: string, columns: readonly string[], isAscii: boolean): string {
+type TextColumn = LiveTable['columns'][number]
+
+/** Whether it has texts, or arrays of them. */
+function isText(baseType: string): boolean {
+  return columnType(baseType.replaceAll('[]', '')).family === 'text'
+}
+
+function toSample(counted: Readonly<Record<string, number>>, index: number): Sample {
+  return {
+    values: counted[`v${index}`] ?? 0,
+    matches: new Map(WITH_VALUES.map((kind, at) => [kind, counted[`c${index}_${at}`] ?? 0])),
+    names: counted[`n${index}`] ?? 0,
+    nameLike: counted[`l${index}`] ?? 0,
+  }
+}
+
+function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[], isAscii: boolean): string {
   const list = `ARRAY[${commonFirstNames(isAscii).map(literal).join(', ')}]::pg_catalog.text[]`
   const counts = columns.flatMap((_, index) => {
     const value = `s.t${index}`
@@ -69,16 +95,35 @@ function countsSql(table: string, columns: readonly string[], isAscii: boolean):
       `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
     return [
       `pg_catalog.count(${value})::pg_catalog.float8 AS v${index}`,
-      ...WITH_VALUES.map(
-        (kind, at) =>
-          `${count(`${value} OPERATOR(pg_catalog.~) ${literal(kind.value ?? '')}`)} AS c${index}_${at}`,
-      ),
+      ...WITH_VALUES.map((kind, at) => `${count(matchSql(kind, value))} AS c${index}_${at}`),
       `${count(`${value} OPERATOR(pg_catalog.~) '^\\w+( \\w+\\.?){0,3}$' AND pg_catalog.lower(pg_catalog.split_part(${value}, ' ', 1)) OPERATOR(pg_catalog.=) ANY (${list})`)} AS n${index}`,
       `${count(`${value} OPERATOR(pg_catalog.~) ${literal(NAME_LIKE)}`)} AS l${index}`,
     ]
   })
-  const texts = columns.map(
-    (name, index) => `pg_catalog.left(${identifier(name)}::pg_catalog.text, 200) AS t${index}`,
-  )
-  return `SELECT ${counts.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ONLY ${table} LIMIT ${SAMPLED_ROWS}) AS s`
+  const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)
+  return `SELECT pg_catalog.count(*)::pg_catalog.float8 AS rows, ${counts.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ${rows}) AS s`
+}
+
+/** The beginning of a text, or of the first element of an array that has one; NULL if it is blank. */
+function textSql(table: LiveTable, { name, baseType }: TextColumn): string {
+  const value = `${identifier(table.name.name)}.${identifier(name)}`
+  const beginning = (sql: string) =>
+    `NULLIF(pg_catalog.btrim(pg_catalog.left(${sql}::pg_catalog.text, 200), E' \\t\\r\\n'), '')`
+  if (!baseType.endsWith('[]')) return beginning(value)
+  const element = beginning('e.e')
+  return `(SELECT ${element} FROM pg_catalog.unnest(${value}) AS e (e) WHERE ${element} IS NOT NULL LIMIT 1)`
+}
+
+function matchSql({ value: pattern = '', hasCheckDigit }: PersonalKind, value: string): string {
+  const matches = `${value} OPERATOR(pg_catalog.~) ${literal(pattern)}`
+  return hasCheckDigit === true ? `CASE WHEN ${matches} THEN ${checkDigitSql(value)} ELSE false END` : matches
+}
+
+/** Whether the digits of a text meet the formula of Luhn: from the right, every second one counts twice, by the sum of its digits. */
+function checkDigitSql(value: string): string {
+  const digits = `pg_catalog.reverse(pg_catalog.regexp_replace(${value}, '[^0-9]', '', 'g'))`
+  const digit = `pg_catalog.substr(${digits}, i.i, 1)::pg_catalog.int4`
+  const twice = `pg_catalog.substr('0246813579', ${digit} OPERATOR(pg_catalog.+) 1, 1)::pg_catalog.int4`
+  const sum = `pg_catalog.sum(CASE i.i OPERATOR(pg_catalog.%) 2 WHEN 0 THEN ${twice} ELSE ${digit} END)`
+  return `(SELECT ${sum} OPERATOR(pg_catalog.%) 10 OPERATOR(pg_catalog.=) 0 FROM pg_catalog.generate_series(1, pg_catalog.length(${digits})) AS i (i))`
 }

@@ -1,4 +1,13 @@
 import type { PersonalKind } from '../kind.ts'
+import {
+  MORE_ADDRESSES,
+  MORE_EMAIL,
+  MORE_FIRST_NAMES,
+  MORE_LAST_NAMES,
+  MORE_NAMES,
+  MORE_PHONE,
+  WHOLE_ADDRESSES,
+} from './more-words.ts'
 
 /** Columns that name a person, and whose text itself shows who it is. */
 const ROLE_ALONE =
@@ -10,42 +19,52 @@ const OF_PERSON_NAME =
 const OF_LANGUAGES_NAME =
   'kunden?|gast|fahrer|patienten?|mitarbeiter|empfanger|vertreter|ansprechpartner|mieter|eltern|mutter|vater|schuler|benutzer|nutzer|inhaber|kontakt|absender|besteller|lehrer|arzt|kind|(patient|salarie|contact|conducteur|titulaire|destinataire|responsable|beneficiaire|adherent|eleve|locataire|signataire|client|utilisateur|complet|usager|medecin|pere|mere|enfant|conjoint|assure|agent|abonne|membre|proprietaire|expediteur|parent)|klant|gebruikers?|medewerker|contact|contactpersoon|ontvanger|leerling|volledige|werknemer|afzender'
 
+/**
+ * Numbers as people write them: with the code of a country, or with that of an area after a 0 or in brackets. Dates, decimal numbers, codes in groups
+ * and numbers that are filled up with zeros are none.
+ */
+const PHONE = `^(${[
+  String.raw`\+(?![0-9]{1,3}\.[0-9]{1,6}$)[1-9][0-9 ()/.-]{6,18}`,
+  '00[1-9][0-9]{9,12}|00[1-9][0-9]{0,3}[ /-][0-9 ()/-]{6,16}',
+  '0(?!.*0000)[1-9][0-9]{8,10}',
+  String.raw`\(?0[1-9][0-9]{1,4}\)?( ?[/-] ?| )[0-9][0-9 ]{4,11}(-[0-9]{1,5})?`,
+  String.raw`\(?0[1-9]\)?[ /-][0-9]{3,4} ?[0-9 ]{3,8}`,
+  '0[1-9]([ .-][0-9]{2}){4}',
+  String.raw`\(?[2-9][0-9]{2}\)?[ .-] ?[2-9][0-9]{2}[ .-][0-9]{4}`,
+].join('|')})$`
+
 /** Ways to reach a person, and names of people. */
 export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'e-mail address',
-    words:
-      'e ?mails?|e?mailid|e ?mail ?(address|addresses|adresse|adres)|mail|mail ?(address|adresse|adres)|courriel|adresse ?mail|correo|correo ?electronico|[a-z]*mailadressen?|[a-z]+mail|e ?correo|direccion ?correo|e ?post|pec|sent ?to|paypal( address)?',
+    words: `e ?mails?|e?mailid|e ?mail ?(address|addresses|adresse|adres)|mail|mail ?(address|adresse|adres)|courriel|adresse ?mail|correo|correo ?electronico|[a-z]*mailadressen?|[a-z]+mail|e ?correo|direccion ?correo|e ?post|pec|sent ?to|paypal( address)?|${MORE_EMAIL}`,
     families: ['text', 'json'],
-    value: String.raw`^\s*[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\s*$`,
+    value: String.raw`^\s*[^@\s]+@[^@\s:/]+\.[A-Za-z]{2,}\s*$`,
     mask: 'email',
   },
   {
     name: 'telephone number',
-    words:
-      'phones?|phone ?(number|numbers|no|nr|num|ext(ension)?)?|[a-z]*phone|telephones?|tel|tele|mobiles?|mobile ?(number|phone)|cell|cell ?phone|fax|telefon|telefon ?(nummer|nr)|handy|handy ?(nummer|nr)|(mobil|ruf|fax|telefon|tel|handy)(nummer|nr)|telefax|portable|gsm|telefono|fono|movil|celular|cellulare|cell|telefone|celular|telemovel|telefoon|telefoon ?nummer|mobiel|mobiele? ?nummer|whats ?app|viber|(contact|mobile|cell|fax|tel|callback) ?(no|nr|num|number|numbers)|num(ero)? ?(tel|telephone|portable|movil|celular|telefono|cellulare)|msisdn|durchwahl|[a-z]*(telefon|telefoon|telefono|telephone)(nummer|nr)?|fixe|notfall ?nummer|dial ?in|pager|sms|ph|ph ?[0-9]|(ph|mob|cont) ?(no|nr|num|number)|mob',
+    words: `phones?|phone ?(number|numbers|no|nr|num|ext(ension)?)?|[a-z]*phone|telephones?|tel|tele|mobiles?|mobile ?(number|phone)|cell|cell ?phone|fax|telefon|telefon ?(nummer|nr)|handy|handy ?(nummer|nr)|(mobil|ruf|fax|telefon|tel|handy)(nummer|nr)|telefax|portable|gsm|telefono|fono|movil|celular|cellulare|cell|telefone|celular|telemovel|telefoon|telefoon ?nummer|mobiel|mobiele? ?nummer|whats ?app|viber|(contact|mobile|cell|fax|tel|callback) ?(no|nr|num|number|numbers)|num(ero)? ?(tel|telephone|portable|movil|celular|telefono|cellulare)|msisdn|durchwahl|[a-z]*(telefon|telefoon|telefono|telephone)(nummer|nr)?|fixe|notfall ?nummer|dial ?in|pager|sms|ph|ph ?[0-9]|(ph|mob|cont) ?(no|nr|num|number)|mob|${MORE_PHONE}`,
     families: ['text', 'integer', 'number', 'json'],
-    value: String.raw`^\s*(\+|00?)[0-9][0-9 ()/.-]{6,18}$`,
+    value: PHONE,
     mask: 'phone',
   },
   {
     name: 'first name',
-    words:
-      'first ?name|given ?names?|forenames?|middle ?(name|initial)|preferred ?name|vor ?name|rufname|prenom|primer ?nombre|segundo ?nombre|nombre ?de ?pila|fname|f ?name|mname|known ?as|goes by|christian ?name|second ?name|nombres ?pila|nom ?(prenom|usuel)|initials|voor ?na(a)?m(en)?|roep ?naam|voorletters|tussenvoegsel|nome ?proprio|primo ?nome|primeiro ?nome|nome ?social|other names?|chosen name',
+    words: `first ?name|given ?names?|forenames?|middle ?(name|initial)|preferred ?name|vor ?name|rufname|prenom|primer ?nombre|segundo ?nombre|nombre ?de ?pila|fname|f ?name|mname|known ?as|goes by|christian ?name|second ?name|nombres ?pila|nom ?(prenom|usuel)|initials|voor ?na(a)?m(en)?|roep ?naam|voorletters|tussenvoegsel|nome ?proprio|primo ?nome|primeiro ?nome|nome ?social|other names?|chosen name|${MORE_FIRST_NAMES}`,
     families: ['text'],
     mask: 'first-name',
   },
   {
     name: 'last name',
-    words:
-      'last ?name|sur ?name|family ?name|maiden ?name|nach ?name|familien ?name|geburts?name|zuname|nom ?de ?famille|nom ?de ?naissance|nom ?usage|apellidos?|primer ?apellido|segundo ?apellido|lname|l ?name|nom ?(famille|jeune ?fille|naissance|epouse|marital)|birth ?name|maiden|apellido ?(paterno|materno)|a ?paterno|a ?materno|second ?surname|madchenname|ledigname|cognome|sobrenome|ultimo ?nome|achter ?naam|geboorte ?naam|familie ?naam|meisjes ?naam|patronymic|name ?suffix',
+    words: `last ?name|sur ?name|family ?name|maiden ?name|nach ?name|familien ?name|geburts?name|zuname|nom ?de ?famille|nom ?de ?naissance|nom ?usage|apellidos?|primer ?apellido|segundo ?apellido|lname|l ?name|nom ?(famille|jeune ?fille|naissance|epouse|marital)|birth ?name|maiden|apellido ?(paterno|materno)|a ?paterno|a ?materno|second ?surname|madchenname|ledigname|cognome|sobrenome|ultimo ?nome|achter ?naam|geboorte ?naam|familie ?naam|meisjes ?naam|patronymic|name ?suffix|${MORE_LAST_NAMES}`,
     families: ['text'],
     mask: 'last-name',
   },
   {
     name: 'name of a person',
-    words: `([a-z]+ )?(user ?name|screen ?name|real ?name|nick ?name|login ?name)s?|login|logins|login ?id|handle|nicks?|spitzname|surnom|apodo|([a-z]+ )?author display name|(${OF_PERSON_NAME}) ?(full ?|display ?)?names?|name (on|of) (card|account|holder)|(${OF_LANGUAGES_NAME}) ?(name|naam)|(billing|shipping|delivery|mailing|home|bill to|ship to|invoice) ?(name|contact|attention|attn)|recipients?|sender|receiver|holder|card ?holder|account ?holder|patient|physician|doctor|nurse|attorney|lawyer|plaintiff|defendant|witness|suspect|victim|complainant|next ?of ?kin|spouse|guardian|payee|payer|beneficiary|policy ?holder|lease ?holder|attention ?to|attn|consignee|signatory|signed ?by|signee|contact ?person|person ?of ?contact|emergency ?contact|applicant|claimant|borrower|lessee|landlord|tenant ?name|care ?of|care ?taker|invitee|interviewer|reporter|reported ?by|requested ?by|requester|referred ?by|prescribed ?by|examined ?by|performed ?by|delivered ?to|received ?by|approved ?by|inspected ?by|contact|contacts|ansprechpartner|empfanger|[a-z]*(leiter|inhaber|nehmer)(in)?|halter(in)?|fahrer(in)?|[a-z]*berechtigte(r)?|eltern(teil)?|zeuge|klager|beklagter|anwalt|geschadigter?|eigentumer(in)?|burge|bewerber(in)?|absender|besteller|auftraggeber|betreuer(in)?|vormund|ehepartner|ehefrau|ehemann|sachbearbeiter(in)?|bearbeiter|hausarzt|behandelnder ?arzt|arzt|notfall ?kontakt|kontaktperson|vor ?und ?nachname|login ?kennung|benutzer( ?kennung)?|nutzer|identite|pseudo(nyme)?|nom ?(et ?)?prenoms?|prenoms? ?(et ?)?nom|nom ?(${OF_LANGUAGES_NAME})|medecin( ?traitant)?|garant|gerant|proprietaire|avocat|temoin|plaignant|victime|demandeur|auteur|tuteur|conjoint(e)?|expediteur|destinataire|titulaire|beneficiaire|assure(e)?|conducteur|interlocuteur|signataire|personne ?contact|contact ?urgence|redacteur|nombre ?completo|nombre ?(y ?)?apellidos?|nombre ?(cliente|usuario|paciente|empleado|contacto|titular|destinatario|conductor|alumno|tutor|beneficiario|responsable|solicitante|madre|padre|persona|medico)|destinatario|titular|denunciante|demandante|demandado|testigo|abogado|victima|fiador|dueno|propietario|arrendatario|paciente|tutor(a)?|conyuge|remitente|beneficiario|conductor|medico|solicitante|asegurado|contacto ?emergencia|persona ?contacto|representante( ?legal)?|usuario|razon ?social ?cliente|nome ?(completo|e cognome|cognome|mae|pai|cliente|utente|usuario|aluno|paciente|paziente|responsavel|contatto|titular|intestatario|social|madre|padre|conjuge|beneficiario)|nominativo|intestatario|utente|referente|mittente|destinatari|medico ?curante|garante|testimone|coniuge|conjuge|mae|pai|responsavel ?legal|utilizador|remetente|gebruiker|contact ?persoon|ontvanger|afzender|huisarts|begunstigde|ename|(emp|cust|stud|pat|drv) ?(name|nm)|rekeninghouder|eigenaar|partner ?naam|(assigned|signed|handed|sold|reported|submitted|reviewed|checked|issued|witnessed|authori[sz]ed|countersigned|delivered|released|invited|submitted|prepared|conducted|treated|seen) (to|by)|zu ?handen|encargado|encargada|vormieter|nachmieter|livre ?a|a l attention( de)?|attenzione|ter attentie van`,
-    families: ['text'],
+    words: `([a-z]+ )?(user ?name|screen ?name|real ?name|nick ?name|login ?name)s?|login|logins|login ?id|handle|nicks?|spitzname|surnom|apodo|([a-z]+ )?author display name|(${OF_PERSON_NAME}) ?(full ?|display ?)?names?|name (on|of) (card|account|holder)|(${OF_LANGUAGES_NAME}) ?(name|naam)|(billing|shipping|delivery|mailing|home|bill to|ship to|invoice) ?(name|contact|attention|attn)|recipients?|sender|receiver|holder|card ?holder|account ?holder|patient|physician|doctor|nurse|attorney|lawyer|plaintiff|defendant|witness|suspect|victim|complainant|next ?of ?kin|spouse|guardian|payee|payer|beneficiary|policy ?holder|lease ?holder|attention ?to|attn|consignee|signatory|signed ?by|signee|contact ?person|person ?of ?contact|emergency ?contact|applicant|claimant|borrower|lessee|landlord|tenant ?name|care ?of|care ?taker|invitee|interviewer|reporter|reported ?by|requested ?by|requester|referred ?by|prescribed ?by|examined ?by|performed ?by|delivered ?to|received ?by|approved ?by|inspected ?by|contact|contacts|ansprechpartner|empfanger|[a-z]*(leiter|inhaber|nehmer)(in)?|halter(in)?|fahrer(in)?|[a-z]*berechtigte(r)?|eltern(teil)?|zeuge|klager|beklagter|anwalt|geschadigter?|eigentumer(in)?|burge|bewerber(in)?|absender|besteller|auftraggeber|betreuer(in)?|vormund|ehepartner|ehefrau|ehemann|sachbearbeiter(in)?|bearbeiter|hausarzt|behandelnder ?arzt|arzt|notfall ?kontakt|kontaktperson|vor ?und ?nachname|login ?kennung|benutzer( ?kennung)?|nutzer|identite|pseudo(nyme)?|nom ?(et ?)?prenoms?|prenoms? ?(et ?)?nom|nom ?(${OF_LANGUAGES_NAME})|medecin( ?traitant)?|garant|gerant|proprietaire|avocat|temoin|plaignant|victime|demandeur|auteur|tuteur|conjoint(e)?|expediteur|destinataire|titulaire|beneficiaire|assure(e)?|conducteur|interlocuteur|signataire|personne ?contact|contact ?urgence|redacteur|nombre ?completo|nombre ?(y ?)?apellidos?|nombre ?(cliente|usuario|paciente|empleado|contacto|titular|destinatario|conductor|alumno|tutor|beneficiario|responsable|solicitante|madre|padre|persona|medico)|destinatario|titular|denunciante|demandante|demandado|testigo|abogado|victima|fiador|dueno|propietario|arrendatario|paciente|tutor(a)?|conyuge|remitente|beneficiario|conductor|medico|solicitante|asegurado|contacto ?emergencia|persona ?contacto|representante( ?legal)?|usuario|razon ?social ?cliente|nome ?(completo|e cognome|cognome|mae|pai|cliente|utente|usuario|aluno|paciente|paziente|responsavel|contatto|titular|intestatario|social|madre|padre|conjuge|beneficiario)|nominativo|intestatario|utente|referente|mittente|destinatari|medico ?curante|garante|testimone|coniuge|conjuge|mae|pai|responsavel ?legal|utilizador|remetente|gebruiker|contact ?persoon|ontvanger|afzender|huisarts|begunstigde|ename|(emp|cust|stud|pat|drv) ?(name|nm)|rekeninghouder|eigenaar|partner ?naam|(assigned|signed|handed|sold|reported|submitted|reviewed|checked|issued|witnessed|authori[sz]ed|countersigned|delivered|released|invited|submitted|prepared|conducted|treated|seen) (to|by)|zu ?handen|encargado|encargada|vormieter|nachmieter|livre ?a|a l attention( de)?|attenzione|ter attentie van|${MORE_NAMES}`,
+    families: ['text', 'json'],
     mask: 'name',
   },
   {
@@ -92,8 +111,14 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'street or address',
-    words:
-      'street|streets ?[0-9]|street ?(address|name|line|number|no|nr)|streets|address|addresses|address ?(line)? ?[0-9]?|addressline|(home|full|physical|residential|permanent|current|from|to|pickup|drop ?off|destination|origin|work|postal|mailing|shipping|billing|delivery) ?address|house ?(number|no|nr)|strasse|haus ?(nummer|nr)|hausnr|adresse|anschrift|rue|adresse ?postale|voie|calle|direccion|domicilio|[a-z]*anschrift|(privat|wohn|haus|liefer|rechnungs?|post|heimat)[a-z]*adresse|addr|residence|dwelling|apartment|apt ?(no|number)?|suite|hnr|wohnung|[a-z]+strasse|str ?(nr|nummer)|num(ero)? ?(rue|voie|calle|casa|exterior|interior|ext|int)|complement( ?adresse)?|domicile|lieu ?residence|residencia|piso|numero ?puerta|line ?[1234]|indirizzo|via ?(e )?(civico|numero)|civico|numero ?civico|residenza|endereco|logradouro|rua|morada|numero ?casa|adres|straat|straat ?naam|huis ?nummer|toevoeging|huisnummer ?toevoeging|p ?o ?box|po ?box|postfach|pick ?up ?(address|point)|place ?of ?residence|care ?of ?address',
+    words: `street|streets ?[0-9]|street ?(address|name|line|number|no|nr)|streets|address|addresses|address ?(line)? ?[0-9]?|addressline|(home|full|physical|residential|permanent|current|from|to|pickup|drop ?off|destination|origin|work|postal|mailing|shipping|billing|delivery) ?address|house ?(number|no|nr)|strasse|haus ?(nummer|nr)|hausnr|adresse|anschrift|rue|adresse ?postale|voie|calle|direccion|domicilio|[a-z]*anschrift|(privat|wohn|haus|liefer|rechnungs?|post|heimat)[a-z]*adresse|addr|residence|dwelling|apartment|apt ?(no|number)?|suite|hnr|wohnung|[a-z]+strasse|str ?(nr|nummer)|num(ero)? ?(rue|voie|calle|casa|exterior|interior|ext|int)|complement( ?adresse)?|domicile|lieu ?residence|residencia|piso|numero ?puerta|line ?[1234]|indirizzo|via ?(e )?(civico|numero)|civico|numero ?civico|residenza|endereco|logradouro|rua|morada|numero ?casa|adres|straat|straat ?naam|huis ?nummer|toevoeging|huisnummer ?toevoeging|p ?o ?box|po ?box|postfach|pick ?up ?(address|point)|place ?of ?residence|care ?of ?address|${MORE_ADDRESSES}`,
+    families: ['text', 'json'],
+    mask: 'street',
+  },
+  {
+    name: 'street or address',
+    words: WHOLE_ADDRESSES,
+    isWhole: true,
     families: ['text', 'json'],
     mask: 'street',
   },
@@ -118,7 +143,7 @@ export const CONTACT: readonly PersonalKind[] = [
     words:
       'lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location|location',
     needs: 'movements',
-    families: ['number', 'text', 'json'],
+    families: ['number', 'text', 'json', 'place'],
     mask: 'noise',
   },
 ]

@@ -1,4 +1,5 @@
 import type { PersonalKind } from '../kind.ts'
+import { MORE_HEALTH, YES_OR_NO } from './more-words.ts'
 
 const ABOUT_HEALTH_OR_ORIGIN =
   'gender|gender ?identity|sex|religion|ethnicity|ethnic ?(group|origin)|race ?(ethnicity)?|nationality|marital ?status|marital|diagnos[ie]s|diagnosis ?text|blood ?(type|group)|disability|health ?(status|notes|conditions?|issues?|problems?)|medical ?(history|notes|conditions?|information|info|alerts?)|allerg(y|ies)|geschlecht|konfession|staatsangehorigkeit|familienstand|diagnose|blutgruppe|behinderung|krankheit|sexe|genre|nationalite|situation ?familiale|groupe ?sanguin|genero|sexo|nacionalidad|estado ?civil|diagnostico|grupo ?sanguineo|sexual ?orientation|political ?(party|opinion|views?)|salutation|honorific|anrede|civilite|tratamiento|pronouns?|titre ?civilite|citizenship|icd( ?(9|10))?( ?code)?|diagnos(is|e|tic) ?(code|key)|diagnoseschlussel|health ?insur(er|ance)( ?(provider|name))?|krankenkasse|mutuelle|ordonnance|rezept|receta|rx|native ?language|mother ?tongue|medications?|prescriptions?|pregnan(t|cy)|vaccination( ?status)?|immuni[sz]ations?|disabilit(y|ies)|allergien?|vorerkrankungen?|anamnese|medikation|medikamente?|symptome|religions? ?zugehorigkeit|nationalitat|schwerbehinderung|krankengeschichte|allergies?|antecedents?( ?medicaux)?|maladies?|pathologies?|handicap|etat ?civil|alergias?|antecedentes|enfermedad(es)?|medicamentos|discapacidad|tipo ?sangre|sintomas|etnia|raza|sesso|stato ?civile|nazionalita|cittadinanza|gruppo ?sanguigno|diagnosi|allergie|patologie|terapia|anamnesi|raca|cor ?raca|religiao|nacionalidade|estado ?civil|tipo ?sanguineo|deficiencia|doencas?|geslacht|nationaliteit|burgerlijke ?staat|bloedgroep|godsdienst|aanhef|medicatie|klachten|chief ?complaint|present(ing)? ?(illness|complaint)|family ?history|social ?history|past ?(medical|surgical) ?history|smoking ?status|alcohol( ?use)?|hiv ?status|vital ?signs|dietary ?(restrictions?|requirements?|needs)|special ?needs|immigration ?status|criminal ?(record|history)|convictions?|tribe|caste|skin ?colou?r|eye ?colou?r|hair ?colou?r'
@@ -7,8 +8,14 @@ const ABOUT_HEALTH_OR_ORIGIN =
 export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'health, origin or belief',
-    words: ABOUT_HEALTH_OR_ORIGIN,
-    families: ['text', 'json', 'integer'],
+    words: `${ABOUT_HEALTH_OR_ORIGIN}|${MORE_HEALTH}`,
+    families: ['text', 'json', 'integer', 'own'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: YES_OR_NO,
+    families: ['boolean'],
     mask: 'null',
   },
   {

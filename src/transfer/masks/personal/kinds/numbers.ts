@@ -1,11 +1,11 @@
 import type { PersonalKind } from '../kind.ts'
+import { MORE_ACCOUNTS, MORE_BIRTH, MORE_IDENTITIES } from './more-words.ts'
 
 /** Numbers that identify a person, and dates and places of birth. */
 export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'IBAN',
-    words:
-      'ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|sepa ?mandate',
+    words: `ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|sepa ?mandate|${MORE_ACCOUNTS}`,
     families: ['text', 'integer'],
     value: '^[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,4})?$',
     mask: 'iban',
@@ -15,14 +15,15 @@ export const NUMBERS: readonly PersonalKind[] = [
     words:
       'card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer',
     families: ['text', 'integer', 'number'],
-    value: '^[3-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}$',
+    // 14 to 19 digits: a shorter number is one of an article.
+    value: '^[2-6][0-9]{3}[ -]?([0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[0-9]{6}[ -]?[0-9]{4,5})$',
+    hasCheckDigit: true,
     mask: 'card',
   },
   {
     name: 'identity number',
-    words:
-      'ssn|ssn ?last ?4|social ?security ?(number|no)?|tax ?(id|number|no|code)|tin|itin|ein ?or ?ssn|vat ?or ?tax ?id|national ?(id|insurance) ?(number|no)?|nino|passport|passport ?(number|no|nr)|id ?card|id ?(number|no)|citizen ?(id|number)|drivers? ?licen[cs]e|driving ?licen[cs]e|licen[cs]e ?number|steuer ?(id|nummer|nr|identifikations ?nummer)|sozialversicherungs ?nummer|svnr|ahv( ?(number|nr|nummer))?|ausweis|ausweisnummer|personalausweis|reisepass|fuhrerschein|nir|numero ?de ?securite ?sociale|securite ?sociale|numero ?fiscal|passeport|nif|dni|nie|cif|cif ?nif|cifnif|documento|seguridad ?social|pasaporte|curp|rfc|medical ?record ?number|mrn|insurance ?(number|no|id ?number|member ?id)|policy ?holder ?number|versichertennummer|health ?(id|card ?number)|nhs ?(no|number)?|medicare ?(no|number|id)?|medicaid ?(no|number|id)?|npi|(patient|student|employee|staff|personnel|member|membership|voter|military|badge|payroll) ?(no|nr|num|number)|pers(onal)? ?(nummer|nr)|matrikel ?(nummer|nr)|versicherten ?(nummer|nr)|versicherungs ?(nummer|nr)|krankenkassen ?(nummer|nr)|rentenversicherungs ?(nummer|nr)|(sozialversicherungs?|steuer|ausweis|pass) ?nr|steuer ?identnummer|cni|carte ?identite|piece ?identite|num(ero)? ?(secu|securite ?sociale|identite|passeport|permis|carte ?vitale|fiscal|dni|pasaporte|identificacion|licencia|seguridad ?social)|carte ?vitale|permis ?(conduire)?|nss|cedula|documento ?identidad|identificacion|licencia ?conducir|permiso ?conducir|rut|cuil|cpf|pesel|bsn|niss|id ?(document|card) ?(no|number)?|identity ?(document|card) ?(no|number)?|(identity |id )?document ?(number|no|nr|num|key)|aadhaar|aadhar|abha ?(number|id)?|sin ?number|national ?identity ?number|codice ?fiscale|tessera ?sanitaria|patente|carta ?identita|numero ?documento|passaporto|cnpj ?cpf|cpf ?cnpj|rg|pis( ?pasep)?|cnh|titulo ?eleitor|cartao ?sus|sus|cns|nis|identidade|burger ?service ?nummer|rijbewijs( ?nummer)?|paspoort( ?nummer)?|personeels ?nummer|alien ?number|green ?card|visa ?number|registration ?number ?of ?person|medical ?(council )?registration( ?(no|number))?|case ?number ?of ?person|personal ?(number|code|id ?number)',
-    families: ['text', 'integer', 'number'],
+    words: `ssn|ssn ?last ?4|social ?security ?(number|no)?|tax ?(id|number|no|code)|tin|itin|ein ?or ?ssn|vat ?or ?tax ?id|national ?(id|insurance) ?(number|no)?|nino|passport|passport ?(number|no|nr)|id ?card|id ?(number|no)|citizen ?(id|number)|drivers? ?licen[cs]e|driving ?licen[cs]e|licen[cs]e ?number|steuer ?(id|nummer|nr|identifikations ?nummer)|sozialversicherungs ?nummer|svnr|ahv( ?(number|nr|nummer))?|ausweis|ausweisnummer|personalausweis|reisepass|fuhrerschein|nir|numero ?de ?securite ?sociale|securite ?sociale|numero ?fiscal|passeport|nif|dni|nie|cif|cif ?nif|cifnif|documento|seguridad ?social|pasaporte|curp|rfc|medical ?record ?number|mrn|insurance ?(number|no|id ?number|member ?id)|policy ?holder ?number|versichertennummer|health ?(id|card ?number)|nhs ?(no|number)?|medicare ?(no|number|id)?|medicaid ?(no|number|id)?|npi|(patient|student|employee|staff|personnel|member|membership|voter|military|badge|payroll) ?(no|nr|num|number)|pers(onal)? ?(nummer|nr)|matrikel ?(nummer|nr)|versicherten ?(nummer|nr)|versicherungs ?(nummer|nr)|krankenkassen ?(nummer|nr)|rentenversicherungs ?(nummer|nr)|(sozialversicherungs?|steuer|ausweis|pass) ?nr|steuer ?identnummer|cni|carte ?identite|piece ?identite|num(ero)? ?(secu|securite ?sociale|identite|passeport|permis|carte ?vitale|fiscal|dni|pasaporte|identificacion|licencia|seguridad ?social)|carte ?vitale|permis ?(conduire)?|nss|cedula|documento ?identidad|identificacion|licencia ?conducir|permiso ?conducir|rut|cuil|cpf|pesel|bsn|niss|id ?(document|card) ?(no|number)?|identity ?(document|card) ?(no|number)?|(identity |id )?document ?(number|no|nr|num|key)|aadhaar|aadhar|abha ?(number|id)?|sin ?number|national ?identity ?number|codice ?fiscale|tessera ?sanitaria|patente|carta ?identita|numero ?documento|passaporto|cnpj ?cpf|cpf ?cnpj|rg|pis( ?pasep)?|cnh|titulo ?eleitor|cartao ?sus|sus|cns|nis|identidade|burger ?service ?nummer|rijbewijs( ?nummer)?|paspoort( ?nummer)?|personeels ?nummer|alien ?number|green ?card|visa ?number|registration ?number ?of ?person|medical ?(council )?registration( ?(no|number))?|case ?number ?of ?person|personal ?(number|code|id ?number)|${MORE_IDENTITIES}`,
+    families: ['text', 'integer', 'number', 'uuid'],
     value: '^[0-9]{3}-[0-9]{2}-[0-9]{4}$',
     mask: 'hash',
   },
@@ -36,8 +37,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   },
   {
     name: 'date of birth',
-    words:
-      'birth ?(date|day)|date ?(of )?birth|birth ?days?|dob|born|born ?(on|at|date)|birth|geburts? ?(datum|tag)|geb ?datum|geboren|geboren ?am|date ?(de )?naissance|ddn|naissance|ne ?le|fecha ?(de )?nacimiento|nacimiento|cumpleanos|nacido|(place|city|country|state) ?(of )?birth|birth ?(place|city|country|year|month|time|state|town|location)|year ?(of )?birth|yob|age|ages|geburts? ?(ort|land|jahr)|geb ?(dat|tag|ort)?|lieu ?(de )?naissance|ville ?naissance|annee ?naissance|fec(ha)? ?nac(imiento)?|lugar ?nacimiento|edad|alter|data ?(di |de )?(nascita|nascimento)|nascita|luogo ?(di )?nascita|nascimento|local ?nascimento|nato ?il|eta|idade|geboorte ?(datum|plaats|land|jaar)|leeftijd|(date|time|place|cause) ?(of )?death|death ?date|dod|deceased ?(on|at|date)|sterbe ?datum|date ?(de )?deces|fecha ?(de )?(muerte|fallecimiento)',
+    words: `birth ?(date|day)|date ?(of )?birth|birth ?days?|dob|born|born ?(on|at|date)|birth|geburts? ?(datum|tag)|geb ?datum|geboren|geboren ?am|date ?(de )?naissance|ddn|naissance|ne ?le|fecha ?(de )?nacimiento|nacimiento|cumpleanos|nacido|(place|city|country|state) ?(of )?birth|birth ?(place|city|country|year|month|time|state|town|location)|year ?(of )?birth|yob|age|ages|geburts? ?(ort|land|jahr)|geb ?(dat|tag|ort)?|lieu ?(de )?naissance|ville ?naissance|annee ?naissance|fec(ha)? ?nac(imiento)?|lugar ?nacimiento|edad|alter|data ?(di |de )?(nascita|nascimento)|nascita|luogo ?(di )?nascita|nascimento|local ?nascimento|nato ?il|eta|idade|geboorte ?(datum|plaats|land|jaar)|leeftijd|(date|time|place|cause) ?(of )?death|death ?date|dod|deceased ?(on|at|date)|sterbe ?datum|date ?(de )?deces|fecha ?(de )?(muerte|fallecimiento)|${MORE_BIRTH}`,
     families: ['date', 'timestamp', 'text'],
     mask: 'date-shift',
   },

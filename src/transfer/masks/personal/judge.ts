@@ -1,0 +1,68 @@
+import type { PersonalKind } from './kind.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
+import type { Sample } from './sample-values.ts'
+
+/** What a column is, and what shows it. */
+export interface Judged {
+  readonly kind: PersonalKind
+  readonly reasons: readonly string[]
+}
+
+/** The percentage of values that must match for a column to be of a kind whatever its name is, and the one below which the name is doubted. */
+const SURE_PERCENT = 50
+const DOUBTFUL_PERCENT = 5
+/** Common first names are fewer than all first names; where values are written as names of people are, a few of them will do. */
+const SURE_NAMES_PERCENT = 25
+const SURE_AMONG_NAME_LIKE_PERCENT = 8
+const FEWEST_VALUES = 10
+
+/** Judges a column by what its name says and by a sample of its values. A strict profile doubts no name. */
+export function judge(
+  byName: PersonalKind | undefined,
+  sample: Sample | undefined,
+  isStrict: boolean,
+): Judged | undefined {
+  const byValue = judgeValues(sample)
+  if (byName === undefined || byValue === undefined)
+    return (
+      byValue ?? (byName === undefined || isDoubtful(byName, sample, isStrict) ? undefined : named(byName))
+    )
+  return isSurer(byName, byValue.kind) ? { kind: byName, reasons: byValue.reasons } : byValue
+}
+
+function named(kind: PersonalKind): Judged {
+  return { kind, reasons: ['its name'] }
+}
+
+/** E-mail and IP addresses are always written as such: values that never are show that the name means something else. */
+function isDoubtful({ mask, ...kind }: PersonalKind, sample: Sample | undefined, isStrict: boolean): boolean {
+  if (isStrict || (mask !== 'email' && mask !== 'ip')) return false
+  if (sample === undefined || sample.values < FEWEST_VALUES) return false
+  const [, matched = 0] = [...sample.matches].find(([each]) => each.name === kind.name) ?? []
+  return (matched * 100) / sample.values < DOUBTFUL_PERCENT
+}
+
+/** Masks of values that are mostly digits: what such a number is, its column's name knows better. */
+const OF_DIGITS = ['hash', 'iban', 'card', 'phone']
+
+/** Whether the name of a column says more than its values: a first name looks like any name, and one number like another. */
+function isSurer(byName: PersonalKind, byValue: PersonalKind): boolean {
+  if (byName.name === 'password or secret' || byValue.mask === 'name') return true
+  return (byValue.mask === 'phone' || byValue.mask === 'card') && OF_DIGITS.includes(byName.mask)
+}
+
+function judgeValues(sample: Sample | undefined): Judged | undefined {
+  if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
+  const percentOf = (count: number) => Math.round((count * 100) / sample.values)
+  for (const [kind, count] of sample.matches)
+    if (percentOf(count) >= SURE_PERCENT)
+      return { kind, reasons: [`${percentOf(count)} % of ${sample.values} values look like this`] }
+  const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
+  const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
+  const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
+  if (kind === undefined || percentOf(sample.names) < fewest) return undefined
+  return {
+    kind,
+    reasons: [`${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`],
+  }
+}

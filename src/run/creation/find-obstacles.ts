@@ -61,12 +61,11 @@ async function readRoles(session: Session): Promise<ReadonlySet<string>> {
 interface Available extends Record<string, unknown> {
   /** Whether a role with CREATE on the database can create it. */
   readonly isTrusted: boolean
-  readonly versions: readonly string[]
 }
 
 async function readAvailable(session: Session): Promise<ReadonlyMap<string, Available>> {
   const rows = await session.query<Available & { readonly name: string }>(
-    `SELECT v.name::text AS name, array_agg(v.version) AS versions, bool_or(v.trusted OR NOT v.superuser) AS "isTrusted"
+    `SELECT v.name::text AS name, bool_or(v.trusted OR NOT v.superuser) AS "isTrusted"
      FROM pg_available_extension_versions() AS v (name, version, superuser, trusted) GROUP BY v.name`,
   )
   return new Map(rows.map((row) => [row.name, row]))

@@ -12,7 +12,7 @@ import { findUnmasked, type UnmaskedColumns } from '../transfer/masks/personal/f
 import { withLiveSource } from '../transfer/source/live-source.ts'
 
 /** A column with a mask. */
-export interface MaskedColumn {
+interface MaskedColumn {
   readonly table: string
   readonly column: string
   /** The name of the mask, or `sql`. */

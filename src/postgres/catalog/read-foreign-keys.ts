@@ -3,7 +3,7 @@ import type { Session } from '../session.ts'
 import { type Equality, type EqualityRow, equalityFunctionsSql, readEquality } from './equality.ts'
 
 /** What a foreign key does to its children when a parent row goes. */
-export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
+type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
 /** How a foreign key compares a column of its parent with one of its child, with the collation of the parent's. */
 export interface ColumnComparison extends Equality {

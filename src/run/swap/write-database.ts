@@ -89,7 +89,7 @@ function isList(name: string): boolean {
 }
 
 /** `"$user", public` as two names. */
-export function splitNames(list: string): string[] {
+function splitNames(list: string): string[] {
   return Array.from(list.matchAll(/"((?:[^"]|"")*)"|[^\s,"]+/g), ([whole, quoted]) =>
     quoted === undefined ? whole : quoted.replaceAll('""', '"'),
   )

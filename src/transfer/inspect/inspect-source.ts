@@ -41,7 +41,7 @@ export interface LiveTable extends SourceTable {
 }
 
 /** A foreign key between tables of a live database, with the root tables of partitions. */
-export interface LiveForeignKey extends SourceForeignKey {
+interface LiveForeignKey extends SourceForeignKey {
   readonly childTable: TableName
   readonly parentTable: TableName
 }

@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import type { Row, Session } from '../postgres/session.ts'
+import { hasBrought } from './has-brought.ts'
 import type { RunStatus } from './runs.ts'
 
 /** A database that a run has built, and the one that it replaces. */
@@ -100,7 +101,7 @@ export async function readSwaps(session: Session): Promise<KnownSwap[]> {
 /** The swap that made the last run of this database, if that was one. */
 export async function findLastSwap(session: Session): Promise<KnownSwap | undefined> {
   const [last] = await session.query<{ id: number }>(
-    `SELECT id::float8 AS id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY runs.id DESC LIMIT 1`,
+    `SELECT r.id::float8 AS id FROM mbsync.runs r WHERE ${hasBrought('r')} ORDER BY r.id DESC LIMIT 1`,
   )
   return (await readSwaps(session)).find(({ runId }) => runId === last?.id)
 }

@@ -15,7 +15,7 @@ import { decideScope } from './creation/decide-scope.ts'
 import { judgeLeft } from './creation/judge-left.ts'
 import type { PlannedCreation } from './creation/plan-creation.ts'
 import { withPartitions } from './follow/followed-catalog.ts'
-import { isAccepted } from './is-accepted.ts'
+import { splitAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
 import { type Origin, selectedOf } from './origin.ts'
@@ -76,11 +76,11 @@ export async function planInto(
     const others = plan.findings.filter((finding) => !isSaidBy(orphans, finding))
     return { inspection, plan: { ...plan, findings: [...orphans, ...left, ...others] } }
   })
-  const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
+  const ofTriggers = splitAccepted(rules, [...judged.findings, ...describeFiring(judged, rules)])
   const plan = {
     ...planned,
-    findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
-    accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
+    findings: [...planned.findings, ...ofTriggers.findings],
+    accepted: [...planned.accepted, ...ofTriggers.accepted],
   }
   const problems = plan.findings.filter(({ severity }) => severity === 'error').length
   if (problems > 0) {

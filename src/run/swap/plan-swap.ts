@@ -5,7 +5,7 @@ import type { JobContext } from '../../progress/job-context.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
 import { planCreation } from '../creation/plan-creation.ts'
 import { identifySession } from '../identify-database.ts'
-import { isAccepted } from '../is-accepted.ts'
+import { splitAccepted } from '../is-accepted.ts'
 import type { Origin } from '../origin.ts'
 import type { RunOptions, RunPlan } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
@@ -56,10 +56,6 @@ export async function planSwap(
     const planned = planWith(plan, creation, filled)
     const comingBytes = sum(filled.map(({ estimatedBytes }) => estimatedBytes))
     const findings = [...planned.findings, ...noteRoom(room, rules, comingBytes)]
-    return {
-      ...planned,
-      findings: findings.filter((finding) => !isAccepted(rules, finding)),
-      accepted: findings.filter((finding) => isAccepted(rules, finding)),
-    }
+    return { ...planned, ...splitAccepted(rules, findings) }
   })
 }

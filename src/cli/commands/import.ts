@@ -30,6 +30,7 @@ import {
   withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
+import { RUN_STATUSES } from './statuses.ts'
 
 interface ImportFlags extends Omit<PlanFlags, 'after'> {
   readonly to: string
@@ -50,17 +51,7 @@ const TEXT = {
     ["mbsync import dumps/monday --to staging --table 'public.order*'", 'only some of its tables'],
     ['mbsync import dumps/monday --to staging --dry-run', 'show what it would do, and stop'],
   ],
-  statuses: [
-    'done',
-    'failed',
-    'usage',
-    'refused',
-    'incomplete',
-    'unknown',
-    'locked',
-    'interrupted',
-    'terminated',
-  ],
+  statuses: RUN_STATUSES,
 } as const
 
 /** Adds `mbsync import <dump>`. */

@@ -10,7 +10,7 @@ import {
   PROFILE_DESCRIPTION,
   waitOption,
 } from './arguments.ts'
-import { SEARCH_STATUSES } from './search-statuses.ts'
+import { SEARCH_STATUSES } from './statuses.ts'
 import { addTypesenseInit } from './typesense-init.ts'
 import {
   forgetStep,

@@ -1,12 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { FailedError, RefusedError } from '../core/errors.ts'
+import { FailedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
-import { awaitRoom } from './await-room.ts'
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
+import { connectionOptions } from './connection-options.ts'
+import { Connector } from './connector.ts'
 import { explainError } from './explain-error.ts'
-import { pooledError, proveSessionMode } from './prove-session-mode.ts'
-import { openServedConnection, type ServedConnection } from './served-connection.ts'
+import { pooledError } from './prove-session-mode.ts'
 import { Session } from './session.ts'
 import { pinSession, type SessionRole } from './session-settings.ts'
 import type { EndedStatement } from './statements.ts'
@@ -81,8 +80,7 @@ export class Database {
   readonly silenceMs: number
   /** How it was opened. Holds credentials: never printed. */
   readonly options: DatabaseOptions
-  /** Once a session is open, of one server alone: a run must not be spread over several. */
-  #connection: ConnectionOptions
+  readonly #connector: Connector
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
   /** Those that are being opened for later callers. */
@@ -91,10 +89,7 @@ export class Database {
   readonly #leaving = new AbortController()
   readonly #endWatch: () => void
   #endStopping: (() => void) | undefined
-  #first: Promise<ServedConnection> | undefined
   #isSilent = false
-  /** Of the pooler that the URL leads through, if it does. */
-  #isSessionMode = false
 
   constructor(options: DatabaseOptions) {
     setMaxListeners(0, this.#leaving.signal)
@@ -103,11 +98,12 @@ export class Database {
     this.lockMs = options.lockMs
     this.silenceMs = options.silenceMs
     this.options = options
-    this.#connection = connectionOptions(options.url, options.connectMs, options.database)
+    const { name, url, connectMs, database } = options
+    this.#connector = new Connector(name, connectionOptions(url, connectMs, database), connectMs)
     this.#endWatch = watchSilence({
       silenceMs: options.silenceMs,
       sessions: () => this.#sessions,
-      answerMs: this.#connectMs,
+      answerMs: this.#connector.connectMs,
       onOtherSession: (ask) => this.withClosingSession(ask),
     })
   }
@@ -173,7 +169,8 @@ export class Database {
    */
   async withClosingSession<T>(use: (session: Session) => Promise<T>, idle?: Session): Promise<T> {
     const { signal } = this.options
-    const ready = idle === undefined || signal.aborted ? undefined : await readyToClose(idle, this.#connectMs)
+    const ready =
+      idle === undefined || signal.aborted ? undefined : await readyToClose(idle, this.#connector.connectMs)
     if (ready !== undefined) return use(ready)
     const session = await this.#open(undefined)
     try {
@@ -217,22 +214,18 @@ export class Database {
   async #endLeftBehind(sessions: readonly Session[]): Promise<void> {
     if (sessions.length === 0) return
     await this.withClosingSession((other) =>
-      answerWithin(this.#connectMs, other, async () => {
+      answerWithin(this.#connector.connectMs, other, async () => {
         for (const session of sessions) await endBackend(other, session)
       }),
     ).catch(() => undefined)
   }
 
-  get #connectMs(): number {
-    return this.#connection.servers[0].client.connectionTimeoutMillis ?? this.options.connectMs
-  }
-
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, trustedRoles, lockMs, onStatement } = this.options
-    const { applicationName, secrets } = this.#connection
+    const { applicationName, secrets } = this.#connector.options
     const until = signal ?? this.#leaving.signal
     try {
-      const { client, pid, version, isDirect } = await this.#connect(until)
+      const { client, pid, version, isDirect } = await this.#connector.connect(until)
       const session = new Session({
         wire: new Wire(client),
         pid,
@@ -240,7 +233,7 @@ export class Database {
         trustedRoles,
         isPooled: !isDirect,
         database: name,
-        place: this.#connection.place,
+        place: this.#connector.options.place,
         isSilent: () => this.#isSilent,
         signal,
         onStatement,
@@ -248,7 +241,7 @@ export class Database {
       try {
         this.#refuseSharedBackend(pid)
         this.#sessions.add(session)
-        await within(this.#connectMs, until, () =>
+        await within(this.#connector.connectMs, until, () =>
           pinSession(client, version, { role, lockMs, applicationName }),
         )
         return session
@@ -260,50 +253,13 @@ export class Database {
       }
     } catch (error) {
       signal?.throwIfAborted()
-      if (error instanceof NoAnswerError && this.#isSessionMode) throw emptyPool(name, error)
+      if (error instanceof NoAnswerError && this.#connector.isSessionMode) throw emptyPool(name, error)
       throw explainError(error, {
         database: name,
-        place: this.#connection.place,
+        place: this.#connector.options.place,
         origin: 'connection',
         secrets,
       })
-    }
-  }
-
-  /** Whether a URL leads through a pooler is found out with the first connection; all others wait for that. */
-  async #connect(signal: AbortSignal): Promise<ServedConnection> {
-    if (this.#first !== undefined) {
-      await this.#first
-      return this.#connectOwn(signal)
-    }
-    const first = this.#connectOwn(signal)
-    this.#first = first
-    first.catch((error: unknown) => {
-      if (!(error instanceof RefusedError)) this.#first = undefined
-    })
-    return first
-  }
-
-  /** @throws RefusedError if the backend may serve others between two transactions */
-  async #connectOwn(signal: AbortSignal): Promise<ServedConnection> {
-    const limitMs = this.#connectMs
-    const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
-    const connection = await awaitRoom({ limitMs, signal }, () => open(limitMs))
-    const { server } = connection
-    this.#connection = {
-      ...this.#connection,
-      servers: [server],
-      place: server.place,
-      sessionAttributes: 'any',
-    }
-    if (connection.isDirect || this.#isSessionMode) return connection
-    try {
-      await proveSessionMode(connection, { name: this.name, open, limitMs, signal })
-      this.#isSessionMode = true
-      return connection
-    } catch (error) {
-      connection.client.connection.stream.destroy()
-      throw error
     }
   }
 

@@ -8,6 +8,9 @@ export const BUILT_IN_PROFILE = { name: 'prod-to-staging', from: 'production', t
 /** What runs between two databases of the command line are called in the state of their target. */
 export const ONE_OFF_PROFILE = 'one-off'
 
+/** What the runs of imports are called there. */
+export const IMPORT_PROFILE = 'import'
+
 /** The databases that exist without a file, and the variables that hold their URLs. */
 export const BUILT_IN_DATABASES = [
   { name: 'production', variable: 'PRODUCTION_DATABASE_URL', isProtected: true },

@@ -1,6 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
-import { hasBrought } from './has-brought.ts'
+import { broughtRowsSql } from './brought-rows-sql.ts'
 import { dropUnknownUndoTables } from './undo-sets.ts'
 
 /** A run before which, or after which, a table may have held values that are masked now. */
@@ -21,11 +21,11 @@ export async function findRawRuns(
      SELECT t.run_id::float8 AS "runId", bool_or(t.undo_table IS NOT NULL) AS "hasUndo"
      FROM json_to_recordset($1::json) AS m (schema text, name text, columns text[])
      JOIN mbsync.run_tables t ON t.schema_name = m.schema AND t.table_name = m.name
-     JOIN mbsync.runs r ON r.id = t.run_id AND ${hasBrought('r')}
+     JOIN mbsync.runs r ON r.id = t.run_id AND ${broughtRowsSql('r')}
      WHERE NOT coalesce(t.masked_columns, '{}') @> m.columns OR NOT EXISTS (
        SELECT FROM (
          SELECT coalesce(p.masked_columns, '{}') AS columns FROM mbsync.run_tables p
-         JOIN mbsync.runs q ON q.id = p.run_id AND ${hasBrought('q')}
+         JOIN mbsync.runs q ON q.id = p.run_id AND ${broughtRowsSql('q')}
          WHERE p.schema_name = m.schema AND p.table_name = m.name AND p.run_id < t.run_id ORDER BY p.run_id DESC LIMIT 1
        ) AS before WHERE before.columns @> m.columns
      )

@@ -11,6 +11,7 @@ import { takeRunLock } from '../../state/run-lock.ts'
 import {
   type ColumnName,
   type DatabaseName,
+  forgetCourse,
   forgetSwap,
   rememberBuilt,
   rememberSwap,
@@ -217,12 +218,4 @@ async function takeOverState({ id, coordinator }: OpenRun, next: Database): Prom
   await copyState(coordinator, session, { before: id })
   await session.query('SELECT pg_advisory_unlock_all()')
   await session.end()
-}
-
-/** A rollback renames the databases back, so nothing else is kept for it. The run is not over until the new database is in place. */
-async function forgetCourse(session: Session, runId: number): Promise<void> {
-  await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [runId])
-  await session.query('DELETE FROM mbsync.loads WHERE run_id = $1', [runId])
-  await session.query('DELETE FROM mbsync.run_timelines WHERE run_id = $1', [runId])
-  await session.query('UPDATE mbsync.runs SET exit_code = NULL WHERE id = $1', [runId])
 }

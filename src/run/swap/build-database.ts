@@ -124,11 +124,11 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     const put = new TableMap<LandedStaying>()
     const ofAfter = await findWrittenByAfter(run.coordinator, origin, rules, options)
     const fill = (from: Origin) =>
-      runInto(
-        next,
-        from,
-        rulesForNext(rules),
-        {
+      runInto({
+        target: next,
+        origin: from,
+        rules: rulesForNext(rules),
+        options: {
           ...options,
           landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), {
             lost: (table, columns) => lost.push(describeLost(table, columns)),
@@ -142,8 +142,8 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
           search: undefined,
           after: [],
         },
-        { ...run.context, report: withoutOpening(run.context) },
-      )
+        context: { ...run.context, report: withoutOpening(run.context) },
+      })
     const result =
       rules.swap.verify === 'full'
         ? await fillAndCompare(origin, next, { rules, context: run.context, put }, fill)

@@ -1,25 +1,16 @@
-import type { RunRules } from '../../config/config.ts'
 import { sum } from '../../core/sum.ts'
-import type { Database } from '../../postgres/database.ts'
-import type { JobContext } from '../../progress/job-context.ts'
+import type { Asked } from '../asked.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
 import { planCreation } from '../creation/plan-creation.ts'
 import { identifySession } from '../identify-database.ts'
 import { splitAccepted } from '../is-accepted.ts'
-import type { Origin } from '../origin.ts'
-import type { RunOptions, RunPlan } from '../run-plan.ts'
+import type { RunPlan } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { noteRoom, readSwapFacts } from './judge-target.ts'
 
 /** Plans what a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
-export async function planSwap(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunPlan> {
+export async function planSwap({ target, origin, rules, options, context }: Asked): Promise<RunPlan> {
   context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const { facts } = await identifySession(session)

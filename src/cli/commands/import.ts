@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { runResultToJson } from '../../api/json/run-result-to-json.ts'
+import { withStrategy } from '../../api/run-profile.ts'
 import type { BackupMethod, Config, RunRules } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { IMPORT_PROFILE } from '../../config/read/built-in.ts'
@@ -27,7 +28,6 @@ import {
   tableOption,
   targetOption,
   whereOption,
-  withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 import { RUN_STATUSES } from './statuses.ts'
@@ -131,5 +131,5 @@ function rulesOf(config: Config, flags: ImportFlags): RunRules {
     ...(jobs === undefined ? {} : { jobs }),
     ...(after.length === 0 ? {} : { after: { folder: resolve('.'), patterns: after } }),
   }
-  return withStrategy(rules, flags)
+  return withStrategy(rules, flags.strategy)
 }

@@ -12,7 +12,7 @@ export interface Way {
 }
 
 /** A ratio of wall times that a way should reach. */
-export interface Goal {
+interface Goal {
   readonly way: string
   readonly against: string
   readonly ratio: number

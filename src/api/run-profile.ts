@@ -1,4 +1,4 @@
-import type { BackupMethod, Config, Profile, RunRules } from '../config/config.ts'
+import type { BackupMethod, Config, RunRules } from '../config/config.ts'
 import { chooseProfile, type Sides } from '../config/one-off.ts'
 import type { ExitStatus } from '../core/exit-codes.ts'
 import { isUpToDate } from '../indexing/is-up-to-date.ts'
@@ -60,7 +60,11 @@ export function runStatus({
   return isUpToDate(search) && skipped.length + unfollowed.length === 0 ? 'done' : 'incomplete'
 }
 
-function withStrategy(rules: Profile, strategy: RunRules['strategy'] | undefined): Profile {
+/** Rules, with another strategy if one is given. */
+export function withStrategy<R extends Pick<RunRules, 'strategy'>>(
+  rules: R,
+  strategy: RunRules['strategy'] | undefined,
+): R {
   return strategy === undefined ? rules : { ...rules, strategy }
 }
 

@@ -21,10 +21,10 @@ export interface SharedFlags {
 }
 
 /** How much a log tells. */
-export type LogLevel = (typeof LOG_LEVELS)[number]
+type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** What stderr gets. */
-export type LogFormat = (typeof LOG_FORMATS)[number]
+type LogFormat = (typeof LOG_FORMATS)[number]
 
 const LOG_FORMATS = ['auto', 'text', 'json'] as const
 

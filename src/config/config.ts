@@ -72,21 +72,21 @@ export interface RunRules {
 }
 
 /** SQL files by patterns, which are relative to a folder. */
-export interface AfterFiles {
+interface AfterFiles {
   /** An absolute path. */
   readonly folder: string
   readonly patterns: readonly string[]
 }
 
 /** Whether rows that only the target has are deleted, as in the source, or kept. */
-export interface DeletesRules {
+interface DeletesRules {
   /** In tables that are not named. */
   readonly others: 'follow' | 'keep'
   readonly tables: readonly { readonly table: TableName; readonly deletes: 'follow' | 'keep' }[]
 }
 
 /** How a new database takes the place of the target. */
-export interface SwapSettings {
+interface SwapSettings {
   /** How many databases that were replaced are kept. */
   readonly keep: number
   /** Whose collation and character classes the new database has. */
@@ -205,7 +205,7 @@ export interface TypesenseServer {
 }
 
 /** How requests are repeated, and how long counts are watched. */
-export interface Pacing {
+interface Pacing {
   readonly retry: { readonly attempts: number; readonly firstWaitMs: number; readonly longestWaitMs: number }
   readonly lagWaitMs: number
   readonly settleMs: number
@@ -222,7 +222,7 @@ export interface TypesenseNode {
 }
 
 /** A file of one document a line. */
-export interface NdjsonHome {
+interface NdjsonHome {
   readonly type: 'ndjson'
   /** An absolute path. */
   readonly file: string

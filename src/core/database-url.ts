@@ -1,5 +1,3 @@
-import { parseConnectionString } from './connection-string.ts'
-
 /**
  * What a connection is made with, by the names of libpq: `host`, `port`, `user`, `password`, `dbname`, and whatever else is given. Of several
  * hosts, `host` and `port` are lists with commas, as in libpq. Holds credentials.
@@ -69,4 +67,25 @@ function readParameters(query: string): [string, string][] {
       const [name = '', ...value] = pair.split('=')
       return [decodeURIComponent(name), decodeURIComponent(value.join('='))]
     })
+}
+
+/** A keyword, and a value with or without quotes; a backslash stands before what stands for itself. */
+const PAIR = /\s*([\w-]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/sy
+
+/**
+ * Reads a connection string of libpq, such as `host=db.example.com dbname=app password='it\'s'`.
+ * @returns undefined for a text that is none
+ */
+function parseConnectionString(text: string): Map<string, string> | undefined {
+  const parameters = new Map<string, string>()
+  const trimmed = text.trimEnd()
+  if (text.startsWith(' ') || trimmed === '') return undefined
+  PAIR.lastIndex = 0
+  while (PAIR.lastIndex < trimmed.length) {
+    const pair = PAIR.exec(trimmed)
+    if (pair === null) return undefined
+    const [, name = '', quoted, plain = ''] = pair
+    parameters.set(name, (quoted ?? plain).replaceAll(/\\(.)/gs, '$1'))
+  }
+  return parameters
 }

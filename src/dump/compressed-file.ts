@@ -6,7 +6,7 @@ import { Meter } from './meter.ts'
 import type { Script } from './script.ts'
 
 /** What was written to one file. */
-export interface WrittenFile {
+interface WrittenFile {
   readonly bytes: number
   readonly rawBytes: number
   readonly rowsStart: number

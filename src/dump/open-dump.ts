@@ -22,7 +22,7 @@ export interface Dump {
 }
 
 /** Bytes of a file on disk. */
-export interface Slice {
+interface Slice {
   readonly path: string
   readonly start: number
   readonly length: number

@@ -6,7 +6,7 @@ import type { RestoreOrder } from './restore-order.ts'
 import { rowScript, type Script, type ScriptKind } from './script.ts'
 
 /** The file that a part is written to. */
-export interface PlannedFile {
+interface PlannedFile {
   readonly path: string
   readonly script: Script
 }

@@ -27,13 +27,13 @@ import { areUntouched } from '../transfer/target-writes/write-counters.ts'
 export type TableRead = FullRead | IncrementalRead
 
 /** All rows are read, and why. */
-export interface FullRead {
+interface FullRead {
   readonly kind: 'full'
   readonly reason: string
 }
 
 /** Only the rows that have changed since a watermark are read. */
-export interface IncrementalRead {
+interface IncrementalRead {
   readonly kind: 'incremental'
   readonly since: StoredWatermark
   /** Whether the run reads the target's rows again, even if statistics say that nothing has changed. */

@@ -39,7 +39,7 @@ export async function importDump(
 ): Promise<RunResult> {
   return rememberUnopened(rules, context, (watched) =>
     withCheckedDump(rules, options, watched, checkChecksums, (target, origin, asked) =>
-      bringInto(target, origin, asked, options, watched),
+      bringInto({ target, origin, rules: asked, options, context: watched }),
     ),
   )
 }
@@ -52,7 +52,7 @@ export async function planImport(
 ): Promise<RunPlan> {
   const check = (dump: Dump) => verifyDump(dump, { jobs: rules.jobs, ...context })
   return withCheckedDump(rules, options, context, check, (target, origin, asked) =>
-    planBringing(target, origin, asked, options, context),
+    planBringing({ target, origin, rules: asked, options, context }),
   )
 }
 

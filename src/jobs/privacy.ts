@@ -15,7 +15,7 @@ import { withLiveSource } from '../transfer/source/live-source.ts'
 export const MASKED_BY_KEY = 'as a foreign key demands'
 
 /** A column with a mask. */
-export interface MaskedColumn {
+interface MaskedColumn {
   readonly table: string
   readonly column: string
   /** The name of the mask, or `sql`. */

@@ -28,7 +28,8 @@ export async function sync(profile: Profile, options: RunOptions, context: JobCo
   return rememberUnopened(profile, context, (watched) =>
     withDatabases(profile, watched, async ({ source, target }) => {
       const safe = await refuseUnsafeSides(profile, source, target)
-      return bringInto(target, liveOrigin(profile, source, safe), profile, options, watched)
+      const origin = liveOrigin(profile, source, safe)
+      return bringInto({ target, origin, rules: profile, options, context: watched })
     }),
   )
 }
@@ -65,7 +66,8 @@ export async function planFromLive(
   context: JobContext,
 ): Promise<RunPlan> {
   const safe = await refuseUnsafeSides(profile, source, target)
-  return planBringing(target, liveOrigin(profile, source, safe), profile, options, context)
+  const origin = liveOrigin(profile, source, safe)
+  return planBringing({ target, origin, rules: profile, options, context })
 }
 
 function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource): Origin {

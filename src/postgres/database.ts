@@ -1,16 +1,17 @@
 import { setMaxListeners } from 'node:events'
-import { FailedError, RefusedError } from '../core/errors.ts'
+import { FailedError } from '../core/errors.ts'
 import { answerWithin } from './answer-within.ts'
 import { endBackend } from './ask-backend.ts'
-import { awaitRoom, isOutOfRoom } from './await-room.ts'
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts'
+import { isOutOfRoom } from './await-room.ts'
+import { connectionOptions } from './connection-options.ts'
+import { Connector } from './connector.ts'
 import { DatabaseError, explainError } from './explain-error.ts'
 import { explainNoRoom } from './explain-no-room.ts'
-import { pooledError, proveSessionMode } from './prove-session-mode.ts'
-import { openServedConnection, type ServedConnection } from './served-connection.ts'
-import { type EndedStatement, Session } from './session.ts'
+import { pooledError } from './prove-session-mode.ts'
+import { Session } from './session.ts'
 import type { SessionNeed } from './session-need.ts'
 import { pinSession, type SessionRole } from './session-settings.ts'
+import type { EndedStatement } from './statements.ts'
 import { stopSessions } from './stop-sessions.ts'
 import { watchSilence } from './watch-silence.ts'
 import { Wire } from './wire.ts'
@@ -84,8 +85,7 @@ export class Database {
   readonly silenceMs: number
   /** How it was opened. Holds credentials: never printed. */
   readonly options: DatabaseOptions
-  /** Once a session is open, of one server alone: a run must not be spread over several. */
-  #connection: ConnectionOptions
+  readonly #connector: Connector
   readonly #sessions = new Set<Session>()
   readonly #spare = new Map<Session, NodeJS.Timeout>()
   /** Those that are being opened for later callers. */
@@ -94,10 +94,7 @@ export class Database {
   readonly #leaving = new AbortController()
   readonly #endWatch: () => void
   #endStopping: (() => void) | undefined
-  #first: Promise<ServedConnection> | undefined
   #isSilent = false
-  /** Of the pooler that the URL leads through, if it does. */
-  #isSessionMode = false
   #need: SessionNeed | undefined
 
   constructor(options: DatabaseOptions) {
@@ -108,11 +105,12 @@ export class Database {
     this.silenceMs = options.silenceMs
     this.options = options
     this.#need = options.need
-    this.#connection = connectionOptions(options.url, options.connectMs, options.database)
+    const { name, url, connectMs, database } = options
+    this.#connector = new Connector(name, connectionOptions(url, connectMs, database), connectMs)
     this.#endWatch = watchSilence({
       silenceMs: options.silenceMs,
       sessions: () => this.#sessions,
-      answerMs: this.#connectMs,
+      answerMs: this.#connector.connectMs,
       onOtherSession: (ask) => this.withClosingSession(ask),
     })
   }
@@ -183,7 +181,8 @@ export class Database {
    */
   async withClosingSession<T>(use: (session: Session) => Promise<T>, idle?: Session): Promise<T> {
     const { signal } = this.options
-    const ready = idle === undefined || signal.aborted ? undefined : await readyToClose(idle, this.#connectMs)
+    const ready =
+      idle === undefined || signal.aborted ? undefined : await readyToClose(idle, this.#connector.connectMs)
     if (ready !== undefined) return use(ready)
     const session = await this.#open(undefined)
     try {
@@ -227,22 +226,18 @@ export class Database {
   async #endLeftBehind(sessions: readonly Session[]): Promise<void> {
     if (sessions.length === 0) return
     await this.withClosingSession((other) =>
-      answerWithin(this.#connectMs, other, async () => {
+      answerWithin(this.#connector.connectMs, other, async () => {
         for (const session of sessions) await endBackend(other, session)
       }),
     ).catch(() => undefined)
   }
 
-  get #connectMs(): number {
-    return this.#connection.servers[0].client.connectionTimeoutMillis ?? this.options.connectMs
-  }
-
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const { name, role, trustedRoles, lockMs, onStatement } = this.options
-    const { applicationName, secrets } = this.#connection
+    const { applicationName, secrets } = this.#connector.options
     const until = signal ?? this.#leaving.signal
     try {
-      const { client, pid, version, isDirect } = await this.#connect(until)
+      const { client, pid, version, isDirect } = await this.#connector.connect(until)
       const session = new Session({
         wire: new Wire(client),
         pid,
@@ -250,7 +245,7 @@ export class Database {
         trustedRoles,
         isPooled: !isDirect,
         database: name,
-        place: this.#connection.place,
+        place: this.#connector.options.place,
         isSilent: () => this.#isSilent,
         signal,
         onStatement,
@@ -258,7 +253,7 @@ export class Database {
       try {
         this.#refuseSharedBackend(pid)
         this.#sessions.add(session)
-        await within(this.#connectMs, until, () =>
+        await within(this.#connector.connectMs, until, () =>
           pinSession(client, version, { role, lockMs, applicationName }),
         )
         return session
@@ -270,53 +265,16 @@ export class Database {
       }
     } catch (error) {
       signal?.throwIfAborted()
-      if (error instanceof NoAnswerError && this.#isSessionMode) throw emptyPool(name, error)
+      if (error instanceof NoAnswerError && this.#connector.isSessionMode) throw emptyPool(name, error)
       const explained = explainError(error, {
         database: name,
-        place: this.#connection.place,
+        place: this.#connector.options.place,
         origin: 'connection',
         secrets,
       })
       if (signal === undefined || !isOutOfRoom(error) || !(explained instanceof DatabaseError))
         throw explained
       throw await explainNoRoom(explained, { sessions: this.#sessions, need: this.#need })
-    }
-  }
-
-  /** Whether a URL leads through a pooler is found out with the first connection; all others wait for that. */
-  async #connect(signal: AbortSignal): Promise<ServedConnection> {
-    if (this.#first !== undefined) {
-      await this.#first
-      return this.#connectOwn(signal)
-    }
-    const first = this.#connectOwn(signal)
-    this.#first = first
-    first.catch((error: unknown) => {
-      if (!(error instanceof RefusedError)) this.#first = undefined
-    })
-    return first
-  }
-
-  /** @throws RefusedError if the backend may serve others between two transactions */
-  async #connectOwn(signal: AbortSignal): Promise<ServedConnection> {
-    const limitMs = this.#connectMs
-    const open = (waitMs: number) => openServedConnection(this.#connection, waitMs, signal)
-    const connection = await awaitRoom({ limitMs, signal }, () => open(limitMs))
-    const { server } = connection
-    this.#connection = {
-      ...this.#connection,
-      servers: [server],
-      place: server.place,
-      sessionAttributes: 'any',
-    }
-    if (connection.isDirect || this.#isSessionMode) return connection
-    try {
-      await proveSessionMode(connection, { name: this.name, open, limitMs, signal })
-      this.#isSessionMode = true
-      return connection
-    } catch (error) {
-      connection.client.connection.stream.destroy()
-      throw error
     }
   }
 

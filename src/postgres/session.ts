@@ -1,32 +1,22 @@
 import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
-import { settledInOrder } from '../core/settled-in-order.ts'
 import { clearBackend } from './clear-backend.ts'
 import { type CopiedRows, copyOutEach } from './copy-out-each.ts'
 import type { MessageOrigin } from './error-situation.ts'
-import { DatabaseError, explainError, IN_FAILED_TRANSACTION } from './explain-error.ts'
 import { identifier } from './identifiers.ts'
 import { runOne } from './run-one.ts'
-import { statementPurpose } from './statement-purpose.ts'
+import { type StatementParts, Statements } from './statements.ts'
+import { Transactions } from './transactions.ts'
 import type { Wire } from './wire.ts'
 
 /** A row as it comes back from a query. Its columns are what the SQL at the call names. */
 export type Row = Record<string, unknown>
 
-/** A statement that has ended, told without the values in it. */
-export interface EndedStatement {
-  /** The name that the database has in messages. */
-  readonly database: string
-  readonly purpose: string
-  readonly durationMs: number
-  readonly hasFailed: boolean
-}
-
 const AS_REPLICA = 'SET LOCAL session_replication_role = replica'
 const AS_ORIGIN = 'SET LOCAL session_replication_role = origin'
 
 /** What a session is made of. */
-interface SessionParts {
+interface SessionParts extends StatementParts {
   readonly wire: Wire
   readonly pid: number
   readonly serverVersion: number
@@ -34,12 +24,8 @@ interface SessionParts {
   readonly trustedRoles: readonly string[] | undefined
   /** Whether a pooler may give its backend to other clients when it has ended. */
   readonly isPooled: boolean
-  readonly database: string
-  readonly place: string
   /** Whether what mbsync defines is to be kept from event triggers. */
   readonly isSilent: () => boolean
-  readonly signal: AbortSignal | undefined
-  readonly onStatement: ((statement: EndedStatement) => void) | undefined
 }
 
 /** One connection to a database, pinned for its role. Every error it throws is told without row values. */
@@ -54,14 +40,10 @@ export class Session {
   readonly database: string
   readonly #parts: SessionParts
   readonly #wire: Wire
-  #running = 0
-  #isOpen = true
-  #isInTransaction = false
+  readonly #statements: Statements
+  readonly #transactions: Transactions
   readonly #openedAt = performance.now()
-  #endedLastAt = performance.now()
-  #lastSql = ''
-  /** What the last statement failed with that no earlier failure of its transaction explains. */
-  #firstFailure: unknown
+  #isOpen = true
 
   constructor(parts: SessionParts) {
     this.pid = parts.pid
@@ -70,6 +52,11 @@ export class Session {
     this.database = parts.database
     this.#parts = parts
     this.#wire = parts.wire
+    this.#statements = new Statements(parts)
+    this.#transactions = new Transactions(
+      (sql) => this.execute(sql),
+      () => this.#statements.count(() => this.#wire.send((client) => client.query('ROLLBACK'))),
+    )
     this.#wire.client.once('end', () => {
       this.#isOpen = false
     })
@@ -82,7 +69,7 @@ export class Session {
 
   /** Whether a statement is under way. */
   get isRunning(): boolean {
-    return this.#running > 0
+    return this.#statements.isRunning
   }
 
   /** Where it leads, without credentials: fit for messages. */
@@ -102,7 +89,7 @@ export class Session {
 
   /** For how long nothing has been asked of it, in milliseconds; 0 while a statement is under way. */
   get idleMs(): number {
-    return this.isRunning ? 0 : performance.now() - this.#endedLastAt
+    return this.#statements.idleMs
   }
 
   /** Whether what it defines is kept from event triggers. */
@@ -117,7 +104,7 @@ export class Session {
 
   /** Runs one statement with bound parameters and returns its rows. */
   async query<T extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    const result = await this.#run(sql, () =>
+    const result = await this.#statements.run(sql, () =>
       this.#wire.send((client) => client.query<T>(sql, [...parameters])),
     )
     return result.rows
@@ -139,7 +126,7 @@ export class Session {
   ): Promise<{ readonly name: string; readonly typeOid: number; readonly typeModifier: number }[]> {
     await this.parse(select)
     const sql = `SELECT * FROM (${select}\n) AS described LIMIT 0`
-    const { fields } = await this.#run(sql, () => this.#wire.send((client) => client.query(sql)))
+    const { fields } = await this.#statements.run(sql, () => this.#wire.send((client) => client.query(sql)))
     return fields.map(({ name, dataTypeID, dataTypeModifier }) => {
       return { name, typeOid: dataTypeID, typeModifier: dataTypeModifier }
     })
@@ -156,7 +143,11 @@ export class Session {
       text: `PREPARE mbsync_parsed AS ${statement}`,
       queryMode: 'extended',
     }
-    await this.#run(prepare.text, () => this.#wire.send((client) => client.query(prepare)), 'analysis')
+    await this.#statements.run(
+      prepare.text,
+      () => this.#wire.send((client) => client.query(prepare)),
+      'analysis',
+    )
     await this.execute('DEALLOCATE mbsync_parsed')
   }
 
@@ -166,16 +157,12 @@ export class Session {
    */
   async plan(select: string): Promise<void> {
     const sql = `EXPLAIN ${select}`
-    await this.#run(sql, () => this.#wire.send((client) => client.query(sql)), 'analysis')
+    await this.#statements.run(sql, () => this.#wire.send((client) => client.query(sql)), 'analysis')
   }
 
   /** Runs one or more statements without parameters and returns how many rows the last one touched. */
   async execute(sql: string): Promise<number> {
-    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () =>
-      this.#wire.send((client) => client.query(sql)),
-    )
-    const last = Array.isArray(result) ? result.at(-1) : result
-    return last?.rowCount ?? 0
+    return (await this.executeEach([sql])).at(-1) ?? 0
   }
 
   /**
@@ -194,7 +181,7 @@ export class Session {
   /** Runs statements without parameters in one message, and returns how many rows each has touched. */
   async executeEach(statements: readonly string[]): Promise<number[]> {
     const sql = statements.join(';\n')
-    const result: pg.QueryResult | pg.QueryResult[] = await this.#run(sql, () =>
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#statements.run(sql, () =>
       this.#wire.send((client) => client.query(sql)),
     )
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
@@ -202,25 +189,19 @@ export class Session {
 
   /** Runs many `COPY … TO STDOUT` of few rows in one message, and returns the rows of each. */
   async copyOutEach(statements: readonly string[]): Promise<CopiedRows[]> {
-    return this.#run(statements.join(';\n'), () =>
+    return this.#statements.run(statements.join(';\n'), () =>
       this.#wire.send((client) => copyOutEach(client, statements)),
     )
   }
 
   /** Runs a single statement of a user, and lets go of the rows that it gives. */
   async runOne(sql: string): Promise<void> {
-    await this.#run(sql, () => this.#wire.send((client) => runOne(client, sql)))
+    await this.#statements.run(sql, () => this.#wire.send((client) => runOne(client, sql)))
   }
 
   /** Runs statements that only read; within a transaction, the locks that they have taken are given back. */
   async readBriefly<T>(read: () => Promise<T>): Promise<T> {
-    if (!this.#isInTransaction) return read()
-    const [, result] = await settledInOrder([
-      this.execute('SAVEPOINT mbsync_briefly'),
-      read(),
-      this.execute('ROLLBACK TO SAVEPOINT mbsync_briefly; RELEASE SAVEPOINT mbsync_briefly'),
-    ])
-    return result
+    return this.#transactions.readBriefly(read)
   }
 
   /**
@@ -228,49 +209,12 @@ export class Session {
    * in one message.
    */
   async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
-    this.#expectNoTransaction()
-    return this.#finish(
-      async () => {
-        await this.execute(begin)
-        return work()
-      },
-      () => this.execute('COMMIT'),
-    )
+    return this.#transactions.run(begin, work)
   }
 
   /** The same for a transaction that only reads: neither its beginning nor its end is waited for. What `work` gives is from within it. */
   async readingTransaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
-    this.#expectNoTransaction()
-    const begun = this.execute(begin)
-    begun.catch(() => undefined)
-    return this.#finish(
-      async () => {
-        const result = await work()
-        await begun
-        return result
-      },
-      async () => void this.execute('COMMIT').catch(() => undefined),
-    )
-  }
-
-  /** Statements of two transactions at once would be those of one. */
-  #expectNoTransaction(): void {
-    if (this.#isInTransaction) throw new Error('A transaction was begun within another')
-  }
-
-  async #finish<T>(work: () => Promise<T>, commit: () => Promise<unknown>): Promise<T> {
-    this.#isInTransaction = true
-    try {
-      const result = await work()
-      await commit()
-      return result
-    } catch (error) {
-      // An error of the ROLLBACK (a lost connection) would hide the one that matters.
-      await this.#count(() => this.#wire.send((client) => client.query('ROLLBACK'))).catch(() => undefined)
-      throw error
-    } finally {
-      this.#isInTransaction = false
-    }
+    return this.#transactions.runReading(begin, work)
   }
 
   /** Starts `COPY … TO STDOUT` and returns its bytes. Pass errors through {@link explain}. */
@@ -312,18 +256,13 @@ export class Session {
   }
 
   /** The error as a person should read it. */
-  explain(error: unknown, origin: MessageOrigin = 'execution', sql = this.#lastSql): unknown {
-    const explained = explainError(error, { database: this.database, place: this.#parts.place, origin, sql })
-    // Statements are sent without waiting for those before them: what the first one failed with is the reason.
-    if (explained instanceof DatabaseError && explained.sqlState === IN_FAILED_TRANSACTION)
-      return this.#firstFailure ?? explained
-    this.#firstFailure = explained
-    return explained
+  explain(error: unknown): unknown {
+    return this.#statements.explain(error)
   }
 
   /** Marks a statement that runs outside {@link query}, such as a COPY, so that an abort cancels it. */
   async busy<T>(sql: string, work: () => Promise<T>): Promise<T> {
-    return this.#run(sql, work)
+    return this.#statements.run(sql, work)
   }
 
   /** For how long the server has owed an answer in silence: see {@link Wire.quietMs}. */
@@ -355,38 +294,6 @@ export class Session {
   /** Several statements in one message are one transaction, where none is open. */
   async #define(sql: string, origin?: MessageOrigin): Promise<void> {
     const text = this.#parts.isSilent() ? `${AS_REPLICA}; ${sql}; ${AS_ORIGIN}` : sql
-    await this.#run(sql, () => this.#wire.send((client) => client.query(text)), origin)
-  }
-
-  async #run<T>(sql: string, work: () => Promise<T>, origin?: MessageOrigin): Promise<T> {
-    this.#parts.signal?.throwIfAborted()
-    this.#lastSql = sql
-    const startedAt = performance.now()
-    let hasFailed = true
-    try {
-      const result = await this.#count(work)
-      hasFailed = false
-      this.#firstFailure = undefined
-      return result
-    } catch (error) {
-      throw this.explain(error, origin, sql)
-    } finally {
-      this.#parts.onStatement?.({
-        database: this.database,
-        purpose: statementPurpose(sql),
-        durationMs: performance.now() - startedAt,
-        hasFailed,
-      })
-    }
-  }
-
-  async #count<T>(work: () => Promise<T>): Promise<T> {
-    this.#running += 1
-    try {
-      return await work()
-    } finally {
-      this.#running -= 1
-      this.#endedLastAt = performance.now()
-    }
+    await this.#statements.run(sql, () => this.#wire.send((client) => client.query(text)), origin)
   }
 }

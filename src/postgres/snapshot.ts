@@ -30,7 +30,7 @@ export interface Listed {
 }
 
 /** A relation whose rows are to be read. */
-export interface LockedRelation {
+interface LockedRelation {
   readonly name: TableName
   readonly oid: number
 }

@@ -21,7 +21,7 @@ export interface Detail {
 }
 
 /** How a question was answered; `unasked` where there is no terminal to ask on. */
-export type Answer = 'yes' | 'no' | 'unasked'
+type Answer = 'yes' | 'no' | 'unasked'
 
 /** Asks a question. */
 export type Confirm = (question: Question) => Promise<Answer>

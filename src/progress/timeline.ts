@@ -1,6 +1,7 @@
 import { displayName, nameKey, type TableName } from '../core/table-name.ts'
 import type { Phase, Stage } from './phases.ts'
 import type { ProgressEvent } from './progress.ts'
+import { workKey } from './work-progress.ts'
 
 /** What a run did when. Times are milliseconds since the run was opened. */
 export interface Timeline {
@@ -215,10 +216,6 @@ function assignWorkers(spans: readonly Unassigned[]): WorkSpan[] {
     workers[worker] = span.to
     return { ...span, worker: worker + 1 }
   })
-}
-
-function workKey({ stage, name }: { readonly stage: Stage; readonly name: string }): string {
-  return `${stage} ${name}`
 }
 
 function partKey(event: ProgressEvent & { type: 'part-started' | 'part-finished' }): string {

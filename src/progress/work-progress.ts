@@ -85,7 +85,7 @@ export class WorkProgress {
         break
       case 'server-progress':
         for (const { stage, name, fraction } of event.works) {
-          const running = this.#running.get(keyOf({ stage, name }))
+          const running = this.#running.get(workKey({ stage, name }))
           if (running !== undefined) running.reported = Math.max(running.reported, fraction)
         }
         break
@@ -114,7 +114,7 @@ export class WorkProgress {
   /** What is under way, in the order it began. */
   running(nowMs: number): readonly RunningWork[] {
     return [...this.#running.values()].map(({ reported: _, ...work }) => {
-      return { ...work, fraction: this.#fractionOf(work.stage, keyOf(work), nowMs) }
+      return { ...work, fraction: this.#fractionOf(work.stage, workKey(work), nowMs) }
     })
   }
 
@@ -137,15 +137,15 @@ export class WorkProgress {
     this.#last = stage
     this.#running.clear()
     for (const { ms: tookMs, ...work } of running)
-      this.#running.set(keyOf({ stage, name: work.name }), { stage, sinceMs: nowMs - tookMs, ...work })
+      this.#running.set(workKey({ stage, name: work.name }), { stage, sinceMs: nowMs - tookMs, ...work })
   }
 
   #start({ stage, name, amount }: ProgressEvent & { type: 'work-started' }, nowMs: number): void {
-    this.#running.set(keyOf({ stage, name }), { stage, name, amount, sinceMs: nowMs, reported: 0 })
+    this.#running.set(workKey({ stage, name }), { stage, name, amount, sinceMs: nowMs, reported: 0 })
   }
 
   #finish(event: ProgressEvent & { type: 'work-finished' }, nowMs: number): void {
-    const key = keyOf(event)
+    const key = workKey(event)
     const running = this.#running.get(key)
     this.#running.delete(key)
     if (running === undefined) return
@@ -248,6 +248,7 @@ function expectedShare(passed: number): number {
   return 1 - rest * Math.exp(-(passed - STEADY) / rest)
 }
 
-function keyOf({ stage, name }: { readonly stage: Stage; readonly name: string }): string {
+/** What tells a piece of work from the others that are under way. */
+export function workKey({ stage, name }: { readonly stage: Stage; readonly name: string }): string {
   return `${stage} ${name}`
 }

@@ -25,7 +25,6 @@ import type {
 } from '../transfer/inspect/inspection.ts'
 import { referringPairs } from '../transfer/inspect/large-object-columns.ts'
 import { readHistories } from '../transfer/inspect/read-histories.ts'
-import { usableKey } from '../transfer/merge/merge-table.ts'
 import { readOwners, type TableOwner } from '../transfer/merge/read-owners.ts'
 import { binaryTables } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
@@ -34,17 +33,12 @@ import { checkKeep } from '../transfer/staying/check-keep.ts'
 import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
+import { describePlannedTable } from './describe-planned-table.ts'
 import { findUnmaskedAgain } from './find-unmasked-again.ts'
 import { fitToTarget } from './fit-to-target.ts'
-import { isAccepted } from './is-accepted.ts'
+import { splitAccepted } from './is-accepted.ts'
 import { chooseStrategy, refuseMerge, type Strategy, type StrategyFacts } from './load/choose-strategy.ts'
-import {
-  type DatabaseFacts,
-  type PlannedTable,
-  type RunOptions,
-  type RunPlan,
-  UNDECIDED,
-} from './run-plan.ts'
+import { type DatabaseFacts, type RunOptions, type RunPlan, UNDECIDED } from './run-plan.ts'
 
 /** A plan, together with the facts that it was made from. */
 export interface PlannedRun {
@@ -192,8 +186,7 @@ export async function makePlan({
     target: factsOf(rules.to.name, inspection.target.server),
     strategy,
     mergeMode: inspection.target.mode,
-    findings: findings.filter((finding) => !isAccepted(rules, finding)),
-    accepted: findings.filter((finding) => isAccepted(rules, finding)),
+    ...splitAccepted(rules, findings),
     skipped,
     creates: [],
     follows: [],
@@ -201,7 +194,7 @@ export async function makePlan({
       .map((pair) => {
         const { name } = pair.source
         const [read, own] = [reads.get(name), partsOf.get(name) ?? []]
-        return describeTable(pair, { read, own, recheck, kind, isBinary: binary.has(name) })
+        return describePlannedTable(pair, { read, own, recheck, kind, isBinary: binary.has(name) })
       })
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
@@ -268,43 +261,6 @@ function textColumnsOf(
   return new Map(pairs.map((pair) => [pair.target.oid, coded(pair)]))
 }
 
-function incrementalReason(looksAgain: boolean, recheck: number): string {
-  const reason = 'rows that have changed since the last run'
-  if (!looksAgain) return reason
-  const which = recheck === 1 ? 'in every run' : `every ${ordinal(recheck)} run`
-  return `${reason}; rows of the target are looked at again, as ${which}`
-}
-
-function ordinal(n: number): string {
-  const suffixes: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' }
-  return `${n}${suffixes[new Intl.PluralRules('en', { type: 'ordinal' }).select(n)] ?? 'th'}`
-}
-
 function factsOf(name: string, server: SourceServer): DatabaseFacts {
   return { name, database: server.database, serverVersion: server.version }
-}
-
-interface DescribedTable extends Pick<RunRules, 'recheck'>, Pick<Strategy, 'kind'> {
-  readonly read: TableRead | undefined
-  readonly own: readonly Part[]
-  readonly isBinary: boolean
-}
-
-function describeTable(
-  pair: TablePair,
-  { read, own, recheck, kind, isBinary }: DescribedTable,
-): PlannedTable {
-  const isKeyed = usableKey(pair.target, copiedColumns(pair)) !== undefined
-  return {
-    table: pair.source.name,
-    read:
-      read?.kind === 'incremental'
-        ? { kind: 'incremental', reason: incrementalReason(read.looksAgain, recheck) }
-        : { kind: 'full', reason: read?.reason ?? UNDECIDED },
-    write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
-    format: isBinary ? 'binary' : 'text',
-    parts: own.length,
-    estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
-    estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),
-  }
 }

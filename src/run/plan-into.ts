@@ -2,12 +2,11 @@ import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { TableMap, TableSet } from '../core/table-map.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
-import type { Database } from '../postgres/database.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import { readLeftovers } from '../state/created-objects.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
+import type { Asked } from './asked.ts'
 import { checkOrphans } from './check-orphans.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
 import { createdNames, planFilling, planMissing, planWith, withoutTables } from './creation/create-missing.ts'
@@ -15,23 +14,17 @@ import { decideScope } from './creation/decide-scope.ts'
 import { judgeLeft } from './creation/judge-left.ts'
 import type { PlannedCreation } from './creation/plan-creation.ts'
 import { withPartitions } from './follow/followed-catalog.ts'
-import { isAccepted } from './is-accepted.ts'
+import { splitAccepted } from './is-accepted.ts'
 import { type JudgedEventTriggers, judgeEventTriggers } from './judge-event-triggers.ts'
 import { makePlan, type TargetState } from './make-plan.ts'
-import { type Origin, selectedOf } from './origin.ts'
+import { selectedOf } from './origin.ts'
 import { askAboutFirstRun } from './rows-at-stake.ts'
-import type { RunOptions, RunPlan } from './run-plan.ts'
+import type { RunPlan } from './run-plan.ts'
 import { selectionOf } from './selection-of.ts'
 import { followedState, readMeanwhile } from './target-state.ts'
 
 /** Plans what {@link runInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planInto(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunPlan> {
+export async function planInto({ target, origin, rules, options, context }: Asked): Promise<RunPlan> {
   context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const triggers = await readEventTriggers(session)
@@ -76,11 +69,11 @@ export async function planInto(
     const others = plan.findings.filter((finding) => !isSaidBy(orphans, finding))
     return { inspection, plan: { ...plan, findings: [...orphans, ...left, ...others] } }
   })
-  const ofTriggers = [...judged.findings, ...describeFiring(judged, rules)]
+  const ofTriggers = splitAccepted(rules, [...judged.findings, ...describeFiring(judged, rules)])
   const plan = {
     ...planned,
-    findings: [...planned.findings, ...ofTriggers.filter((finding) => !isAccepted(rules, finding))],
-    accepted: [...planned.accepted, ...ofTriggers.filter((finding) => isAccepted(rules, finding))],
+    findings: [...planned.findings, ...ofTriggers.findings],
+    accepted: [...planned.accepted, ...ofTriggers.accepted],
   }
   const problems = plan.findings.filter(({ severity }) => severity === 'error').length
   if (problems > 0) {

@@ -6,7 +6,6 @@ import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { JobContext } from '../progress/job-context.ts'
 import { hasRoomForState, wasWritten } from '../state/migrate.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
@@ -16,6 +15,7 @@ import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
+import type { Asked } from './asked.ts'
 import { type Attempts, newAttempts } from './attempts.ts'
 import { confirmFirstRun } from './confirm-first-run.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
@@ -53,13 +53,8 @@ import { type OpenRun, withRun } from './with-run.ts'
  * Makes the target equal to the origin in one transaction: validate, land, merge, finish.
  * @throws RefusedError if validation finds a reason to refuse; FailedError, LockedError, InterruptedError
  */
-export async function runInto(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunResult> {
+export async function runInto(asked: Asked): Promise<RunResult> {
+  const { target, origin, rules, options, context } = asked
   const startedAt = new Date()
   const selection = selectionOf(rules, options)
   const openWith = async () => ({
@@ -79,7 +74,7 @@ export async function runInto(
     ])
     // Opening a run writes to the state, so this finds the same problems as check does.
     if (!hasRoom) {
-      const { findings } = await planInto(target, origin, rules, options, context)
+      const { findings } = await planInto(asked)
       refuseFindings(findings, origin.rehearsal)
     }
     const list = () => selectedOf(origin, selection)

@@ -74,7 +74,7 @@ export type PlannedChanges =
   | { readonly notCounted: string }
 
 /** What a run would create, or has created, in order. */
-export interface CreatedObject {
+interface CreatedObject {
   readonly kind: string
   /** What `COMMENT ON` calls it, such as `TABLE public."User"`. */
   readonly identity: string

@@ -3,6 +3,7 @@ import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Stage } from '../progress/phases.ts'
 import type { ProgressEvent, Report, ServerWork } from '../progress/progress.ts'
+import { workKey } from '../progress/work-progress.ts'
 
 const ASK_EVERY_MS = 1000
 
@@ -32,7 +33,7 @@ export class ServerWatch {
   observe(event: ProgressEvent): void {
     if (event.type !== 'work-started' && event.type !== 'work-finished') return
     if (!TOLD.includes(event.stage)) return
-    const key = `${event.stage} ${event.name}`
+    const key = workKey(event)
     if (event.type === 'work-started') this.#running.add(key)
     else this.#running.delete(key)
   }

@@ -1,6 +1,7 @@
 import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
+import { broughtRowsSql } from './brought-rows-sql.ts'
 
 /** What SQL of `after` has done in a run, beside the rows of its tables. */
 export interface AfterRecord {
@@ -72,7 +73,7 @@ export async function readKeptByAfter(
 ): Promise<{ readonly runId: number; readonly tables: readonly TableName[] } | undefined> {
   const rows = await session.query<{ id: number; schema: string; name: string }>(
     `SELECT r.id::float8 AS id, t.schema_name AS schema, t.table_name AS name
-     FROM (SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT 1) AS r
+     FROM (SELECT r.id FROM mbsync.runs r WHERE ${broughtRowsSql('r')} ORDER BY r.id DESC LIMIT 1) AS r
      JOIN mbsync.run_tables t ON t.run_id = r.id AND t.changed_by_after = 'not undoable' ORDER BY 2, 3`,
   )
   const [first] = rows

@@ -7,7 +7,6 @@ import type { RunMode, RunStatus, RunTable } from './runs.ts'
 
 /** How a run stands, for whoever waits for its end. */
 export interface RunStanding {
-  readonly status: RunStatus
   readonly exitCode: number | undefined
   /** Whether no other run has begun since. */
   readonly isNewest: boolean
@@ -15,8 +14,8 @@ export interface RunStanding {
 
 /** How a run stands; undefined if there is none of this number. */
 export async function readStanding(session: Session, id: number): Promise<RunStanding | undefined> {
-  const [row] = await session.query<{ status: RunStatus; exitCode: number | null; isNewest: boolean }>(
-    `SELECT status, exit_code AS "exitCode", NOT EXISTS (SELECT FROM mbsync.runs WHERE id > $1) AS "isNewest"
+  const [row] = await session.query<{ exitCode: number | null; isNewest: boolean }>(
+    `SELECT exit_code AS "exitCode", NOT EXISTS (SELECT FROM mbsync.runs WHERE id > $1) AS "isNewest"
      FROM mbsync.runs WHERE id = $1`,
     [id],
   )

@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
+import { broughtRowsSql } from './brought-rows-sql.ts'
 import { dropUnknownUndoTables } from './undo-sets.ts'
 
 /** A run before which, or after which, a table may have held values that are masked now. */
@@ -24,11 +25,11 @@ export async function findRawRuns(session: Session, masked: readonly MaskedNow[]
      SELECT t.run_id::float8 AS "runId", bool_or(t.undo_table IS NOT NULL) AS "hasUndo"
      FROM json_to_recordset($1::json) AS m (schema text, name text, columns text[], digests jsonb)
      JOIN mbsync.run_tables t ON t.schema_name = m.schema AND t.table_name = m.name
-     JOIN mbsync.runs r ON r.id = t.run_id AND r.status = 'succeeded' AND r.mode IN ('full', 'incremental')
+     JOIN mbsync.runs r ON r.id = t.run_id AND ${broughtRowsSql('r')}
      WHERE NOT (${IS_MASKED_ALIKE}) OR NOT EXISTS (
        SELECT FROM (
          SELECT p.masked_columns, p.mask_digests FROM mbsync.run_tables p
-         JOIN mbsync.runs q ON q.id = p.run_id AND q.status = 'succeeded' AND q.mode IN ('full', 'incremental')
+         JOIN mbsync.runs q ON q.id = p.run_id AND ${broughtRowsSql('q')}
          WHERE p.schema_name = m.schema AND p.table_name = m.name AND p.run_id < t.run_id ORDER BY p.run_id DESC LIMIT 1
        ) AS t WHERE ${IS_MASKED_ALIKE}
      )

@@ -1,15 +1,13 @@
 import type { Finding } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
-import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
 import type { AfterRecord } from './after.ts'
+import { inItsEncoding } from './in-its-encoding.ts'
 import { insertRows } from './insert-rows.ts'
 import type { MaskedColumns } from './masked-tables.ts'
 import { keptFindings } from './run-findings.ts'
 import { readTargetIdentity } from './target-mark.ts'
-
-const UNTRANSLATABLE_CHARACTER = '22P05'
 
 /** What a run is for. */
 export type RunMode = 'full' | 'incremental' | 'rollback' | 'search'
@@ -101,19 +99,6 @@ export async function insertEndedRun(
       ],
     ),
   )
-}
-
-/** Errors may quote the other side, with characters that the encoding of this one lacks: those become question marks. */
-async function inItsEncoding(
-  texts: readonly (string | null)[],
-  write: (texts: readonly (string | null)[]) => Promise<unknown>,
-): Promise<void> {
-  try {
-    await write(texts)
-  } catch (problem) {
-    if (!(problem instanceof DatabaseError && problem.sqlState === UNTRANSLATABLE_CHARACTER)) throw problem
-    await write(texts.map((text) => text?.replace(/[^ -~]/g, '?') ?? null))
-  }
 }
 
 /** Writes down that mbsync has done all that there was to do for a run, and what it ended with. */

@@ -1,5 +1,6 @@
 import type { TableName } from '../core/table-name.ts'
 import type { Row, Session } from '../postgres/session.ts'
+import { broughtRowsSql } from './brought-rows-sql.ts'
 import type { RunStatus } from './runs.ts'
 
 /** A database that a run has built, and the one that it replaces. */
@@ -100,7 +101,7 @@ export async function readSwaps(session: Session): Promise<KnownSwap[]> {
 /** The swap that made the last run of this database, if that was one. */
 export async function findLastSwap(session: Session): Promise<KnownSwap | undefined> {
   const [last] = await session.query<{ id: number }>(
-    `SELECT id::float8 AS id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY runs.id DESC LIMIT 1`,
+    `SELECT r.id::float8 AS id FROM mbsync.runs r WHERE ${broughtRowsSql('r')} ORDER BY r.id DESC LIMIT 1`,
   )
   return (await readSwaps(session)).find(({ runId }) => runId === last?.id)
 }
@@ -136,3 +137,11 @@ LEFT JOIN pg_database b ON b.datname <> current_database() AND b.oid::int8 = coa
   AND (b.datname = s.built_name OR s.built_oid IS NOT NULL AND b.datname ~ ('_mbsync_undone_' || s.run_id || '$'))
 LEFT JOIN pg_database p ON p.oid::int8 = s.replaced_oid AND p.datname = s.replaced_name AND p.datname <> current_database()
 ORDER BY s.run_id DESC`
+
+/** Forgets how the run went in its new database: a rollback renames the databases back, so nothing else is kept for it. The run is not over yet. */
+export async function forgetCourse(session: Session, runId: number): Promise<void> {
+  await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [runId])
+  await session.query('DELETE FROM mbsync.loads WHERE run_id = $1', [runId])
+  await session.query('DELETE FROM mbsync.run_timelines WHERE run_id = $1', [runId])
+  await session.query('UPDATE mbsync.runs SET exit_code = NULL WHERE id = $1', [runId])
+}

@@ -1,3 +1,4 @@
+import { readSystemIdentifier } from '../postgres/catalog/read-server.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** Where in the history of which database the target is. */
@@ -44,15 +45,13 @@ export function readTargetIdentity(session: Session): Promise<string> {
 }
 
 async function readIdentity(session: Session): Promise<string> {
-  const { oid, mayAsk } = await session.queryOne<{ oid: string; mayAsk: boolean }>(
-    `SELECT oid::text AS oid, has_function_privilege('pg_control_system()', 'EXECUTE') AS "mayAsk"
-     FROM pg_database WHERE datname = current_database()`,
-  )
-  if (!mayAsk) return `unknown/${oid}`
-  const { id } = await session.queryOne<{ id: string }>(
-    'SELECT system_identifier::text AS id FROM pg_control_system()',
-  )
-  return `${id}/${oid}`
+  const [{ oid }, system = 'unknown'] = await Promise.all([
+    session.queryOne<{ oid: string }>(
+      'SELECT oid::text AS oid FROM pg_database WHERE datname = current_database()',
+    ),
+    readSystemIdentifier(session),
+  ])
+  return `${system}/${oid}`
 }
 
 /** Reads where the target is now. */

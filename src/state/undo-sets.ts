@@ -3,6 +3,7 @@ import { isSameTable, type TableName } from '../core/table-name.ts'
 import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { type AfterRecord, toAfterRecord } from './after.ts'
+import { broughtRowsSql } from './brought-rows-sql.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
@@ -68,7 +69,7 @@ export async function findUndoableRun(session: Session): Promise<UndoableRun | u
     `SELECT id::float8 AS id, profile, coalesce(finished_at, started_at) AS "finishedAt",
        merge_snapshot::text AS snapshot, target_identity AS identity, created, after,
        NOT EXISTS (SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND NOT ${isWrittenBy('t', 'r.merge_xid')}) AS "isOriginal"
-     FROM mbsync.runs r WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 1`,
+     FROM mbsync.runs r WHERE ${broughtRowsSql('r')} ORDER BY r.id DESC LIMIT 1`,
   )
   if (found === undefined) return undefined
   const { identity, isOriginal, snapshot, created, after, ...run } = found
@@ -157,7 +158,7 @@ export async function readPreviousMarks(
 ): Promise<{ readonly marks: ReadonlyTableMap<TableMark>; readonly other: TableMark } | undefined> {
   const [run] = await session.query<{ id: number; snapshot: string }>(
     `SELECT id::float8 AS id, merge_snapshot::text AS snapshot FROM mbsync.runs r
-     WHERE status = 'succeeded' AND mode IN ('full', 'incremental') AND id < $1 ORDER BY r.id DESC LIMIT 1`,
+     WHERE ${broughtRowsSql('r')} AND r.id < $1 ORDER BY r.id DESC LIMIT 1`,
     [runId],
   )
   if (run === undefined) return undefined
@@ -197,7 +198,10 @@ export async function readMergeXids(session: Session, runIds: readonly number[])
  * Marks a run as rolled back, inside the transaction of the rollback. Its undo set is dropped later, as no run knows it any longer. If the run changed tables, rows
  * of other sessions have its transaction id from then on.
  */
-export async function markRolledBack(session: Session, run: UndoableRun): Promise<void> {
+export async function markRolledBack(
+  session: Session,
+  run: Pick<UndoableRun, 'id' | 'followed'>,
+): Promise<void> {
   await session.query(
     `UPDATE mbsync.runs SET status = 'rolled back', wrote_foreign_rows = wrote_foreign_rows OR $2 WHERE id = $1`,
     [run.id, run.followed.length > 0],
@@ -207,20 +211,13 @@ export async function markRolledBack(session: Session, run: UndoableRun): Promis
 
 /** Drops the undo sets of all but the last `keep` finished runs. */
 export async function pruneUndoSets(session: Session, keep: number): Promise<void> {
+  const isPruned = `run_id NOT IN (SELECT r.id FROM mbsync.runs r WHERE ${broughtRowsSql('r')} ORDER BY r.id DESC LIMIT $1)`
   await Promise.all([
     session.query(
-      `UPDATE mbsync.run_tables SET undo_table = NULL
-       WHERE undo_table IS NOT NULL AND run_id NOT IN (
-         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
-       )`,
+      `UPDATE mbsync.run_tables SET undo_table = NULL WHERE undo_table IS NOT NULL AND ${isPruned}`,
       [keep],
     ),
-    session.query(
-      `DELETE FROM mbsync.loads WHERE run_id NOT IN (
-         SELECT id FROM mbsync.runs WHERE status = 'succeeded' AND mode IN ('full', 'incremental') ORDER BY id DESC LIMIT $1
-       )`,
-      [keep],
-    ),
+    session.query(`DELETE FROM mbsync.loads WHERE ${isPruned}`, [keep]),
     dropUnknownUndoTables(session),
   ])
 }
@@ -245,7 +242,7 @@ export async function readRollbackIds(session: Session): Promise<ReadonlySet<num
        SELECT FROM mbsync.run_tables t WHERE t.run_id = r.id AND (${CANNOT_BE_UNDONE})
      ) ELSE EXISTS (SELECT FROM pg_database d WHERE d.oid::int8 = s.replaced_oid AND d.datname = s.replaced_name) END AS usable
      FROM mbsync.runs r LEFT JOIN mbsync.swaps s ON s.run_id = r.id
-     WHERE r.status = 'succeeded' AND r.mode IN ('full', 'incremental') ORDER BY r.id DESC LIMIT 100`,
+     WHERE ${broughtRowsSql('r')} ORDER BY r.id DESC LIMIT 100`,
   )
   const firstPruned = rows.findIndex((row) => !row.usable)
   return new Set(rows.slice(0, firstPruned === -1 ? rows.length : firstPruned).map((row) => row.id))

@@ -6,7 +6,6 @@ import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** What a run remembers of a table of the target: which rows of the source it holds, and how it was left. */
 export interface StoredWatermark {
-  readonly runId: number
   readonly systemIdentifier: string | null
   readonly databaseOid: number
   readonly timeline: number | null
@@ -61,7 +60,7 @@ type WatermarkRow = Omit<StoredWatermark, 'targetVoid'> & {
 
 function readRows(session: Session): Promise<WatermarkRow[]> {
   return session.query<WatermarkRow>(
-    `SELECT w.schema_name AS schema, w.table_name AS name, w.run_id::float8 AS "runId", w.system_identifier AS "systemIdentifier",
+    `SELECT w.schema_name AS schema, w.table_name AS name, w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
        k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters", t.kept_by AS "keptBy",
@@ -77,7 +76,6 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
 export interface NewWatermark
   extends Omit<
     StoredWatermark,
-    | 'runId'
     | 'targetPartitions'
     | 'rowsAfter'
     | 'undatedRows'

@@ -238,16 +238,12 @@ describe('what a run has created', () => {
   })
   afterEach(() => pair.drop())
 
-  const start = (port: number) =>
-    startMbsync(['sync', '--create-schema', '--json'], {
-      env: { ...env(), PRODUCTION_DATABASE_URL: through(port, pair.source.url) },
-    })
-  const through = (port: number, url: string) => Object.assign(new URL(url), { port: String(port) }).href
-
   /** A run whose schema is there, and whose rows do not come. */
   async function stalled() {
-    const proxy = await startProxy(Number(new URL(pair.source.url).port))
-    const run = start(proxy.port)
+    const proxy = await startProxy(pair.source.url)
+    const run = startMbsync(['sync', '--create-schema', '--json'], {
+      env: { ...env(), PRODUCTION_DATABASE_URL: proxy.url },
+    })
     await run.untilStderr(/"phase":"create"/)
     proxy.stall()
     await expect.poll(relations).toContain('shop.item')
@@ -295,9 +291,9 @@ describe('what a run has created', () => {
       ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO PUBLIC;
       CREATE FUNCTION shop.nothing() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
       CREATE EVENT TRIGGER nothing ON sql_drop EXECUTE FUNCTION shop.nothing()`)
-    const proxy = await startProxy(Number(new URL(target.url).port))
+    const proxy = await startProxy(target.url)
     const stalled = proxy.stallAt(/COMMIT/, /INSERT INTO mbsync\.loads/)
-    const run = startMbsync(['sync', '--create-schema'], { env: env(through(proxy.port, target.url)) })
+    const run = startMbsync(['sync', '--create-schema'], { env: env(proxy.url) })
     await stalled
     run.kill('SIGKILL')
     await run.ended
@@ -314,9 +310,9 @@ describe('what a run has created', () => {
   })
 
   test('is nothing if the process is killed before it is committed', async () => {
-    const proxy = await startProxy(Number(new URL(pair.target.url).port))
+    const proxy = await startProxy(pair.target.url)
     const stalled = proxy.stallAt(/INSERT INTO mbsync\.created_objects/)
-    const run = startMbsync(['sync', '--create-schema'], { env: env(through(proxy.port, pair.target.url)) })
+    const run = startMbsync(['sync', '--create-schema'], { env: env(proxy.url) })
     await stalled
     run.kill('SIGKILL')
     await run.ended

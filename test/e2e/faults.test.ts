@@ -98,8 +98,8 @@ describe('whatever fails, the target is as it was', () => {
   })
 
   test('when it is killed while rows land', async () => {
-    const proxy = await startProxy(portOf(pair.source.url))
-    const run = start({ PRODUCTION_DATABASE_URL: withPort(pair.source.url, proxy.port) })
+    const proxy = await startProxy(pair.source.url)
+    const run = start({ PRODUCTION_DATABASE_URL: proxy.url })
     await run.untilStderr(/"phase":"land"/)
     run.kill('SIGKILL')
     await run.ended
@@ -204,8 +204,8 @@ describe('whatever fails, the target is as it was', () => {
   })
 
   test('when the connection to the source is cut in the middle of a COPY', async () => {
-    const proxy = await startProxy(portOf(pair.source.url))
-    const run = start({ PRODUCTION_DATABASE_URL: withPort(pair.source.url, proxy.port) })
+    const proxy = await startProxy(pair.source.url)
+    const run = start({ PRODUCTION_DATABASE_URL: proxy.url })
     proxy.cutAfter(2_000_000)
     const { exitCode, stderr } = await run.ended
     await proxy.close()
@@ -289,14 +289,4 @@ async function until(client: pg.Client, sql: string): Promise<void> {
     await sleep(50)
   }
   throw new Error(`Did not come true: ${sql}`)
-}
-
-function portOf(url: string): number {
-  return Number(new URL(url).port)
-}
-
-function withPort(url: string, port: number): string {
-  const changed = new URL(url)
-  changed.port = String(port)
-  return changed.href
 }

@@ -66,12 +66,10 @@ describe.each(['a superuser', 'a plain owner'] as const)('a load by %s that is k
   test.each(BOUNDARIES.filter(({ byOwner }) => mode === 'a superuser' || byOwner === true))(
     'when $what leaves the tables empty and as they were, or the next run does',
     async ({ what, sent, after }) => {
-      const { hostname, port } = new URL(targetUrl)
-      expect(hostname).toBe('127.0.0.1')
-      const proxy = await startProxy(Number(port))
-      const url = Object.assign(new URL(targetUrl), { port: String(proxy.port) }).href
+      expect(new URL(targetUrl).hostname).toBe('127.0.0.1')
+      const proxy = await startProxy(targetUrl)
       const stalled = proxy.stallAt(sent, after)
-      const run = startMbsync(['sync', '--strategy', 'load'], { env: env(url) })
+      const run = startMbsync(['sync', '--strategy', 'load'], { env: env(proxy.url) })
       const early = run.ended.then(({ stderr }) =>
         Promise.reject(new Error(`ended before ${what}: ${stderr}`)),
       )
@@ -110,11 +108,9 @@ describe.each(['a superuser', 'a plain owner'] as const)('a load by %s that is k
   )
 
   test('when all is committed has done it', async () => {
-    const { port } = new URL(targetUrl)
-    const proxy = await startProxy(Number(port))
-    const url = Object.assign(new URL(targetUrl), { port: String(proxy.port) }).href
+    const proxy = await startProxy(targetUrl)
     const stalled = proxy.stallAt(/COMMIT/, /UPDATE mbsync\.runs SET status = 'succeeded'/)
-    const run = startMbsync(['sync', '--strategy', 'load'], { env: env(url) })
+    const run = startMbsync(['sync', '--strategy', 'load'], { env: env(proxy.url) })
     await stalled
     run.kill('SIGKILL')
     await run.ended

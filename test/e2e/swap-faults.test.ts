@@ -38,10 +38,9 @@ profiles: { nightly: { from: production, to: staging, strategy: swap, after: aft
 
 /** Starts a swap that stands still when it has sent something. */
 async function stallRun(source: string, target: string, sent: RegExp, after?: RegExp) {
-  const proxy = await startProxy(Number(new URL(target).port))
-  const url = Object.assign(new URL(target), { port: String(proxy.port) }).href
+  const proxy = await startProxy(target)
   const stalled = proxy.stallAt(sent, after)
-  const run = startMbsync(['sync'], { files: filesFor(source, url) })
+  const run = startMbsync(['sync'], { files: filesFor(source, proxy.url) })
   const early = run.ended.then(({ stderr }) => Promise.reject(new Error(`ended early: ${stderr}`)))
   await Promise.race([stalled, early])
   early.catch(() => undefined)

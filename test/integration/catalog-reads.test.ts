@@ -3,6 +3,7 @@ import { readColumns } from '../../src/postgres/catalog/read-columns.ts'
 import { readTypes } from '../../src/postgres/catalog/read-types.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { expectSameContent } from '../support/database-content.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSync } from '../support/run-sync.ts'
 
@@ -47,9 +48,7 @@ test('a run reads the definitions of each side once', async () => {
 })
 
 test('types are followed through arrays, composites, row types, domains and ranges; columns to their base types', async () => {
-  const options = { name: 'production', url: pair.source.url, role: 'source' as const }
-  const limits = { connectMs: 10_000, lockMs: 3_000, silenceMs: 60_000, signal: new AbortController().signal }
-  await withDatabase({ ...options, ...limits }, async (database) => {
+  await withDatabase(databaseOptions(pair.source.url, 'source'), async (database) => {
     const session = await database.session()
     const { oid } = await session.queryOne<{ oid: number }>(`SELECT 'public.nested'::regclass::oid AS oid`)
     const { byName, namesOf } = await readTypes(session, [oid])

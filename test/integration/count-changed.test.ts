@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type KeyRanges, keysInRangesSql } from '../../src/incremental/deleted/key-ranges.ts'
 import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
 import { withLiveSource } from '../../src/transfer/source/live-source.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, createRole, type DatabasePair, type TestDatabase } from '../support/databases.ts'
 import { patternOf } from '../support/run-sync.ts'
 
@@ -27,13 +28,7 @@ afterAll(() => pair?.drop())
 async function count({ url }: Pick<TestDatabase, 'url'>, xmin: string, condition?: string, readers = 3) {
   const purposes: string[] = []
   const options: DatabaseOptions = {
-    name: 'production',
-    url,
-    role: 'source',
-    connectMs: 10_000,
-    lockMs: 3000,
-    silenceMs: 300_000,
-    signal: new AbortController().signal,
+    ...databaseOptions(url, 'source'),
     onStatement: ({ purpose }) => purposes.push(purpose),
   }
   const selection = {

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
 import type { Profile } from '../../src/config/config.ts'
 import { retrySwap } from '../../src/jobs/retry-swap.ts'
 import { verify } from '../../src/jobs/verify.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { connect, createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
+import { executeElsewhere } from '../support/run-program.ts'
 import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { createSwapPair, type SwapPair } from '../support/swapped.ts'
 import { targetFor } from '../support/target-modes.ts'
@@ -216,7 +216,7 @@ test('a swap that compares every value keeps rows by columns that only staging h
     keep: [rule('person', 'id IN (2, 4, 5, 6)'), rule('entry', `line = 'own'`), rule('flag', true)],
   }
   const whileBuilt = (event: ProgressEvent) => {
-    if (event.type === 'phase' && event.phase === 'switch') execute(swap.target.url, EDITS)
+    if (event.type === 'phase' && event.phase === 'switch') executeElsewhere(swap.target.url, EDITS)
   }
   const edited = await runSync(swap, { profile: later, onEvent: whileBuilt })
   expect(edited.warnings.map(({ message }) => message)).toEqual([
@@ -253,13 +253,6 @@ const EDITS = `UPDATE person SET email = 'edited' WHERE id = 4; INSERT INTO pers
   INSERT INTO person VALUES (2, 'b'); UPDATE person SET email = 'nothing' WHERE id = 1;
   DELETE FROM other WHERE id = 7; INSERT INTO other VALUES (8); UPDATE flag SET name = 'changed'; INSERT INTO flag (name) VALUES ('new');
   INSERT INTO entry VALUES ('own', 9)`
-
-/** In another process, as this one is in the middle of a run. */
-function execute(url: string, sql: string): void {
-  const script = `import pg from 'pg'
-const client = new pg.Client({ connectionString: process.argv[1] }); await client.connect(); await client.query(process.argv[2]); await client.end()`
-  execFileSync(process.execPath, ['--input-type=module', '-e', script, url, sql])
-}
 
 async function untilAlone({ ask }: SwapPair): Promise<void> {
   const others = `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()`

@@ -30,7 +30,7 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
     await runHere(['sync'], { env: env(cluster.url('target')) })
   })
   beforeEach(async () => {
-    proxy = await startProxy(cluster.port)
+    proxy = await startProxy(cluster.url('target'))
     await source.query(
       `UPDATE item SET body = body || '.'; INSERT INTO item SELECT max(id) + 1, '' FROM item`,
     )
@@ -66,12 +66,10 @@ describe('when the connection is cut at a COMMIT that waits for a synchronous st
 
   /** The configuration that earlier runs were confirmed with, and a server that may be silent for so long. */
   async function startAtCommit(command: readonly string[], silence: string, isCut = true) {
-    const url = new URL(cluster.url('target'))
-    url.port = String(proxy.port)
     const holder = await connect(cluster.url('target'))
     await holder.query('BEGIN; SELECT FROM item FOR UPDATE')
     const run = startMbsync(command, {
-      env: env(url.href),
+      env: env(proxy.url),
       files: {
         'mbsync.yaml': `profiles: { prod-to-staging: { from: production, to: staging, timeouts: { silence: ${silence} } } }`,
       },

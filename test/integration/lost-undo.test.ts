@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readHealth } from '../../src/jobs/run-health.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
 
@@ -13,17 +14,8 @@ test('an undo set that has lost a column is not restored, and a target that was 
   })
   const { client, url } = pair.target
   const health = () =>
-    withDatabase(
-      {
-        name: 'staging',
-        url,
-        role: 'target',
-        connectMs: 10_000,
-        lockMs: 3000,
-        silenceMs: 300_000,
-        signal: new AbortController().signal,
-      },
-      async (target) => readHealth(await target.session(), undefined, 3_600_000),
+    withDatabase(databaseOptions(url), async (target) =>
+      readHealth(await target.session(), undefined, 3_600_000),
     )
   try {
     await runSync(pair)

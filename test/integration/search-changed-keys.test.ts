@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RowWatch, type WantSteps } from '../../src/indexing/rows/row-watch.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { seeStrangers } from '../../src/transfer/target-writes/stranger-sessions.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { startMixedbread } from '../support/mixedbread/start-mixedbread.ts'
 import {
@@ -136,18 +137,9 @@ describe('documents of changed rows alone are made again', () => {
   })
 
   test('and not at all by what statistics say, if every session has reported', async () => {
-    const options = {
-      name: 'staging',
-      url: pair.target.url,
-      role: 'target',
-      connectMs: 10_000,
-      lockMs: 3000,
-      silenceMs: 300_000,
-      signal: new AbortController().signal,
-    } as const
     const collection = (await pair.target.client.query('SELECT min(id) AS id FROM mbsync.search_collections'))
       .rows[0].id
-    await withDatabase(options, async (target) => {
+    await withDatabase(databaseOptions(pair.target.url), async (target) => {
       const session = await target.session()
       const strangers = await seeStrangers(target, session)
       const seen = { ...strangers, atMs: strangers.atMs - 60_000 }

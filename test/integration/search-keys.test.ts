@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkSearch } from '../../src/jobs/search/check-search.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { runSync } from '../support/run-sync.ts'
@@ -19,15 +20,7 @@ const SCHEMA = `
 
 const QUIET = { signal: new AbortController().signal, report: () => undefined }
 
-const optionsOf = ({ target: { url } }: DatabasePair) => ({
-  name: 'staging',
-  url,
-  role: 'target' as const,
-  connectMs: 10_000,
-  lockMs: 3000,
-  silenceMs: 300_000,
-  signal: QUIET.signal,
-})
+const optionsOf = ({ target: { url } }: DatabasePair) => databaseOptions(url)
 
 const key = (name: string, id: string) => ({ table: { schema: 'public', name }, id })
 

@@ -5,10 +5,11 @@ import { readScopeShares, wantStoreDocuments } from '../../src/indexing/document
 import { plainDocumentState } from '../../src/indexing/plain-document-state.ts'
 import { entitiesOf, type SearchTask } from '../../src/indexing/search-task.ts'
 import { withLinearPlans } from '../../src/indexing/with-linear-plans.ts'
-import { type DatabaseOptions, withDatabase } from '../../src/postgres/database.ts'
+import { withDatabase } from '../../src/postgres/database.ts'
 import type { Session } from '../../src/postgres/session.ts'
 import { distrustDocuments, markAltered, reconcileDocuments } from '../../src/state/documents.ts'
 import { migrate } from '../../src/state/migrate.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { LIBRARY_SCHEMA, libraryIndex, libraryRows } from '../support/mixedbread-index.ts'
 import { SHOP_QUERY, SHOP_SCHEMA, shopIndex, shopRows } from '../support/typesense-index.ts'
@@ -58,16 +59,7 @@ test.each([1e-6, 1e6])(
   'no statement over the state compares each document with every other, with statistics wrong by %d',
   async (factor) => {
     const plans: string[] = []
-    const options: DatabaseOptions = {
-      name: 'staging',
-      url: pair.target.url,
-      role: 'target',
-      connectMs: 10_000,
-      lockMs: 3000,
-      silenceMs: 300_000,
-      signal: new AbortController().signal,
-    }
-    await withDatabase(options, async (target) => {
+    await withDatabase(databaseOptions(pair.target.url), async (target) => {
       const plain = await target.session()
       await migrate(plain)
       const { client } = pair.target
@@ -129,15 +121,7 @@ test.each([1e-6, 1e6])(
 
 test('a query keeps its own plan, and what is known beside it is joined in one pass', async () => {
   const plans: string[] = []
-  const options = {
-    name: 'staging',
-    url: pair.target.url,
-    role: 'target',
-    connectMs: 10_000,
-    lockMs: 3000,
-    silenceMs: 300_000,
-  } as const
-  await withDatabase({ ...options, signal: new AbortController().signal }, async (target) => {
+  await withDatabase(databaseOptions(pair.target.url), async (target) => {
     const session = explaining(await target.session(), plans)
     const sql = `SELECT q.*, o.id AS offer FROM (${SHOP_QUERY}) q CROSS JOIN LATERAL (SELECT id FROM public."Offer" WHERE product = q.id LIMIT 1) o`
     await wantDocuments(session, { sql, idColumn: 'id' }, 1, { ...FRESH, name: 'lateral' })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SearchIndexConfig, TypesenseHome } from '../../src/config/config.ts'
 import { checkSearch } from '../../src/jobs/search/check-search.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
@@ -38,15 +39,7 @@ describe('collections that refer to each other', () => {
   })
 
   async function checked(indexes: readonly SearchIndexConfig[], all = indexes) {
-    const options = {
-      name: 'staging',
-      url: pair.target.url,
-      role: 'target',
-      connectMs: 10_000,
-      lockMs: 3000,
-      silenceMs: 300_000,
-      signal: new AbortController().signal,
-    } as const
+    const options = databaseOptions(pair.target.url)
     const context = { signal: options.signal, report: () => undefined }
     const findings = await withDatabase(options, (target) => checkSearch(target, indexes, context, all))
     return findings.map(({ severity, message }) => `${severity}: ${message}`)

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { retrySwap } from '../../src/jobs/retry-swap.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { asSuperuser, connect, createRole } from '../support/databases.ts'
 import { runExport, WATCH } from '../support/run-dump.ts'
+import { executeElsewhere } from '../support/run-program.ts'
 import { patternOf, profileOf, runPlan, runSync } from '../support/run-sync.ts'
 import { createSwapPair, type SwapPair } from '../support/swapped.ts'
 
@@ -167,7 +167,7 @@ test('what users do while the new database is built or waits counts: rows that s
     GRANT ${owner} TO ${role}; ALTER DATABASE ${target.name} OWNER TO ${owner}; GRANT TEMPORARY ON DATABASE ${target.name} TO ${role}`
   await asSuperuser(target.url, (admin) => admin.query(`ALTER DATABASE ${target.name} SET geqo = off`))
   const onEvent = (event: ProgressEvent) => {
-    if (event.type === 'phase' && event.phase === 'switch') execute(target.url, edits)
+    if (event.type === 'phase' && event.phase === 'switch') executeElsewhere(target.url, edits)
   }
   const first = await runSync(pair, { profile, onEvent })
   expect(first.warnings).toEqual([])
@@ -220,7 +220,7 @@ test('what users do while the new database is built or waits counts: rows that s
   const both = { ...profile, keep: [...profile.keep, { table: named('orders'), rows: 'id > 50' }] }
   const onSwitch = (event: ProgressEvent) => {
     if (event.type === 'phase' && event.phase === 'switch')
-      execute(target.url, `UPDATE key SET env = 'other' WHERE id = 10`)
+      executeElsewhere(target.url, `UPDATE key SET env = 'other' WHERE id = 10`)
   }
   const third = await runSync(pair, { profile: both, onEvent: onSwitch })
   expect(third.warnings.map(({ message }) => message)).toEqual([
@@ -235,10 +235,3 @@ test('what users do while the new database is built or waits counts: rows that s
     admin.query(`DROP OWNED BY ${reader}; ALTER ROLE ${role} RESET ALL`),
   )
 }, 120_000)
-
-/** In another process, as this one is in the middle of a run. */
-function execute(url: string, sql: string): void {
-  const script = `import pg from 'pg'
-const client = new pg.Client({ connectionString: process.argv[1] }); await client.connect(); await client.query(process.argv[2]); await client.end()`
-  execFileSync(process.execPath, ['--input-type=module', '-e', script, url, sql])
-}

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { withDatabase } from '../../src/postgres/database.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { asSuperuser, createDatabasePair, createRole, type DatabasePair } from '../support/databases.ts'
 import { HOSTILE_DEFAULTS, PLANTED_SCHEMA_SQL } from '../support/planted-schema.ts'
 import { runHere } from '../support/run-mbsync.ts'
@@ -90,14 +91,5 @@ test('a direct connection needs no other to show that its session is its own', a
 })
 
 function optionsOf(side: 'source' | 'target') {
-  const signal = new AbortController().signal
-  return {
-    name: side,
-    url: pair[side].url,
-    role: side,
-    connectMs: 10_000,
-    lockMs: 3000,
-    silenceMs: 60_000,
-    signal,
-  }
+  return databaseOptions(pair[side].url, side)
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { DatabaseError } from '../../src/postgres/explain-error.ts'
+import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runHere } from '../support/run-mbsync.ts'
 
@@ -95,9 +96,7 @@ const CALLS = [
 ]
 
 test.each([...CASTS, ...CALLS])('a message quotes nothing that a row holds: %s', async (expression) => {
-  const options = { name: 'staging', url: pair.source.url, role: 'target' as const }
-  const limits = { connectMs: 10_000, lockMs: 3_000, silenceMs: 60_000, signal: new AbortController().signal }
-  const failure = await withDatabase({ ...options, ...limits }, async (database) => {
+  const failure = await withDatabase(databaseOptions(pair.source.url), async (database) => {
     const session = await database.session()
     await session.execute('BEGIN READ ONLY')
     return session.query(`SELECT count(*) FROM public.item WHERE (${expression})::text IS NOT NULL`).then(

@@ -42,7 +42,7 @@ export interface Cluster {
 }
 
 /** Runs one of the server's own programs under the account that the data belongs to. */
-export type RunProgram = (program: string, args: readonly string[]) => void
+type RunProgram = (program: string, args: readonly string[]) => void
 
 /** What a cluster is started with. */
 export interface ClusterOptions {

@@ -62,13 +62,13 @@ export function libraryIndex(
 }
 
 /** A document of the library as the store should have it. */
-export interface WantedDocument {
+interface WantedDocument {
   readonly content: string
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
 /** What the tables say should be in the store, by id, without any of mbsync's SQL. */
-export async function wantedLibrary({ target }: DatabasePair): Promise<Map<string, WantedDocument>> {
+async function wantedLibrary({ target }: DatabasePair): Promise<Map<string, WantedDocument>> {
   const { rows: materials } = await target.client.query(
     `SELECT 'material' AS type, id, concat_ws(E'\\n\\n', title, body) AS text, is_global, tenant_id,
        json_strip_nulls(json_build_object('title', title, 'year', year)) AS metadata FROM public."Material"`,

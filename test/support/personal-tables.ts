@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** A column of a table whose personal columns are known. */
-export interface LabelledColumn {
+interface LabelledColumn {
   readonly name: string
   readonly type: string
   /** What its values are, where the type does not say it. */

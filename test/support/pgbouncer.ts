@@ -21,7 +21,7 @@ export interface PgBouncerOptions {
 }
 
 /** Where PgBouncer is installed; Debian puts it where ordinary users do not look. */
-export function findPgBouncer(): string | undefined {
+function findPgBouncer(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
   return folders.map((folder) => join(folder, 'pgbouncer')).find(isProgram)
 }

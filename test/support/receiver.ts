@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 
 /** What a receiver was sent. */
-export interface Received {
+interface Received {
   readonly method: string
   readonly path: string
   readonly authorization: string | undefined

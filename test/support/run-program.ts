@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 
 /** How a program ended, with all that it printed, in order. */
 export interface ProgramEnd {
@@ -28,4 +28,11 @@ export function runProgram(
 /** Whether there is a program of that name on this machine. */
 export function hasProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
+}
+
+/** Runs SQL in another process, for a test that is in the middle of a run. */
+export function executeElsewhere(url: string, sql: string): void {
+  const script = `import pg from 'pg'
+const client = new pg.Client({ connectionString: process.argv[1] }); await client.connect(); await client.query(process.argv[2]); await client.end()`
+  execFileSync(process.execPath, ['--input-type=module', '-e', script, url, sql])
 }

@@ -25,10 +25,10 @@ export async function createStalledPair(): Promise<StalledPair> {
   const pair = await createDatabasePair({ sourceSql: SOURCE, targetSql: TARGET })
   const before = await readContent(pair.target.client)
   const proxies = {
-    source: await startProxy(portOf(pair.source.url)),
-    target: await startProxy(portOf(pair.target.url)),
+    source: await startProxy(pair.source.url),
+    target: await startProxy(pair.target.url),
   }
-  const through = (side: Side) => ({ ...pair[side], url: withPort(pair[side].url, proxies[side].port) })
+  const through = (side: Side) => ({ ...pair[side], url: proxies[side].url })
   return {
     ...pair,
     proxies,
@@ -48,14 +48,4 @@ export async function createStalledPair(): Promise<StalledPair> {
 async function expectNoSession(client: pg.Client): Promise<void> {
   const sql = `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mbsync'`
   await expect.poll(async () => (await client.query(sql)).rows).toEqual([])
-}
-
-function portOf(url: string): number {
-  return Number(new URL(url).port)
-}
-
-function withPort(url: string, port: number): string {
-  const changed = new URL(url)
-  changed.port = String(port)
-  return changed.href
 }

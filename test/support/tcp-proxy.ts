@@ -3,7 +3,8 @@ import { Transform } from 'node:stream'
 
 /** A proxy in front of a server, to break its connections, or to change what it sends. */
 export interface TcpProxy {
-  readonly port: number
+  /** The URL of the server, through the proxy. */
+  readonly url: string
   /** Breaks every connection. New ones are served. */
   cut(): void
   /** Breaks every connection as soon as this many bytes have come from the server in all. */
@@ -21,8 +22,10 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** Starts a proxy to a port of this machine. */
-export async function startProxy(targetPort: number): Promise<TcpProxy> {
+/** Starts a proxy to a server of this machine, which a URL leads to. */
+export async function startProxy(serverUrl: string): Promise<TcpProxy> {
+  const through = new URL(serverUrl)
+  const targetPort = Number(through.port)
   const sockets = new Set<Socket>()
   let bytesLeft = Number.POSITIVE_INFINITY
   let bytesToStall = Number.POSITIVE_INFINITY
@@ -82,8 +85,9 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The proxy has no port')
+  through.port = String(address.port)
   return {
-    port: address.port,
+    url: through.href,
     cut,
     cutAfter: (bytes) => {
       bytesLeft = bytes

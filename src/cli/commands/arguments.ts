@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { RunRules } from '../../config/config.ts'
 import { isOneOff } from '../../config/one-off.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
@@ -124,14 +123,6 @@ export function strategyOption(): Option {
     '--strategy <strategy>',
     'merge: write what differs; load: copy into tables that are all empty; swap: build a new database; auto: choose',
   ).choices(['auto', 'merge', 'load', 'swap'])
-}
-
-/** Rules, with the strategy of the command line if one is given. */
-export function withStrategy<R extends Pick<RunRules, 'strategy'>>(
-  rules: R,
-  { strategy }: { readonly strategy?: RunRules['strategy'] },
-): R {
-  return strategy === undefined ? rules : { ...rules, strategy }
 }
 
 /** `--allow-mass-delete`. */

@@ -3,6 +3,7 @@ import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { expectWith } from './arguments.ts'
 import { planRequest } from './plan-request.ts'
+import { RUN_STATUSES } from './statuses.ts'
 import { addSyncArguments, type SyncFlags, syncRequest } from './sync.ts'
 
 const TEXT = {
@@ -15,17 +16,7 @@ const TEXT = {
     ['mbsync full-sync prod-to-staging', 'read everything'],
     ["mbsync full-sync --table 'public.order*'", 'only some tables'],
   ],
-  statuses: [
-    'done',
-    'failed',
-    'usage',
-    'refused',
-    'incomplete',
-    'unknown',
-    'locked',
-    'interrupted',
-    'terminated',
-  ],
+  statuses: RUN_STATUSES,
 } as const
 
 /** Adds `mbsync full-sync [profile]`. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { runResultToJson } from '../../api/json/run-result-to-json.ts'
+import { withStrategy } from '../../api/run-profile.ts'
 import type { BackupMethod, Config, RunRules } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { IMPORT_PROFILE } from '../../config/read/built-in.ts'
@@ -27,9 +28,9 @@ import {
   tableOption,
   targetOption,
   whereOption,
-  withStrategy,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
+import { RUN_STATUSES } from './statuses.ts'
 
 interface ImportFlags extends Omit<PlanFlags, 'after'> {
   readonly to: string
@@ -50,17 +51,7 @@ const TEXT = {
     ["mbsync import dumps/monday --to staging --table 'public.order*'", 'only some of its tables'],
     ['mbsync import dumps/monday --to staging --dry-run', 'show what it would do, and stop'],
   ],
-  statuses: [
-    'done',
-    'failed',
-    'usage',
-    'refused',
-    'incomplete',
-    'unknown',
-    'locked',
-    'interrupted',
-    'terminated',
-  ],
+  statuses: RUN_STATUSES,
 } as const
 
 /** Adds `mbsync import <dump>`. */
@@ -140,5 +131,5 @@ function rulesOf(config: Config, flags: ImportFlags): RunRules {
     ...(jobs === undefined ? {} : { jobs }),
     ...(after.length === 0 ? {} : { after: { folder: resolve('.'), patterns: after } }),
   }
-  return withStrategy(rules, flags)
+  return withStrategy(rules, flags.strategy)
 }

@@ -11,7 +11,7 @@ import { parseDurationFlag } from './duration-argument.ts'
 import { chooseStore, indexOption, parseTenant } from './mixedbread-arguments.ts'
 import { addMixedbreadExport } from './mixedbread-export.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
-import { SEARCH_STATUSES } from './search-statuses.ts'
+import { SEARCH_STATUSES } from './statuses.ts'
 
 interface MixedbreadFlags extends SharedFlags {
   readonly index?: string

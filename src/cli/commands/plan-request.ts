@@ -1,3 +1,4 @@
+import { withStrategy } from '../../api/run-profile.ts'
 import type { RunRules } from '../../config/config.ts'
 import { profileArguments } from '../../config/one-off.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
@@ -13,7 +14,6 @@ import {
   type SelectionFlags,
   type SidesFlags,
   selectionOptions,
-  withStrategy,
 } from './arguments.ts'
 
 /** The flags that shape a plan. */
@@ -59,7 +59,7 @@ export function planRequest(
     flags,
     job: async ({ profile, context }) => {
       const { planSync } = await import('../../jobs/sync.ts')
-      return planSync(withStrategy(profile(name, flags), flags), options, context)
+      return planSync(withStrategy(profile(name, flags), flags.strategy), options, context)
     },
     presentation: planPresentation(({ profile }) => `${command} ${profileArguments(profile)}`),
   }

@@ -7,6 +7,7 @@ import { printRetryResult } from '../print/print-retry-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { addLockWait, PROFILE_DESCRIPTION } from './arguments.ts'
+import { RUN_STATUSES } from './statuses.ts'
 
 const TEXT = {
   name: 'swap',
@@ -15,17 +16,7 @@ const TEXT = {
     'With `strategy: swap`, a run whose switch fails because sessions of the target do not end keeps the new ' +
     'database. This command switches to it, without reading the source again.',
   examples: [['mbsync swap prod-to-staging --retry', 'end the sessions of the target, and switch']],
-  statuses: [
-    'done',
-    'failed',
-    'usage',
-    'refused',
-    'incomplete',
-    'unknown',
-    'locked',
-    'interrupted',
-    'terminated',
-  ],
+  statuses: RUN_STATUSES,
 } as const
 
 const PRESENTATION: Presentation<RetryResult> = {

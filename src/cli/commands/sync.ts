@@ -33,6 +33,7 @@ import {
   whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
+import { RUN_STATUSES } from './statuses.ts'
 
 /** The flags of `sync` and `full-sync`. */
 export interface SyncFlags extends PlanFlags {
@@ -66,17 +67,7 @@ const TEXT = {
     ["mbsync sync --table 'public.order*'", 'only some of its tables'],
     ['mbsync sync --json 2>> mbsync.log', 'the result for a program, the progress in a log'],
   ],
-  statuses: [
-    'done',
-    'failed',
-    'usage',
-    'refused',
-    'incomplete',
-    'unknown',
-    'locked',
-    'interrupted',
-    'terminated',
-  ],
+  statuses: RUN_STATUSES,
 } as const
 
 const PRESENTATION: Presentation<RunResult> = {

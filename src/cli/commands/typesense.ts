@@ -3,7 +3,7 @@ import { noteRenamed, type SharedFlags } from '../common-flags.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand, type CommandText } from './add-command.ts'
 import { addLockWait, expectWith, massDeleteOption, PROFILE_DESCRIPTION, waitOption } from './arguments.ts'
-import { SEARCH_STATUSES } from './search-statuses.ts'
+import { SEARCH_STATUSES } from './statuses.ts'
 import { addTypesenseInit } from './typesense-init.ts'
 import {
   forgetStep,

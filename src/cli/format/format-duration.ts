@@ -17,6 +17,7 @@ function formatMinutes(seconds: number): string {
   return `${Math.floor(minutes / 60)}h ${twoDigits(minutes % 60)}m`
 }
 
-function twoDigits(value: number): string {
+/** `7` as `07`. */
+export function twoDigits(value: number): string {
   return String(value).padStart(2, '0')
 }

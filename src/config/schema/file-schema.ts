@@ -3,18 +3,14 @@ import { FINDING_CODES, type FindingCode } from '../../core/finding-codes.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { parseTablePattern } from '../../core/table-pattern.ts'
 import { didYouMean } from '../read/did-you-mean.ts'
-import { findUrlProblem } from '../read/find-url-problem.ts'
 import { parseTableName } from '../read/parse-table-name.ts'
 import { columnsSchema } from './columns-schema.ts'
+import { databaseSchema, nameSchema } from './database-schema.ts'
 import { deletesSchema, keepSchema } from './keep-schema.ts'
 import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
 import { daysSchema, durationSchema, isMap, isText, textSchema, wholeNumber } from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
-
-const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
-  error: 'a name must not be empty or have control characters',
-})
 
 const patternSchema = z.string(isText).transform((text, context) => {
   const pattern = parseTablePattern(text)
@@ -56,37 +52,6 @@ const acceptSchema = z.array(
   z.enum(CODES, { error: ({ input }) => `no finding has this code${didYouMean(String(input), CODES)}` }),
   { error: 'must be a list of codes, such as [merge-as-owner]' },
 )
-
-const urlSchema = z.string(isText).superRefine((url, context) => {
-  const problem = findUrlProblem(url)
-  if (problem !== undefined) context.addIssue(problem)
-})
-
-const databaseSchema = z
-  .strictObject(
-    {
-      url: urlSchema.describe(
-        'A postgres:// or postgresql:// URL, or a connection string of libpq. It holds a password: name a variable here and keep the URL in .env.',
-      ),
-      protected: z
-        .boolean({ error: 'must be true or false' })
-        .default(false)
-        .describe('Whether mbsync must never write this database, in any profile; no flag overrides this.'),
-      maintenanceUrl: urlSchema
-        .optional()
-        .describe(
-          'A URL of another database of the same server, through which a swap creates, renames and drops databases. Without it, mbsync connects to `postgres` or `template1` as in `url`.',
-        ),
-      trust: z
-        .array(nameSchema, { error: 'must be a list of names of roles' })
-        .optional()
-        .describe(
-          'The roles whose functions mbsync may call with its own rights. Tables of other roles are then read by plain COPY only: in full.',
-        ),
-    },
-    isMap,
-  )
-  .describe('A database, under the name that profiles use.')
 
 const timeoutsSchema = z
   .strictObject(

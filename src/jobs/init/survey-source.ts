@@ -15,7 +15,6 @@ export interface SurveyedTable {
   /** As the statistics have them. */
   readonly rows: number
   readonly bytes: number
-  readonly canSelect: boolean
   /** Whether a tool keeps its history of migrations there. */
   readonly isHistory: boolean
   /** The host or the extension that it belongs to, if it is not the customer's. */
@@ -44,7 +43,6 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       name,
       rows: own.reduce((total, { estimatedRows }) => total + estimatedRows, 0),
       bytes: own.reduce((total, { bytes }) => total + bytes, 0),
-      canSelect: own.every(({ canUseSchema, canSelect }) => canUseSchema && canSelect),
       isHistory: history !== undefined,
       platform,
       referringTables: (references.get(oid) ?? []).map(({ child }) => child),

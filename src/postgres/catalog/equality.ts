@@ -11,7 +11,7 @@ export interface Equality {
 }
 
 /** The function of an operator, and that of its hash index. */
-export interface EqualityFunctions {
+interface EqualityFunctions {
   readonly equals: string
   readonly hash: string | null
 }

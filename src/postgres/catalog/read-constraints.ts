@@ -24,8 +24,6 @@ export interface DeferrableConstraint {
 export interface UnvalidatedConstraint {
   readonly relationOid: number
   readonly relation: TableName
-  /** Of a partitioned table, it is about the rows of all partitions; of any other, about its own alone, as inheritance children have their own. */
-  readonly isPartitioned: boolean
   /** Where it was defined: the relation itself, or the one that it was inherited from. */
   readonly definedOn: TableName
   readonly name: string
@@ -126,7 +124,7 @@ type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'definedOn' | 'co
 } & Record<string, unknown>
 
 const UNVALIDATED_SQL = `
-SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname, c.relkind = 'p' AS "isPartitioned",
+SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname,
   con.conname AS name, origin.schema AS "originSchema", origin.name AS "originName",
   CASE con.contype WHEN 'c' THEN 'check' ELSE 'foreign key' END AS kind,
   pg_get_constraintdef(con.oid) AS definition, pg_get_expr(con.conbin, con.conrelid) AS condition,

@@ -35,7 +35,7 @@ async function readReached(
   oids: readonly number[],
 ): Promise<ForeignCode[]> {
   if (oids.length === 0) return []
-  const rows = await session.query<ForeignCode & Record<string, unknown>>(
+  return session.query<ForeignCode & Record<string, unknown>>(
     `${reachedSql(begin, edges)}
 SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
   p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
@@ -45,9 +45,6 @@ WHERE NOT ${isTrustedRoleSql('p.proowner', session)}
 ORDER BY r.relid, r.part, p.oid`,
     [oids],
   )
-  return rows.map(({ relationOid, part, function: name, owner }) => {
-    return { relationOid, part, function: name, owner }
-  })
 }
 
 /** What planning a query over relations ($1) leads to. */

@@ -3,7 +3,7 @@ import type { Session } from '../session.ts'
 import { type Equality, type EqualityRow, equalityFunctionsSql, readEquality } from './equality.ts'
 
 /** What a foreign key does to its children when a parent row goes. */
-export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
+type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
 /**
  * When its triggers check rows: as they do unless they are altered; in the replica role, too; or not all of them, so that rows may violate it from then on,

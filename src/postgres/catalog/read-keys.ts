@@ -9,13 +9,9 @@ import type { Key } from './table.ts'
 export async function readKeys(session: Session, oids: readonly number[]): Promise<Map<number, Key>> {
   const rows = await session.query<KeyRow>(KEYS_SQL, [oids])
   return new Map(
-    rows.map((row) => [
-      row.relid,
-      {
-        index: row.index,
-        isPrimary: row.isPrimary,
-        columns: row.columns.map(({ name, ...equality }) => ({ name, ...readEquality(equality) })),
-      },
+    rows.map(({ relid, index, columns }) => [
+      relid,
+      { index, columns: columns.map(({ name, ...equality }) => ({ name, ...readEquality(equality) })) },
     ]),
   )
 }
@@ -23,7 +19,6 @@ export async function readKeys(session: Session, oids: readonly number[]): Promi
 interface KeyRow extends Record<string, unknown> {
   readonly relid: number
   readonly index: string
-  readonly isPrimary: boolean
   readonly columns: (EqualityRow & { readonly name: string })[]
 }
 
@@ -33,7 +28,7 @@ interface KeyRow extends Record<string, unknown> {
  * empty, are not equal either, which is strategy 18 of their GiST operator family. Such a key is chosen last: its index is not used to look rows up.
  */
 const KEYS_SQL = `
-SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, i.indisprimary AS "isPrimary", k.columns
+SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, k.columns
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u') AND con.conrelid = i.indrelid

@@ -29,7 +29,7 @@ async function readScripted(
   oids: readonly number[],
 ): Promise<ScriptedCode[]> {
   if (oids.length === 0) return []
-  const rows = await session.query<ScriptedCode & Record<string, unknown>>(
+  return session.query<ScriptedCode & Record<string, unknown>>(
     `${reachedSql(begin, CHECKS_SQL)}
 SELECT DISTINCT ON (r.relid, p.oid) r.relid AS "relationOid", r.part, p.oid AS "functionOid",
   p.oid::regprocedure::text AS function, l.lanname::text AS language
@@ -41,9 +41,6 @@ WHERE l.lanname NOT IN ('internal', 'c') AND coalesce(to_jsonb(p) -> 'prosqlbody
 ORDER BY r.relid, p.oid, r.part`,
     [oids],
   )
-  return rows.map(({ relationOid, part, functionOid, function: name, language }) => {
-    return { relationOid, part, functionOid, function: name, language }
-  })
 }
 
 /** Columns that are copied need no default. */

@@ -3,6 +3,7 @@ import { settledInOrder } from '../../core/settled-in-order.ts'
 import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { relation } from '../identifiers.ts'
+import { batchesOf } from '../in-batches.ts'
 import type { Session } from '../session.ts'
 
 /** Where a sequence stands. Values are kept as text: they may exceed what a JavaScript number holds. */
@@ -131,7 +132,7 @@ ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`
  */
 async function readSequenceValues(session: Session, names: readonly TableName[]): Promise<SequenceValue[]> {
   const values: SequenceValue[] = []
-  for (const names100 of chunksOf(names, 100)) {
+  for (const names100 of batchesOf(names, 100)) {
     const selects = names100.map(
       (name, index) =>
         `SELECT ${index} AS i, last_value::text AS "lastValue", is_called AS "isCalled" FROM ${relation(name)}`,
@@ -154,7 +155,7 @@ export async function readOwnSequenceValues(
   sequences: readonly Pick<Sequence, 'oid' | 'name'>[],
 ): Promise<SequenceValue[]> {
   const values: SequenceValue[] = []
-  for (const some of chunksOf(sequences, 100)) {
+  for (const some of batchesOf(sequences, 100)) {
     await session.readingTransaction('BEGIN READ ONLY', async () => {
       values.push(...(await lockSequenceValues(session, some)))
     })
@@ -213,8 +214,4 @@ function replacedSequence({ database }: Session, name: TableName): FailedError {
       hint: 'Nothing has changed in the target. Run again when the migration is done.',
     },
   )
-}
-
-function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size)
 }

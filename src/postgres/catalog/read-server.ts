@@ -9,13 +9,11 @@ export interface ServerFacts {
   readonly databaseOid: number
   /** `server_version` without the name of a distribution, such as `18.4`. */
   readonly version: string
-  readonly versionNumber: number
   /** `server_encoding`, such as UTF8. */
   readonly encoding: string
   readonly isInRecovery: boolean
   /** Whether `mbsync.protected` is on for the database: it must then never be written. */
   readonly isProtected: boolean
-  readonly largeObjects: boolean
   readonly canCreateSchemas: boolean
   /** The current role, and the roles that it is a member of without inheriting their rights. */
   readonly role: string
@@ -39,7 +37,6 @@ const SERVER_FACTS_SQL = `
 SELECT current_database() AS database,
   d.oid AS "databaseOid",
   split_part(current_setting('server_version'), ' ', 1) AS version,
-  current_setting('server_version_num')::int AS "versionNumber",
   pg_encoding_to_char(d.encoding) AS encoding,
   pg_is_in_recovery() AS "isInRecovery",
   EXISTS (
@@ -47,7 +44,6 @@ SELECT current_database() AS database,
     WHERE s.setdatabase = d.oid
       AND c ~* '^mbsync\\.protected=(on|true|yes|1|t|y)$'
   ) OR coalesce(current_setting('mbsync.protected', true), '') ~* '^(on|true|yes|1|t|y)$' AS "isProtected",
-  EXISTS (SELECT FROM pg_largeobject_metadata) AS "largeObjects",
   has_database_privilege(d.oid, 'CREATE') AS "canCreateSchemas",
   current_user::text AS role,
   ARRAY(

@@ -77,12 +77,11 @@ export interface Column {
 /** Columns that identify a row, with the operators and collations of the index that proves it. */
 export interface Key {
   readonly index: string
-  readonly isPrimary: boolean
   readonly columns: readonly KeyColumn[]
 }
 
 /** One column of a {@link Key}. */
-export interface KeyColumn extends Equality {
+interface KeyColumn extends Equality {
   readonly name: string
 }
 

@@ -1,3 +1,4 @@
+import { isSuperuser } from '../../postgres/catalog/is-superuser.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -9,9 +10,7 @@ export async function findObstacles(
   session: Session,
   objects: readonly CreatableObject[],
 ): Promise<UncreatableObject[]> {
-  const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
-    'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
-  )
+  const mayAll = await isSuperuser(session)
   const { platform } = await readServerFacts(session)
   const superuserHint = platform === undefined ? SUPERUSER_HINT : ''
   const available = await readAvailable(session)
@@ -20,13 +19,11 @@ export async function findObstacles(
     const { id, identity, since, superuserReason, extension, roles = [] } = object
     const found = [
       ...(since !== undefined && since.version > session.serverVersion ? [tooOld(session, since)] : []),
-      ...(superuserReason !== undefined && !isSuperuser
-        ? [{ reason: superuserReason, hint: superuserHint }]
-        : []),
+      ...(superuserReason !== undefined && !mayAll ? [{ reason: superuserReason, hint: superuserHint }] : []),
       ...roles.filter((role) => !known.has(role)).map(unknownRole),
       ...(extension === undefined
         ? []
-        : judgeExtension(session, extension, available, isSuperuser, platform?.name)),
+        : judgeExtension(session, extension, available, mayAll, platform?.name)),
     ]
     return found.slice(0, 1).map((each) => ({ id, identity, ...each }))
   })
@@ -61,12 +58,11 @@ async function readRoles(session: Session): Promise<ReadonlySet<string>> {
 interface Available extends Record<string, unknown> {
   /** Whether a role with CREATE on the database can create it. */
   readonly isTrusted: boolean
-  readonly versions: readonly string[]
 }
 
 async function readAvailable(session: Session): Promise<ReadonlyMap<string, Available>> {
   const rows = await session.query<Available & { readonly name: string }>(
-    `SELECT v.name::text AS name, array_agg(v.version) AS versions, bool_or(v.trusted OR NOT v.superuser) AS "isTrusted"
+    `SELECT v.name::text AS name, bool_or(v.trusted OR NOT v.superuser) AS "isTrusted"
      FROM pg_available_extension_versions() AS v (name, version, superuser, trusted) GROUP BY v.name`,
   )
   return new Map(rows.map((row) => [row.name, row]))

@@ -1,6 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
+import { isSuperuser } from '../../postgres/catalog/is-superuser.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
@@ -15,10 +16,7 @@ export async function judgeDefiners(
 ): Promise<Finding[]> {
   const names = objects.filter(isDefiner).map(({ identity }) => identity)
   if (names.length === 0 || owner === 'source') return []
-  const { isSuperuser } = await session.queryOne<{ isSuperuser: boolean }>(
-    'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
-  )
-  if (!isSuperuser) return []
+  if (!(await isSuperuser(session))) return []
   const shown = names.slice(0, MOST_NAMES).join(', ')
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
   return [

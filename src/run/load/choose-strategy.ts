@@ -72,9 +72,7 @@ export function refuseMerge(
 }
 
 /** Why the catalogs rule out a load; undefined if they do not. Pure. */
-export function whyNotLoaded(
-  facts: Omit<StrategyFacts, 'wanted' | 'failedBefore' | 'bytesOf'>,
-): string | undefined {
+function whyNotLoaded(facts: Omit<StrategyFacts, 'wanted' | 'failedBefore' | 'bytesOf'>): string | undefined {
   const { inspection, reads, filtersAtSource, hasOwnersCode } = facts
   const { pairs, target } = inspection
   if (pairs.length === 0) return 'there are no tables'

@@ -2,11 +2,11 @@ import type { RunRules } from '../../config/config.ts'
 import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { type ExpectedTime, readExpectedTime } from '../../state/expected-time.ts'
 import { stateOf } from '../../state/migrate.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { type AfterScript, type ReadScripts, readScripts } from '../after/read-scripts.ts'
+import type { Asked } from '../asked.ts'
 import { isAccepted } from '../is-accepted.ts'
 import type { Origin } from '../origin.ts'
 import { planInto } from '../plan-into.ts'
@@ -24,36 +24,25 @@ import { swapInto } from './swap-into.ts'
  * Makes the target equal to the origin: in place, or by a new database if `strategy` is swap.
  * @throws RefusedError if a file of `after` cannot be run, or for any other obstacle
  */
-export async function bringInto(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunResult> {
+export async function bringInto(asked: Asked): Promise<RunResult> {
+  const { origin, rules, options, context } = asked
   const { scripts, findings } = await readAsked(rules, options)
   refuseFindings(findings, origin.rehearsal)
-  const asked = { ...options, after: scripts }
-  const { reason, refusal } = await lookFirst(target, origin, rules, asked, context)
+  const whole = { ...asked, options: { ...options, after: scripts } }
+  const { reason, refusal } = await lookFirst(whole)
   if (refusal !== undefined) context.report({ type: 'info', message: refusal.message })
   if (reason !== undefined) context.report({ type: 'info', message: `The run is a swap: ${reason}` })
   const chosen = reason === undefined ? rules : { ...rules, strategy: 'swap' as const }
   const bring = chosen.strategy === 'swap' ? swapInto : runInto
-  const result = await bring(target, origin, chosen, asked, context)
+  const result = await bring({ ...whole, rules: chosen })
   return { ...result, notes: [...findings.filter((note) => !isAccepted(rules, note)), ...result.notes] }
 }
 
 /** Plans what {@link bringInto} would do now. Changes nothing. Validation errors are in the plan, not thrown. */
-export async function planBringing(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunPlan> {
+export async function planBringing(asked: Asked): Promise<RunPlan> {
+  const { target, origin, rules, options } = asked
   const { scripts, findings } = await readAsked(rules, options)
-  const asked = { ...options, after: scripts }
-  const plan = await planAsked(target, origin, rules, asked, context)
+  const plan = await planAsked({ ...asked, options: { ...options, after: scripts } })
   const expected = await expectTime(target, rules, plan)
   const more = [...findings, ...(plan.strategy.kind === 'swap' ? [] : adviseOnDrift(plan, origin, rules))]
   return {
@@ -68,24 +57,17 @@ function describeScript({ file, statements }: AfterScript): PlannedScript {
   return { file, statements: statements.length }
 }
 
-async function planAsked(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunPlan> {
-  const { reason, plan } = await lookFirst(target, origin, rules, options, context)
+async function planAsked(asked: Asked): Promise<RunPlan> {
+  const { rules, options } = asked
+  const { reason, plan } = await lookFirst(asked)
   if (reason !== undefined)
-    return planSwap(
-      target,
-      origin,
-      { ...rules, strategy: 'swap' },
-      { ...options, swapReason: reason },
-      context,
-    )
-  if (rules.strategy === 'swap') return planSwap(target, origin, rules, options, context)
-  return plan ?? planInto(target, origin, rules, options, context)
+    return planSwap({
+      ...asked,
+      rules: { ...rules, strategy: 'swap' },
+      options: { ...options, swapReason: reason },
+    })
+  if (rules.strategy === 'swap') return planSwap(asked)
+  return plan ?? planInto(asked)
 }
 
 /**
@@ -93,14 +75,11 @@ async function planAsked(
  * not chosen.
  */
 async function lookFirst(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
+  asked: Asked,
 ): Promise<{ readonly reason?: string; readonly plan?: RunPlan; readonly refusal?: Finding }> {
+  const { target, origin, rules, options } = asked
   if (rules.strategy !== 'auto' || rules.swap.auto !== 'allow') return {}
-  const plan = await planInto(target, origin, rules, options, context)
+  const plan = await planInto(asked)
   const reason = whySwap(plan)
   if (reason === undefined) return { plan }
   const session = await target.session()

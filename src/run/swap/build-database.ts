@@ -11,6 +11,7 @@ import { takeRunLock } from '../../state/run-lock.ts'
 import {
   type ColumnName,
   type DatabaseName,
+  forgetCourse,
   forgetSwap,
   rememberBuilt,
   rememberSwap,
@@ -123,11 +124,11 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     const put = new TableMap<LandedStaying>()
     const ofAfter = await findWrittenByAfter(run.coordinator, origin, rules, options)
     const fill = (from: Origin) =>
-      runInto(
-        next,
-        from,
-        rulesForNext(rules),
-        {
+      runInto({
+        target: next,
+        origin: from,
+        rules: rulesForNext(rules),
+        options: {
           ...options,
           landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), {
             lost: (table, columns) => lost.push(describeLost(table, columns)),
@@ -141,8 +142,8 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
           search: undefined,
           after: [],
         },
-        { ...run.context, report: withoutOpening(run.context) },
-      )
+        context: { ...run.context, report: withoutOpening(run.context) },
+      })
     const result =
       rules.swap.verify === 'full'
         ? await fillAndCompare(origin, next, { rules, context: run.context, put }, fill)
@@ -217,12 +218,4 @@ async function takeOverState({ id, coordinator }: OpenRun, next: Database): Prom
   await copyState(coordinator, session, { before: id })
   await session.query('SELECT pg_advisory_unlock_all()')
   await session.end()
-}
-
-/** A rollback renames the databases back, so nothing else is kept for it. The run is not over until the new database is in place. */
-async function forgetCourse(session: Session, runId: number): Promise<void> {
-  await session.query('UPDATE mbsync.run_tables SET undo_table = NULL WHERE run_id = $1', [runId])
-  await session.query('DELETE FROM mbsync.loads WHERE run_id = $1', [runId])
-  await session.query('DELETE FROM mbsync.run_timelines WHERE run_id = $1', [runId])
-  await session.query('UPDATE mbsync.runs SET exit_code = NULL WHERE id = $1', [runId])
 }

@@ -1,6 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import { isSuperuser } from '../../postgres/catalog/is-superuser.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteName } from '../../schema/quote-name.ts'
@@ -143,13 +144,6 @@ function isOfSuperuser({ kind }: SchemaObject): boolean {
 function grantsOf(object: SchemaObject, { serverVersion }: Session): string[] {
   const bare = { ...object, create: [], describe: [] }
   return statementsOf(bare, { owner: 'connecting role', grants: 'source', serverVersion })
-}
-
-async function isSuperuser(session: Session): Promise<boolean> {
-  const { is } = await session.queryOne<{ is: boolean }>(
-    'SELECT rolsuper AS is FROM pg_roles WHERE rolname = current_user',
-  )
-  return is
 }
 
 function describeNotGiven({ identity, grants }: SchemaObject): Finding {

@@ -9,6 +9,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { readAfterXids } from '../../state/after.ts'
+import { listRunTables } from '../../state/list-runs.ts'
 import { stateOf } from '../../state/migrate.ts'
 import { isSelected, isTable } from '../../transfer/inspect/select-relations.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
@@ -33,11 +34,7 @@ export async function plannedToBring(origin: Origin, rules: RunRules, options: R
 /** The tables that a run has copied to a new database. */
 export async function hasBrought(next: Session, runId: number): Promise<Brought> {
   const ofSource = new TableSet((await listRelations(next)).map(({ name }) => name))
-  const rows = await next.query<{ schema: string; name: string }>(
-    'SELECT schema_name AS schema, table_name AS name FROM mbsync.run_tables WHERE run_id = $1',
-    [runId],
-  )
-  const brought = new TableSet(rows)
+  const brought = new TableSet((await listRunTables(next, runId)).map(({ table }) => table))
   return { ofSource, isBrought: ({ name }) => brought.has(name) }
 }
 

@@ -21,7 +21,7 @@ export interface LostOfTable {
 }
 
 /** An object, as PostgreSQL calls it. */
-export interface LostObject {
+interface LostObject {
   readonly kind: string
   readonly identity: string
 }

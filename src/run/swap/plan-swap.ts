@@ -1,27 +1,18 @@
-import type { RunRules } from '../../config/config.ts'
 import { sum } from '../../core/sum.ts'
-import type { Database } from '../../postgres/database.ts'
-import type { JobContext } from '../../progress/job-context.ts'
+import type { Asked } from '../asked.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
 import { planCreation } from '../creation/plan-creation.ts'
 import { findUnmaskedAgain } from '../find-unmasked-again.ts'
 import { identifySession } from '../identify-database.ts'
-import { isAccepted } from '../is-accepted.ts'
-import type { Origin } from '../origin.ts'
-import type { RunOptions, RunPlan } from '../run-plan.ts'
+import { splitAccepted } from '../is-accepted.ts'
+import type { RunPlan } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 import { readLastMaskedIfAny } from '../target-state.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { noteRoom, readSwapFacts } from './judge-target.ts'
 
 /** Plans what a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
-export async function planSwap(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunPlan> {
+export async function planSwap({ target, origin, rules, options, context }: Asked): Promise<RunPlan> {
   context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
   const { facts } = await identifySession(session)
@@ -65,10 +56,6 @@ export async function planSwap(
     const planned = planWith(plan, creation, filled)
     const comingBytes = sum(filled.map(({ estimatedBytes }) => estimatedBytes))
     const findings = [...planned.findings, ...unmasked, ...noteRoom(room, rules, comingBytes)]
-    return {
-      ...planned,
-      findings: findings.filter((finding) => !isAccepted(rules, finding)),
-      accepted: findings.filter((finding) => isAccepted(rules, finding)),
-    }
+    return { ...planned, ...splitAccepted(rules, findings) }
   })
 }

@@ -10,6 +10,7 @@ import { migrate } from '../../state/migrate.ts'
 import { takeRunLock } from '../../state/run-lock.ts'
 import { succeedRun } from '../../state/runs.ts'
 import { type DatabaseName, findLastSwap, type KnownSwap } from '../../state/swaps.ts'
+import { markRolledBack } from '../../state/undo-sets.ts'
 import { type OpenRun, withRun } from '../with-run.ts'
 import { readTargetDatabase } from './read-target-database.ts'
 import { swapName } from './swap-name.ts'
@@ -79,7 +80,7 @@ async function takeBackState(run: OpenRun, { runId }: KnownSwap, other: Database
   await takeRunLock(session)
   await migrate(session)
   await copyState(run.coordinator, session, { from: runId })
-  await session.query(`UPDATE mbsync.runs SET status = 'rolled back' WHERE id = $1`, [runId])
+  await markRolledBack(session, { id: runId, followed: [] })
   await succeedRun(session, run.id)
   await session.query('SELECT pg_advisory_unlock_all()')
   await session.end()

@@ -3,17 +3,14 @@ import { countOf } from '../../core/count-of.ts'
 import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { VERSION } from '../../core/version.ts'
-import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { JobContext } from '../../progress/job-context.ts'
 import { wasWritten } from '../../state/migrate.ts'
 import { markReady, readSwaps } from '../../state/swaps.ts'
+import type { Asked } from '../asked.ts'
 import { confirmFirstRun } from '../confirm-first-run.ts'
 import { indexAfterwards } from '../index-afterwards.ts'
 import { isAccepted } from '../is-accepted.ts'
-import type { Origin } from '../origin.ts'
 import { refuseFindings } from '../refuse-findings.ts'
-import type { RunOptions } from '../run-plan.ts'
 import type { RunResult, Warning } from '../run-result.ts'
 import { withRun } from '../with-run.ts'
 import { type Building, createNext, fillNext } from './build-database.ts'
@@ -32,13 +29,7 @@ import { withMaintenance } from './with-maintenance.ts'
  * that, the target is as it was.
  * @throws RefusedError if there is an obstacle; FailedError, LockedError, InterruptedError
  */
-export async function swapInto(
-  target: Database,
-  origin: Origin,
-  rules: RunRules,
-  options: RunOptions,
-  context: JobContext,
-): Promise<RunResult> {
+export async function swapInto({ target, origin, rules, options, context }: Asked): Promise<RunResult> {
   const startedAt = new Date()
   let judged: readonly Finding[] = []
   const before = async (coordinator: Session) => {

@@ -26,7 +26,7 @@ export function account(settings: MixedbreadSettings, limiter: RateLimiter, sign
 }
 
 /** Connects to an account. The SDK neither retries nor logs: it would repeat conflicts, wait without limit, and print documents. */
-export function connect(settings: MixedbreadSettings, limiter: RateLimiter, signal: AbortSignal): Connection {
+function connect(settings: MixedbreadSettings, limiter: RateLimiter, signal: AbortSignal): Connection {
   const { apiKey, baseUrl, fetch, requestMs } = settings
   // An HTTP header that cannot be sent is repeated in the error.
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {

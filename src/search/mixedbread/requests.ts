@@ -6,7 +6,7 @@ import { RequestError } from './request-error.ts'
 import type { MixedbreadSettings } from './settings.ts'
 
 /** Sends something through the SDK, and stops when the signal aborts. */
-export type Send<T> = (signal: AbortSignal) => PromiseLike<T>
+type Send<T> = (signal: AbortSignal) => PromiseLike<T>
 
 /** Sends requests at the rate that their class allows. Every error is a {@link RequestError}, or the reason of the signal. */
 export interface Requests {

@@ -44,7 +44,7 @@ interface WriteContext {
 }
 
 /** Uploads a document, puts it into the store instead of the one with its id, and deletes the upload of that one. */
-export async function putDocument(
+async function putDocument(
   context: WriteContext,
   { previousRemoteId, ...document }: MixedbreadDocument,
 ): Promise<MixedbreadOutcome> {
@@ -105,7 +105,7 @@ async function removeReplaced({ account, leftBehind }: WriteContext, remoteId: s
 }
 
 /** Replaces the metadata of a document by those in its JSON, whose text must be the one that is in the store already. */
-export async function replaceMetadata(
+async function replaceMetadata(
   { account, storeId }: WriteContext,
   document: IndexDocument,
 ): Promise<MetadataOutcome> {

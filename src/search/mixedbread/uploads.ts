@@ -6,7 +6,7 @@ import { secretsOf } from './redact.ts'
 import { isRefusedWith } from './request-error.ts'
 
 /** A file of the account, in a store or not. */
-export interface Upload {
+interface Upload {
   readonly remoteId: string
   readonly fileName: string
   /** Milliseconds since 1970 by the clock of the service; infinitely late if it does not say. */

@@ -81,10 +81,7 @@ function messageIn(body: string): string | undefined {
 }
 
 /** The action that a key needs for a request, with the collection that it needs it on; undefined if it needs none. */
-export function actionOf(
-  method: string,
-  path: string,
-): { action: string; on: string | undefined } | undefined {
+function actionOf(method: string, path: string): { action: string; on: string | undefined } | undefined {
   const [resource = '', name, part, id] = (path.split('?')[0] ?? '').split('/').slice(1)
   if (resource === 'health') return undefined
   if (resource === 'debug') return { action: 'debug:list', on: undefined }

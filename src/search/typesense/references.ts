@@ -19,7 +19,7 @@ export function madeFor({ name, identity }: Collection): string | undefined {
 }
 
 /** The collection that a field refers to; undefined if it refers to none. */
-export function referredBy({ reference }: Readonly<Record<string, unknown>>): string | undefined {
+function referredBy({ reference }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof reference !== 'string' || reference === '') return undefined
   return reference.slice(0, reference.indexOf('.'))
 }

@@ -128,7 +128,7 @@ export interface SourceSequence {
 }
 
 /** A column of a selected table that uses a sequence. */
-export interface SourceSequenceColumn extends Omit<SequenceColumn, 'tableOid' | 'table'> {
+interface SourceSequenceColumn extends Omit<SequenceColumn, 'tableOid' | 'table'> {
   readonly table: TableName
   /** The table itself, or one of its partitions, each of which has its own default. */
   readonly relation: TableName

@@ -1,4 +1,3 @@
-import { displayName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
 import type { RemovableIndex } from './read-removable-indexes.ts'
@@ -52,9 +51,4 @@ export function addForeignKeySql(key: ForeignKey): string {
 
 function childSql({ child, isChildPartitioned }: ForeignKey): string {
   return `ALTER TABLE ${isChildPartitioned ? '' : 'ONLY '}${relation(child)}`
-}
-
-/** The name of an index in messages. */
-export function describeIndex({ name, table }: RemovableIndex): string {
-  return `"${name.name}" of ${displayName(table)}`
 }

@@ -5,7 +5,7 @@ import type { WordLists } from './words/lists.ts'
 import { wordListsFor } from './words/word-lists.ts'
 
 /** The longest combination of words. */
-export const LONGEST_WORDS = 60
+const LONGEST_WORDS = 60
 
 /**
  * Masks that choose words by a hash. Each word uses its own numbers of the hash, so a first name is the same with and without a last name.

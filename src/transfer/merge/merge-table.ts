@@ -37,7 +37,7 @@ export interface StayingRows extends StayRule {
  * The table with the wanted rows: a landing table with all of them, a landing table with the changed ones, or an undo table with those to
  * put back.
  */
-export type NewRows =
+type NewRows =
   | {
       readonly kind: 'landing'
       readonly table: TableName
@@ -71,7 +71,7 @@ export interface Unchanged {
 }
 
 /** How a run left a table. */
-export interface TableAsLeft extends KeptMark, MarkedRows {
+interface TableAsLeft extends KeptMark, MarkedRows {
   /** The result of `readWriteCounters`. */
   readonly writeCounters: string | undefined
 }

@@ -1,7 +1,8 @@
+import { batchesByWeight } from '../../core/batches-by-weight.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
 import { identifier, literal } from '../../postgres/identifiers.ts'
-import { batchesOf as inGroups } from '../../postgres/in-batches.ts'
+import { batchesOf } from '../../postgres/in-batches.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { SessionPool } from '../../postgres/session-pool.ts'
@@ -136,10 +137,10 @@ function inTurns(
   { all, areLocked, tablesAtOnce }: SessionPool,
 ): PieceToCount[][][] {
   const isSmall = ({ piece }: PieceToCount) => piece.pages === undefined && piece.partition.pages <= FEW_PAGES
-  const together = inGroups(items.filter(isSmall), tablesAtOnce)
+  const together = batchesOf(items.filter(isSmall), tablesAtOnce)
   return [
     ...items.filter((item) => !isSmall(item)).map((item) => [[item]]),
-    ...inGroups(together, areLocked ? Math.ceil(together.length / all.length) : 1),
+    ...batchesOf(together, areLocked ? Math.ceil(together.length / all.length) : 1),
   ]
 }
 
@@ -218,26 +219,14 @@ function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest['sin
   const parts = [...groupBy(pieces, ({ piece }) => piece.partition.oid).values()].flatMap((all) => {
     const rows = sum(all.map((counted) => counted.rows))
     const own = all.filter(({ changed }) => changed > 0)
+    const known = own.filter(({ ctids }) => ctids !== null)
+    const batches = batchesByWeight(known, MOST_CTIDS_OF_A_PIECE, ({ changed }) => changed)
     return [
       ...own.filter(({ ctids }) => ctids === null).map((piece) => readByScan(piece, rows, since)),
-      ...batchesOf(own.filter(({ ctids }) => ctids !== null)).map((batch) => readByCtids(batch, rows)),
+      ...batches.map((batch) => readByCtids(batch, rows)),
     ]
   })
   return parts.map((part, index) => ({ ...part, number: index + 1, of: parts.length }))
-}
-
-function batchesOf(pieces: readonly CountedPiece[]): CountedPiece[][] {
-  const batches: CountedPiece[][] = []
-  let rows = Number.POSITIVE_INFINITY
-  for (const counted of pieces) {
-    rows += counted.changed
-    if (rows <= MOST_CTIDS_OF_A_PIECE) batches.at(-1)?.push(counted)
-    else {
-      batches.push([counted])
-      rows = counted.changed
-    }
-  }
-  return batches
 }
 
 function readByScan(counted: CountedPiece, partitionRows: number, since: ChangeRequest['since']): LivePart {

@@ -37,7 +37,7 @@ export interface LiveChanges {
 }
 
 /** A table, and the watermark to compare with. */
-export interface TableSince {
+interface TableSince {
   readonly table: TableName
   readonly since: Pick<SourceMark, 'xmin'>
 }

@@ -56,7 +56,7 @@ export interface RowSink {
 }
 
 /** The writer's result for a part. */
-export interface WrittenPart {
+interface WrittenPart {
   readonly rows: number
   /** Bytes on disk, if it was written there. */
   readonly storedBytes?: number

@@ -67,7 +67,7 @@ function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlyTabl
 }
 
 /** Why a condition cannot decide which rows of a table stay; undefined if it can. Reads only catalogs. */
-export async function findConditionProblem(
+async function findConditionProblem(
   session: Session,
   table: Pick<Table, 'name' | 'isPartitioned'>,
   condition: string,

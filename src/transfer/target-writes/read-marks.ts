@@ -13,7 +13,7 @@ import { cutIntoPieces, type Piece } from '../source/plan-parts.ts'
 import { type MarkedRows, markedSql, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
 
 /** A table to read against some marks. */
-export interface MarkRequest {
+interface MarkRequest {
   readonly table: Table
   /** `txid_current_snapshot()` of each mark. */
   readonly snapshots: readonly string[]
@@ -22,7 +22,7 @@ export interface MarkRequest {
 }
 
 /** Reads pieces of tables, or returns `undefined` if it cannot now. */
-export type ReadPieces = (
+type ReadPieces = (
   session: Session,
   tables: readonly Table[],
   read: () => Promise<MarkedRows[][]>,

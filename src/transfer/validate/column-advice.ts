@@ -19,7 +19,7 @@ function isUnknown({ unknownTypes }: ColumnPlace, type: string): boolean {
 }
 
 /** `columns: { 'public.Part': { exclude: ['legacy'] } }`, in the form of the profile. */
-export function leaveOutRule({ target }: Pick<TablePair, 'target'>, column: string): string {
+function leaveOutRule({ target }: Pick<TablePair, 'target'>, column: string): string {
   return `columns: { ${yamlText(patternOf(target.name))}: { exclude: [${yamlText(column)}] } }`
 }
 

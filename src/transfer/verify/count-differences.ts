@@ -1,5 +1,12 @@
 import type { BucketDifference } from './bucket-sums.ts'
-import { batchesOf, NOTHING_STAYS, type Side, type StayingSide } from './find-differences.ts'
+import {
+  batchesOf,
+  NOTHING_STAYS,
+  type Side,
+  type StayingSide,
+  surplusOf,
+  without,
+} from './find-differences.ts'
 import { type HashPair, HashPairs } from './hash-pairs.ts'
 import { hashPairsSql, rowTextsSql } from './row-hashes.ts'
 
@@ -35,16 +42,16 @@ export async function countDifferences(
     for (const bucket of batch) {
       const [pairs, others] = [expected.pairsOf(bucket), actual.pairsOf(bucket)]
       const own = staying?.pairsOf(bucket) ?? []
-      if (isKeyed) addByKey(counts, without(pairs, own), others)
+      if (isKeyed)
+        addByKey(
+          counts,
+          without(pairs, own, ([name]) => name),
+          others,
+        )
       else addByImage(counts, pairs, others, own)
     }
   }
   return withoutSource ? { ...counts, extra: 0, stayed: counts.extra } : { ...counts, stayed: 0 }
-}
-
-function without(pairs: readonly HashPair[], kept: readonly HashPair[]): readonly HashPair[] {
-  const names = new Set(kept.map(([name]) => name))
-  return names.size === 0 ? pairs : pairs.filter(([name]) => !names.has(name))
 }
 
 async function readPairs({ reading, parts, hashing }: Side, buckets: readonly number[]) {
@@ -72,21 +79,13 @@ function addByKey(
   counts.extra += images.size
 }
 
-/** Rows without a key only exist or not, in some number of copies. */
 function addByImage(
   counts: DifferenceCounts,
   expected: readonly HashPair[],
   actual: readonly HashPair[],
   kept: readonly HashPair[],
 ): void {
-  const surplus = new Map<bigint, number>()
-  for (const [, image] of actual) surplus.set(image, (surplus.get(image) ?? 0) + 1)
-  for (const [, image] of expected) surplus.set(image, (surplus.get(image) ?? 0) - 1)
-  for (const [, image] of kept) {
-    const count = surplus.get(image) ?? 0
-    if (count < 0) surplus.set(image, count + 1)
-  }
-  for (const count of surplus.values()) {
+  for (const count of surplusOf(expected, actual, kept, ([, image]) => image)) {
     counts.extra += Math.max(count, 0)
     counts.missing += Math.max(-count, 0)
   }

@@ -1,3 +1,4 @@
+import { batchesByWeight } from '../../core/batches-by-weight.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { LivePart } from '../source/plan-parts.ts'
 import type { BucketDifference } from './bucket-sums.ts'
@@ -38,8 +39,9 @@ export async function findDifferences(
   for (const [index, batch] of batches.entries()) {
     const [expected, actual] = await Promise.all([readHashes(source, batch), readHashes(target, batch)])
     const isKeyed = source.hashing.keyColumns !== undefined
+    const keyOf = ({ key }: HashedRow) => key
     const kept = staying.side === undefined ? [] : await readHashes(staying.side, batch)
-    const found = isKeyed ? byKey(without(expected, kept), actual) : byImage(expected, actual, kept)
+    const found = isKeyed ? byKey(without(expected, kept, keyOf), actual) : byImage(expected, actual, kept)
     const isDifference = ({ kind }: Difference) => kind !== 'extra' || !staying.withoutSource
     differences.push(...found.filter(isDifference))
     stayed += found.filter((each) => !isDifference(each)).length
@@ -61,24 +63,38 @@ export interface StayingSide {
 export const NOTHING_STAYS: StayingSide = { side: undefined, withoutSource: false }
 
 /** Source rows are left out if the target keeps a row with their key. */
-function without(expected: readonly HashedRow[], kept: readonly HashedRow[]): readonly HashedRow[] {
-  const keys = new Set(kept.map(({ key }) => key))
-  return keys.size === 0 ? expected : expected.filter(({ key }) => !keys.has(key))
+export function without<Row>(
+  expected: readonly Row[],
+  kept: readonly Row[],
+  keyOf: (row: Row) => unknown,
+): readonly Row[] {
+  const keys = new Set(kept.map(keyOf))
+  return keys.size === 0 ? expected : expected.filter((row) => !keys.has(keyOf(row)))
 }
 
 /** Batches of buckets with up to this many rows of both sides together, unless a single one has more. */
 export function batchesOf(buckets: readonly BucketDifference[], rowsAtOnce: number): number[][] {
-  const batches: number[][] = []
-  let rows = Number.POSITIVE_INFINITY
-  for (const { bucket, here, there } of buckets) {
-    if (rows + here + there > rowsAtOnce) {
-      batches.push([])
-      rows = 0
-    }
-    batches.at(-1)?.push(bucket)
-    rows += here + there
-  }
-  return batches
+  return batchesByWeight(buckets, rowsAtOnce, ({ here, there }) => here + there).map((batch) =>
+    batch.map(({ bucket }) => bucket),
+  )
+}
+
+/**
+ * Rows without a key only exist or not, in some number of copies: how many more of each image there are than expected. Kept rows make up for
+ * missing ones.
+ */
+export function surplusOf<Row>(
+  expected: readonly Row[],
+  actual: readonly Row[],
+  kept: readonly Row[],
+  imageOf: (row: Row) => unknown,
+): Iterable<number> {
+  const surplus = new Map<unknown, number>()
+  const add = (image: unknown, count: number) => surplus.set(image, (surplus.get(image) ?? 0) + count)
+  for (const row of actual) add(imageOf(row), 1)
+  for (const row of expected) add(imageOf(row), -1)
+  for (const image of kept.map(imageOf)) if ((surplus.get(image) ?? 0) < 0) add(image, 1)
+  return surplus.values()
 }
 
 interface HashedRow extends Record<string, unknown> {
@@ -113,26 +129,15 @@ function byKey(expected: readonly HashedRow[], actual: readonly HashedRow[]): Di
   return [...found, ...extra]
 }
 
-/** Rows without a key only exist or not, in some number of copies. */
 function byImage(
   expected: readonly HashedRow[],
   actual: readonly HashedRow[],
   kept: readonly HashedRow[],
 ): Difference[] {
-  const surplus = new Map<string, number>()
-  for (const { image } of actual) surplus.set(image, (surplus.get(image) ?? 0) + 1)
-  for (const { image } of expected) surplus.set(image, (surplus.get(image) ?? 0) - 1)
-  for (const { image } of kept) {
-    const count = surplus.get(image) ?? 0
-    if (count < 0) surplus.set(image, count + 1)
-  }
-  return [...surplus.values()].flatMap((count) =>
+  return [...surplusOf(expected, actual, kept, ({ image }) => image)].flatMap((count) =>
     Array.from(
       { length: Math.abs(count) },
-      (): Difference => ({
-        kind: count > 0 ? 'extra' : 'missing',
-        key: undefined,
-      }),
+      (): Difference => ({ kind: count > 0 ? 'extra' : 'missing', key: undefined }),
     ),
   )
 }

@@ -8,7 +8,7 @@ import {
 } from './holdings.ts'
 
 /** A file of the store, with the text that was uploaded. */
-export interface StoredDocument {
+interface StoredDocument {
   readonly id: string
   readonly externalId: string | null
   readonly filename: string
@@ -21,14 +21,14 @@ export interface StoredDocument {
 }
 
 /** An upload that no store refers to. */
-export interface Orphan {
+interface Orphan {
   readonly id: string
   readonly filename: string
   readonly content: string
 }
 
 /** What a file of the store may be changed to without its client. */
-export interface DocumentChange {
+interface DocumentChange {
   readonly metadata?: unknown
   readonly content?: string
   readonly status?: StoreFileStatus

@@ -1,7 +1,7 @@
 import type { OperationClass } from './find-route.ts'
 
 /** How many requests of a class are allowed: refilled per minute, up to the burst. */
-export interface RateLimit {
+interface RateLimit {
   readonly perMinute: number
   readonly burst: number
 }

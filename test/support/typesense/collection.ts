@@ -51,13 +51,13 @@ export interface Collection {
 }
 
 /** What a field refers to. */
-export interface Reference {
+interface Reference {
   readonly collection: string
   readonly field: string
 }
 
 /** A write that lags, in milliseconds since the epoch. */
-export interface Unseen {
+interface Unseen {
   readonly until: number
   readonly before: StoredDocument | undefined
 }

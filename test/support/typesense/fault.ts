@@ -24,7 +24,7 @@ export type RefusalKind =
   | 'skipping-writes'
 
 /** What goes wrong with a request. */
-export type FaultEffect =
+type FaultEffect =
   /** The whole request is refused; Retry-After is sent as it is given, in seconds or as a date. */
   | { readonly kind: RefusalKind; readonly retryAfter?: string }
   /** Any other answer, such as the page of a proxy; nothing is applied. */

@@ -43,7 +43,7 @@ export interface Store {
 }
 
 /** What is left of a restart, in requests. */
-export interface Restart {
+interface Restart {
   /** Requests that are answered with 503. */
   unready: number
   /** Requests during which the log is replayed: reads show a part, writes are answered with 503. */

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Config } from '../../../src/config/config.ts'
 import { loadConfig } from '../../../src/config/read/load-config.ts'
-import { configFolder, PRODUCTION_URL, STAGING_URL, URLS } from './config-folder.ts'
-
-function load(yaml: string, env: Record<string, string> = URLS): Config {
-  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
-}
+import { configFolder, load, PRODUCTION_URL, STAGING_URL, URLS } from './config-folder.ts'
 
 describe('without a file', () => {
   test('production, protected, and staging come from the environment, with the profile between them', () => {

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Config } from '../../../src/config/config.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { UsageError } from '../../../src/core/errors.ts'
 
 export const PRODUCTION_URL = 'postgres://reader:s3cret@db.example.com:5432/app'
@@ -19,6 +21,11 @@ export function configFolder(files: Readonly<Record<string, string | undefined>>
     else writeFileSync(join(folder, name), text)
   }
   return folder
+}
+
+/** The configuration of an `mbsync.yaml` with this text. */
+export function load(yaml: string, env: Record<string, string> = URLS): Config {
+  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
 }
 
 /** The error that `action` throws, which must be one of usage. */

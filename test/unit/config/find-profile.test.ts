@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { findProfile } from '../../../src/config/find-profile.ts'
 import { loadConfig } from '../../../src/config/read/load-config.ts'
-import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
+import { configFolder, load, URLS, usageErrorOf } from './config-folder.ts'
 
 const FILE_OF_TWO = `
 databases: { a: { url: postgres://a/a }, b: { url: postgres://b/b } }
 profiles: { nightly: { from: a, to: b }, weekly: { from: b, to: a } }`
-
-function load(yaml: string, env: Record<string, string> = URLS) {
-  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
-}
 
 describe('without a name', () => {
   test('the built-in profile is found', () => {

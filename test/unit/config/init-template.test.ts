@@ -2,12 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { findProfile } from '../../../src/config/find-profile.ts'
 import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { INIT_TEMPLATE } from '../../../src/config/schema/init-template.ts'
-import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
+import { configFolder, load, URLS, usageErrorOf } from './config-folder.ts'
 import { schemaKeys } from './schema-keys.ts'
-
-function load(yaml: string, env: Record<string, string> = URLS) {
-  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
-}
 
 describe('the first mbsync.yaml', () => {
   test('loads given the two URLs, and means what is built in', () => {

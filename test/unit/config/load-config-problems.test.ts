@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Config } from '../../../src/config/config.ts'
-import { loadConfig } from '../../../src/config/read/load-config.ts'
-import { configFolder, URLS, usageErrorOf } from './config-folder.ts'
-
-function load(yaml: string, env: Record<string, string> = URLS): Config {
-  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
-}
+import { load, URLS, usageErrorOf } from './config-folder.ts'
 
 function problemsOf(yaml: string, env: Record<string, string> = URLS): readonly string[] {
   return usageErrorOf(() => load(yaml, env)).problems

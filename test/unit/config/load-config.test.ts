@@ -1,18 +1,14 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Config, Profile } from '../../../src/config/config.ts'
+import type { Profile } from '../../../src/config/config.ts'
 import { loadConfig } from '../../../src/config/read/load-config.ts'
-import { configFolder, PRODUCTION_URL, STAGING_URL, URLS, usageErrorOf } from './config-folder.ts'
+import { configFolder, load, PRODUCTION_URL, STAGING_URL, URLS, usageErrorOf } from './config-folder.ts'
 
 const DATABASES = `
 databases:
   production: { url: "\${PRODUCTION_DATABASE_URL}", protected: true }
   staging: { url: "\${STAGING_DATABASE_URL}" }
 `
-
-function load(yaml: string, env: Record<string, string> = URLS): Config {
-  return loadConfig({ cwd: configFolder({ 'mbsync.yaml': yaml }), env })
-}
 
 /** The only profile of a file, whose keys besides `from` and `to` are these. */
 function loadProfile(keys: string): Profile {

@@ -6,7 +6,7 @@ import {
 } from '../../../support/mixedbread/start-mixedbread.ts'
 
 /** A reply with its body parsed. */
-export interface CallReply {
+interface CallReply {
   readonly status: number
   readonly headers: Headers
   // biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { findUrlProblem } from '../read/find-url-problem.ts'
+import { isMap, isText } from './schema-parts.ts'
+
+/** The name of something that the file defines. */
+export const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
+  error: 'a name must not be empty or have control characters',
+})
+
+const urlSchema = z.string(isText).superRefine((url, context) => {
+  const problem = findUrlProblem(url)
+  if (problem !== undefined) context.addIssue(problem)
+})
+
+/** One database of the file. */
+export const databaseSchema = z
+  .strictObject(
+    {
+      url: urlSchema.describe(
+        'A postgres:// or postgresql:// URL, or a connection string of libpq. It holds a password: name a variable here and keep the URL in .env.',
+      ),
+      protected: z
+        .boolean({ error: 'must be true or false' })
+        .default(false)
+        .describe('Whether mbsync must never write this database, in any profile; no flag overrides this.'),
+      maintenanceUrl: urlSchema
+        .optional()
+        .describe(
+          'A URL of another database of the same server, through which a swap creates, renames and drops databases. Without it, mbsync connects to `postgres` or `template1` as in `url`.',
+        ),
+      trust: z
+        .array(nameSchema, { error: 'must be a list of names of roles' })
+        .optional()
+        .describe(
+          'The roles whose functions mbsync may call with its own rights. Tables of other roles are then read by plain COPY only: in full.',
+        ),
+    },
+    isMap,
+  )
+  .describe('A database, under the name that profiles use.')

@@ -1,0 +1,89 @@
+import type { MessageOrigin } from './error-situation.ts'
+import { DatabaseError, explainError, IN_FAILED_TRANSACTION } from './explain-error.ts'
+import { statementPurpose } from './statement-purpose.ts'
+
+/** A statement that has ended, told without the values in it. */
+export interface EndedStatement {
+  /** The name that the database has in messages. */
+  readonly database: string
+  readonly purpose: string
+  readonly durationMs: number
+  readonly hasFailed: boolean
+}
+
+/** What the statements of a session have in common. */
+export interface StatementParts {
+  readonly database: string
+  readonly place: string
+  readonly signal: AbortSignal | undefined
+  readonly onStatement: ((statement: EndedStatement) => void) | undefined
+}
+
+/** The statements of a session: which are under way, when the last one ended, and what those that fail are told to have failed with. */
+export class Statements {
+  readonly #parts: StatementParts
+  #running = 0
+  #endedLastAt = performance.now()
+  #lastSql = ''
+  /** What the last statement failed with that no earlier failure of its transaction explains. */
+  #firstFailure: unknown
+
+  constructor(parts: StatementParts) {
+    this.#parts = parts
+  }
+
+  /** Whether a statement is under way. */
+  get isRunning(): boolean {
+    return this.#running > 0
+  }
+
+  /** For how long nothing has been asked of the session, in milliseconds; 0 while a statement is under way. */
+  get idleMs(): number {
+    return this.isRunning ? 0 : performance.now() - this.#endedLastAt
+  }
+
+  /** Runs a statement, unless there was an abort. */
+  async run<T>(sql: string, work: () => Promise<T>, origin?: MessageOrigin): Promise<T> {
+    this.#parts.signal?.throwIfAborted()
+    this.#lastSql = sql
+    const startedAt = performance.now()
+    let hasFailed = true
+    try {
+      const result = await this.count(work)
+      hasFailed = false
+      this.#firstFailure = undefined
+      return result
+    } catch (error) {
+      throw this.explain(error, origin, sql)
+    } finally {
+      this.#parts.onStatement?.({
+        database: this.#parts.database,
+        purpose: statementPurpose(sql),
+        durationMs: performance.now() - startedAt,
+        hasFailed,
+      })
+    }
+  }
+
+  /** Runs one that nobody is told of, even after an abort. */
+  async count<T>(work: () => Promise<T>): Promise<T> {
+    this.#running += 1
+    try {
+      return await work()
+    } finally {
+      this.#running -= 1
+      this.#endedLastAt = performance.now()
+    }
+  }
+
+  /** The error as a person should read it. */
+  explain(error: unknown, origin: MessageOrigin = 'execution', sql = this.#lastSql): unknown {
+    const { database, place } = this.#parts
+    const explained = explainError(error, { database, place, origin, sql })
+    // Statements are sent without waiting for those before them: what the first one failed with is the reason.
+    if (explained instanceof DatabaseError && explained.sqlState === IN_FAILED_TRANSACTION)
+      return this.#firstFailure ?? explained
+    this.#firstFailure = explained
+    return explained
+  }
+}

@@ -70,3 +70,6 @@ export interface MaskRule {
   readonly table: TableName
   readonly columns: readonly { readonly column: string; readonly mask: Mask }[]
 }
+
+/** What stands for the mask of a column that the profile does not name. */
+export const MASKED_BY_KEY = 'as a foreign key demands'

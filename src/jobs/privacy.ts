@@ -1,5 +1,6 @@
 import type { Profile } from '../config/config.ts'
 import { describeMaskOptions } from '../core/describe-mask.ts'
+import { MASKED_BY_KEY } from '../core/mask.ts'
 import { isSameTable } from '../core/table-name.ts'
 import { writeWhole } from '../files/write-whole.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -10,9 +11,6 @@ import type { LiveTable } from '../transfer/inspect/inspect-source.ts'
 import { fingerprintOfKey } from '../transfer/masks/mask-keys.ts'
 import { findUnmasked, type UnmaskedColumns } from '../transfer/masks/personal/find-unmasked.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
-
-/** What stands for the mask of a column that the profile does not name. */
-export const MASKED_BY_KEY = 'as a foreign key demands'
 
 /** A column with a mask. */
 interface MaskedColumn {

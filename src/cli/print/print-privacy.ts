@@ -1,6 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import { displayName } from '../../core/table-name.ts'
-import { MASKED_BY_KEY, type PrivacyReport } from '../../jobs/privacy.ts'
+import { MASKED_BY_KEY } from '../../core/mask.ts'
+import type { PrivacyReport } from '../../jobs/privacy.ts'
 import { describeSuggestion } from '../format/describe-suggestion.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'

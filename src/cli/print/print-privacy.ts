@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
-import { displayName } from '../../core/table-name.ts'
 import { MASKED_BY_KEY } from '../../core/mask.ts'
+import { displayName } from '../../core/table-name.ts'
 import type { PrivacyReport } from '../../jobs/privacy.ts'
 import { describeSuggestion } from '../format/describe-suggestion.ts'
 import { printable } from '../format/printable.ts'

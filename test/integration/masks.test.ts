@@ -352,13 +352,35 @@ test('what was brought under weaker masks is found: undo sets, which are removed
   expect(rows).toEqual([{ n: 0 }])
 })
 
+test('masks of dates and numbers take the ends of their types', async () => {
+  const sql = `CREATE TABLE ends (id int PRIMARY KEY, day date, month date, at timestamp, zoned timestamptz, r real, f float8)`
+  const own = await createDatabasePair({
+    sourceSql: `${sql}; INSERT INTO ends VALUES
+      (1, '5874897-12-31', '5874897-12-31', '294276-12-31 23:59', '294276-12-30 23:59Z', 3.4028235e38, 1.7976931348623157e308),
+      (2, '4713-11-24 BC', '4713-11-24 BC', '4713-11-24 BC', '4713-11-25 BC', -3.4028235e38, -1.7976931348623157e308),
+      (3, 'infinity', '-infinity', 'infinity', '-infinity', 'infinity', 'NaN')`,
+    targetSql: sql,
+  })
+  onTestFinished(() => own.drop())
+  const shift = { mask: 'date-shift', days: 3650 }
+  const noise = { mask: 'noise', percent: 100 }
+  const masks = { day: shift, month: 'date-truncate', at: shift, zoned: shift, r: noise, f: noise }
+  const { tables } = await runSync(own, { profile: maskedBy({ 'public.ends': masks }) })
+  expect(tables.map(({ inserted }) => inserted)).toEqual([3])
+  const { rows } = await own.target.client.query(
+    `SELECT day = 'infinity' AND month = '-infinity' AND at = 'infinity' AND zoned = '-infinity' AS same FROM ends WHERE id = 3`,
+  )
+  expect(rows).toEqual([{ same: true }])
+})
+
 test('what a mask could break is refused, with the reason', async () => {
   const refusing = await createDatabasePair({
-    sourceSql: `CREATE DOMAIN plate AS text CHECK (VALUE ~ '^[A-Z]'); CREATE EXTENSION citext;
+    sourceSql: `CREATE DOMAIN plate AS text CHECK (VALUE ~ '^[A-Z]'); CREATE DOMAIN own_plate AS plate; CREATE EXTENSION citext;
       CREATE FUNCTION public.peek(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
       CREATE TABLE other (id int PRIMARY KEY);
       CREATE TABLE t (id int PRIMARY KEY, name text UNIQUE, short varchar(8) UNIQUE, tiny varchar(10), must text NOT NULL, checked text CHECK (checked LIKE '%@%'),
-        sized text CHECK (char_length(sized) <= 80), car plate, n int REFERENCES other, tag text[], lo oid, born date, ci citext, a text, b text, c text, d text, e text, f text, g text);
+        sized text CHECK (char_length(sized) <= 80), car plate, own_car own_plate, state text, n int REFERENCES other, tag text[], lo oid, born date, ci citext, a text, b text, c text, d text, e text, f text, g text);
+      CREATE UNIQUE INDEX one_active ON t (n) WHERE state = 'active';
       CREATE TABLE parted (id int, at date) PARTITION BY RANGE (at); CREATE TABLE parted_1 PARTITION OF parted DEFAULT;`,
   })
   const profile = maskedBy(
@@ -371,6 +393,8 @@ test('what a mask could break is refused, with the reason', async () => {
         checked: 'email',
         sized: 'email',
         car: 'hash',
+        own_car: 'hash',
+        state: { mask: 'constant', value: 'active' },
         n: { sql: 'n + 1' },
         tag: 'text',
         lo: { mask: 'constant', value: 7 },
@@ -406,6 +430,8 @@ test('what a mask could break is refused, with the reason', async () => {
       "error public.t: column "must" cannot be masked: it is NOT NULL, and \`null\` would break that",
       "error public.t: column "checked" cannot be masked: it has the check constraint "t_checked_check", which the masked values might not meet",
       "error public.t: column "car" cannot be masked: it has the check constraint "plate_check", which the masked values might not meet",
+      "error public.t: column "own_car" cannot be masked: it has the check constraint "plate_check", which the masked values might not meet",
+      "error public.t: column "state" cannot be masked: it decides which rows are in the unique index "one_active", and masked rows with equal values could be in it",
       "error public.t: column "tag" cannot be masked: \`text\` is for columns of type text, varchar, char or citext, and it is text[]",
       "error public.t: column "lo" cannot be masked: it may refer to large objects",
       "error public.t: column "missing", which has a mask, is not in the source",

@@ -56,12 +56,20 @@ function brokenIndexes({ wanted, made, table, column, catalog }: MaskedColumn): 
   const own = (restrictions?.ofTables ?? []).filter(
     (each) => isSameTable(each.table, table.name) && !mask.allow.includes(each.name),
   )
-  return own.flatMap(({ kind, name, elements, nullsConflict, definition }): Broken[] => {
+  return own.flatMap(({ kind, name, elements, predicate, nullsConflict, definition }): Broken[] => {
     if (kind === 'exclusion')
       return mentions(definition, column.name) && mask.kind !== 'null'
         ? [mayBreak('exclusion constraint', name)]
         : []
     if (kind !== 'unique') return []
+    if (predicate !== null && mentions(predicate, column.name)) {
+      return [
+        {
+          problem: `decides which rows are in the unique index "${name}", and masked rows with equal values could be in it`,
+          hint: `Mask other columns. If no such rows have equal values, say so: allow: ['${name}'].`,
+        },
+      ]
+    }
     const ofColumn = elements.filter((element) => mentions(element, column.name))
     if (ofColumn.length === 0 || (mask.kind === 'null' && !nullsConflict)) return []
     if (!isInjective) return [mayBreak('unique index', name, mask.kind === 'sql' ? sqlHint(name) : undefined)]
@@ -109,8 +117,7 @@ function isPlainOrCased(element: string, name: string): boolean {
   )
 }
 
-function brokenChecks({ wanted, made, table, column, catalog, facts }: MaskedColumn): Broken[] {
-  const [{ mask }, { restrictions }, { checks }] = [wanted, catalog, facts]
+function brokenChecks({ wanted: { mask }, made, table, column, facts: { checks } }: MaskedColumn): Broken[] {
   const oids = new Set(table.partitions.map(({ oid }) => oid))
   const ofColumn = checks.filter(({ oid, columns, name, definition }) => {
     return (
@@ -120,13 +127,7 @@ function brokenChecks({ wanted, made, table, column, catalog, facts }: MaskedCol
       !isMet(definition, mask.kind, made)
     )
   })
-  const ofDomain =
-    column.type === column.baseType
-      ? []
-      : (restrictions?.ofDomains ?? []).filter(
-          ({ type, name }) => type === column.type && !mask.allow.includes(name),
-        )
-  const names = new Set([...ofColumn, ...ofDomain].map(({ name }) => name))
+  const names = new Set(ofColumn.map(({ name }) => name))
   return [...names].map((name) => ({
     problem: `has the check constraint "${name}", which the masked values might not meet`,
     hint: `If they do, say so: allow: ['${name}']. A run whose values do not meet it fails, and changes nothing.`,

@@ -8,7 +8,9 @@ export const NUMBER_MASKS = {
   'date-shift': makeDateShift,
   'date-truncate': ({ value, type, mask: { unit } }) => {
     const zone = type.name === 'timestamp with time zone' ? `, 'UTC'` : ''
-    const moment = type.family === 'date' ? `${value}::pg_catalog.timestamp` : value
+    // A date may be later than any timestamp.
+    const early = `CASE WHEN pg_catalog.isfinite(${value}) THEN LEAST(${value}, ${LAST.timestamp}) ELSE ${value} END`
+    const moment = type.family === 'date' ? `(${early})::pg_catalog.timestamp` : value
     return {
       sql: `pg_catalog.date_trunc(${literal(unit)}, ${moment}${zone})`,
       purposes: [],
@@ -17,6 +19,14 @@ export const NUMBER_MASKS = {
   },
   noise: makeNoise,
 } as const satisfies Record<string, MaskMaker>
+
+/** Moments from which on a shift goes back: the last ones of each type are a few years later. */
+const LAST = {
+  date: `'5874000-01-01'::pg_catalog.date`,
+  timestamp: `'294000-01-01'::pg_catalog.date`,
+} as const
+/** Before this one, a shift goes forward: the first one of all types is a few years earlier. */
+const FIRST = `'4700-01-01 BC'::pg_catalog.date`
 
 /** The keyed hash that decides the offset of a row; a misfit if the row has no key. */
 function rowHash({ mask: { by }, row }: WantedValue): string | Misfit {
@@ -42,9 +52,11 @@ function makeDateShift(wanted: WantedValue): MadeMask | Misfit {
   const days = `${mask.days}::pg_catalog.int8`
   // From -days to -1 and from 1 to days, so every date changes.
   const drawn = `${numberBelow(hash, 0, 2 * mask.days)} OPERATOR(pg_catalog.-) ${days}`
-  const offset = `coalesce(nullif(${drawn}, 0::pg_catalog.int8), ${days})::pg_catalog.int4`
+  const either = `coalesce(nullif(${drawn}, 0::pg_catalog.int8), ${days})::pg_catalog.int4`
+  const back = `OPERATOR(pg_catalog.-) pg_catalog.abs(${either})`
+  const offset = `CASE WHEN ${value} OPERATOR(pg_catalog.>=) ${type.family === 'date' ? LAST.date : LAST.timestamp} THEN ${back} WHEN ${value} OPERATOR(pg_catalog.<) ${FIRST} THEN pg_catalog.abs(${either}) ELSE ${either} END`
   const shift = type.family === 'date' ? offset : `pg_catalog.make_interval(0, 0, 0, ${offset})`
-  return { sql: `(${value} OPERATOR(pg_catalog.+) ${shift})`, purposes: ['row'], isInjective: false }
+  return { sql: `(${value} OPERATOR(pg_catalog.+) (${shift}))`, purposes: ['row'], isInjective: false }
 }
 
 const LARGEST: Readonly<Record<string, string>> = {
@@ -52,6 +64,9 @@ const LARGEST: Readonly<Record<string, string>> = {
   integer: '2147483647',
   bigint: '9223372036854775807',
 }
+
+/** Noise doubles a number at most. */
+const HALF_OF_LARGEST: Readonly<Record<string, string>> = { real: '1.7e38', 'double precision': '8.9e307' }
 
 function makeNoise(wanted: WantedValue): MadeMask | Misfit {
   const { value, type, mask } = wanted
@@ -62,8 +77,11 @@ function makeNoise(wanted: WantedValue): MadeMask | Misfit {
 }
 
 function noisy(value: string, type: ColumnType, factor: string): string {
-  if (type.name === 'real' || type.name === 'double precision')
-    return `${value} OPERATOR(pg_catalog.*) ${factor}::pg_catalog.float8`
+  const half = HALF_OF_LARGEST[type.name]
+  if (half !== undefined) {
+    const lessened = `CASE WHEN pg_catalog.abs(${value}) OPERATOR(pg_catalog.>) ${half}::pg_catalog.float8 THEN LEAST(${factor}, 1::pg_catalog.numeric) ELSE ${factor} END`
+    return `${value} OPERATOR(pg_catalog.*) (${lessened})::pg_catalog.float8`
+  }
   const exact = `${value}::pg_catalog.numeric OPERATOR(pg_catalog.*) ${factor}`
   const largest = largestOf(type)
   if (type.name !== 'numeric') return within(`pg_catalog.round(${exact}, 0)`, largest)

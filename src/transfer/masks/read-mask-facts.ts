@@ -3,7 +3,7 @@ import type { Session } from '../../postgres/session.ts'
 
 /** Facts from the catalog about columns, beside their types, that a mask could break. */
 export interface MaskFacts {
-  /** The checks of a relation, with the columns that each is about. */
+  /** The checks of a relation and of the domains of its columns, with the columns that each is about. */
   readonly checks: readonly {
     readonly oid: number
     readonly name: string
@@ -32,13 +32,14 @@ export interface MaskedKey {
 
 /** Reads these facts for relations, by their object ids. */
 export async function readMaskFacts(session: Session, oids: readonly number[]): Promise<MaskFacts> {
-  const [checks, partitionKeys, parents, foreignKeys] = await Promise.all([
+  const [checks, ofDomains, partitionKeys, parents, foreignKeys] = await Promise.all([
     session.query<MaskFacts['checks'][number] & Record<string, unknown>>(CHECKS_SQL, [oids]),
+    session.query<MaskFacts['checks'][number] & Record<string, unknown>>(DOMAIN_CHECKS_SQL, [oids]),
     session.query<MaskFacts['partitionKeys'][number] & Record<string, unknown>>(PARTITION_KEYS_SQL, [oids]),
     session.query<MaskFacts['parents'][number] & Record<string, unknown>>(PARENTS_SQL, [oids]),
     session.query<MaskedKey & Record<string, unknown>>(FOREIGN_KEYS_SQL),
   ])
-  return { checks, partitionKeys, parents, foreignKeys }
+  return { checks: [...checks, ...ofDomains], partitionKeys, parents, foreignKeys }
 }
 
 const CHECKS_SQL = `
@@ -48,6 +49,18 @@ SELECT con.conrelid AS oid, con.conname AS name, pg_get_constraintdef(con.oid) A
 FROM pg_constraint con
 WHERE con.conrelid = ANY ($1::oid[]) AND con.contype = 'c'
 ORDER BY con.conrelid, con.conname`
+
+/** A domain over another has the checks of that one, too. */
+const DOMAIN_CHECKS_SQL = `
+WITH RECURSIVE used (oid, name, type) AS (
+  SELECT a.attrelid, a.attname, a.atttypid FROM pg_attribute a
+  WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL
+  SELECT u.oid, u.name, t.typbasetype FROM used u JOIN pg_type t ON t.oid = u.type AND t.typtype = 'd'
+)
+SELECT u.oid AS oid, con.conname AS name, pg_get_constraintdef(con.oid) AS definition, ARRAY[u.name::text] AS columns
+FROM used u JOIN pg_constraint con ON con.contypid = u.type AND con.contype = 'c'
+ORDER BY u.oid, con.conname, u.name`
 
 const PARTITION_KEYS_SQL = `
 SELECT p.partrelid AS oid, ARRAY(

@@ -204,6 +204,11 @@ export class Session {
     return this.#transactions.readBriefly(read)
   }
 
+  /** The same within the transaction of a snapshot, which goes on if they fail. */
+  async tryReading<T>(read: () => Promise<T>): Promise<T> {
+    return this.#transactions.tryReading(read)
+  }
+
   /**
    * Runs `work` in a transaction of the given kind: COMMIT at its end, ROLLBACK if it throws. `begin` may go on with other statements: they are sent
    * in one message.

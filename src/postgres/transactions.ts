@@ -14,7 +14,11 @@ export class Transactions {
 
   /** Runs statements that only read; within a transaction, the locks that they have taken are given back. */
   async readBriefly<T>(read: () => Promise<T>): Promise<T> {
-    if (!this.#isOpen) return read()
+    return this.#isOpen ? this.tryReading(read) : read()
+  }
+
+  /** The same within a transaction that is open on the server, whoever began it: it goes on if they fail. */
+  async tryReading<T>(read: () => Promise<T>): Promise<T> {
     const [, result] = await settledInOrder([
       this.#execute('SAVEPOINT mbsync_briefly'),
       read(),

@@ -501,6 +501,8 @@ test('an expression that lets values through is refused, by counts of a sample a
   const through = { ...own, source: { ...own.source, url: recording.url } }
   const profile = maskedBy({
     'public.t': {
+      // It comes first: the others are tried all the same.
+      h: '(1 / (id - id))::text',
       a: 'a::varchar(100)',
       b: "coalesce(b, '')",
       c: "(c || '')::text",
@@ -508,7 +510,6 @@ test('an expression that lets values through is refused, by counts of a sample a
       e: "CASE WHEN staff THEN 'x' ELSE e END",
       f: 'left(f, 10)',
       g: { sql: 'g || repeat(g, 0)', where: 'staff' },
-      h: '(1 / (id - id))::text',
     },
     'public.few': { a: "coalesce(a, '')" },
     'public.late': {
@@ -526,13 +527,13 @@ test('an expression that lets values through is refused, by counts of a sample a
     [
       "error public.late: the mask of column "phone2" lets the raw value through: each of 950 sampled values stays as it is",
       "error public.parts: the mask of column "a" lets the raw value through: each of 50 sampled values stays as it is",
+      "error public.t: the mask of column "h" fails for a row of a sample",
       "error public.t: the mask of column "a" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "b" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "c" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "d" lets the raw value through: each of 20 sampled values stays as it is",
       "error public.t: the mask of column "g" lets the raw value through: each of 16 sampled values stays as it is",
-      "error public.t: the mask of column "h" fails for a row of a sample",
-      "note public.empty: the mask of column "a" is not checked: a sample of the table has 1 values in it",
+      "note public.empty: the mask of column "a" is not checked: a sample of the table has 1 value in it",
       "note public.few: the mask of column "a" leaves 1 of 1 sampled values as they are",
       "note public.late: the mask of column "doc" has paths that match nothing in 950 sampled values: adress.street",
       "note public.late: the noise of column "kids" leaves 950 of 950 sampled numbers as they are",

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { settledInOrder } from '../../core/settled-in-order.ts'
 import { displayName, isSameTable } from '../../core/table-name.ts'
@@ -102,8 +103,8 @@ async function compare(
   const sql = `SELECT ARRAY[${counts.join(', ')}] AS counts FROM (SELECT ${texts.join(', ')} FROM ${sample}) AS s`
   // What fails for a row may quote its value: that it fails is all that is kept of it.
   return session
-    .readBriefly(() =>
-      // Both are sent before what ends the brief reading.
+    .tryReading(() =>
+      // Both are sent before what ends the reading.
       settledInOrder([
         giveKeys(session, table.masks?.settings ?? new Map()),
         session.queryOne<{ counts: number[] }>(sql),
@@ -150,7 +151,7 @@ function judge(table: LiveTable, wanted: WantedMask, compared: Compared | undefi
     return [
       noteFinding(
         subject,
-        `the mask of column "${column}" is not checked: a sample of the table has ${values} values in it`,
+        `the mask of column "${column}" is not checked: a sample of the table has ${countOf(values, 'value')} in it`,
         'Look at its masked values yourself: `mbsync check --sample` shows some.',
       ),
     ]

@@ -21,7 +21,7 @@ export async function writeMasks(
   const suggested = found.filter(({ suggestion }) => suggestion !== undefined)
   if (path === undefined) throw noProfile(profile)
   const written = addMasks(text, profile, suggested)
-  if (suggested.length > 0) await writeWhole(path, [written])
+  if (suggested.length > 0) await writeWhole(path, [written], 'as before')
   return suggested.length
 }
 

@@ -70,7 +70,11 @@ export async function initIndex(
     const { index, leftOut } = await describeIndex(session, rows, nest, table && displayName(table))
     const yaml = writeSearchIndex(name, index)
     if (!isPrinted && path !== undefined)
-      await writeWhole(path, [addSearchIndex(await readFile(path, 'utf8'), name, index, profile.name)], 0o644)
+      await writeWhole(
+        path,
+        [addSearchIndex(await readFile(path, 'utf8'), name, index, profile.name)],
+        'as before',
+      )
     return {
       searchIndex: name,
       path: isPrinted ? undefined : path,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -77,4 +77,16 @@ test('an error names the path', async () => {
   await expect(writeWhole(inFolder('nowhere/file'), texts())).rejects.toThrow(
     `${inFolder('nowhere/file')}: the file or folder does not exist`,
   )
+})
+
+test('a file that is there keeps its mode if that is wanted', async () => {
+  for (const mode of [0o600, 0o640, 0o644]) {
+    const path = inFolder(`of-${mode}`)
+    await writeFile(path, 'before')
+    await chmod(path, mode)
+    await writeWhole(path, texts(), 'as before')
+    expect([(await stat(path)).mode & 0o777, await readFile(path, 'utf8')]).toEqual([mode, 'one\ntwo\n'])
+  }
+  await writeWhole(inFolder('new'), texts(), 'as before')
+  expect((await stat(inFolder('new'))).mode & 0o777).toBe(0o600)
 })

@@ -82,7 +82,7 @@ test('a condition of the parent is to blame where the source has the same foreig
   await expect(runSync(pair, { profile: { to, where } })).rejects.toMatchObject({
     exitCode: 1,
     message: expect.stringContaining('the `where` of public.parent leaves out rows that it refers to'),
-    hint: expect.stringContaining('Leave out the rows of public.t that refer to them, too'),
+    hint: expect.stringContaining("Leave these rows out, too: where: { 'public.t':"),
   })
   await pair.drop()
 })

@@ -17,6 +17,8 @@ export interface DatabaseConfig {
   readonly url: string
   /** A protected database is never written, by any profile, with no flag to override. */
   readonly isProtected: boolean
+  /** The protected database that is in the same place, if this one is protected for that alone. */
+  readonly protectedLike?: string
   /** Reaches the database of the server in which others are created and renamed; undefined for one that is found. */
   readonly maintenanceUrl?: string | undefined
   /** The roles whose code may run with mbsync's rights there; undefined if nothing is said about it. */

@@ -9,10 +9,15 @@ const LOOPBACK = new Set(['', 'localhost', '127.0.0.1', '::1'])
  * host, only the server knows: `mbsync.protected` in the database itself protects it from all of them.
  */
 export function protectPlaces(databases: readonly DatabaseConfig[]): DatabaseConfig[] {
-  const places = new Set(databases.flatMap(({ isProtected, url }) => (isProtected ? placesOf(url) : [])))
+  const places = new Map(
+    databases.flatMap(({ isProtected, url, name }) =>
+      isProtected ? placesOf(url).map((place) => [place, name] as const) : [],
+    ),
+  )
   return databases.map((database) => {
-    const isProtected = database.isProtected || placesOf(database.url).some((place) => places.has(place))
-    return { ...database, isProtected }
+    const protectedLike = placesOf(database.url).flatMap((place) => places.get(place) ?? [])[0]
+    if (database.isProtected || protectedLike === undefined) return database
+    return { ...database, isProtected: true, protectedLike }
   })
 }
 

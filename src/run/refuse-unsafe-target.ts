@@ -38,6 +38,12 @@ export async function refuseProtectedTarget(rules: Pick<RunRules, 'to'>, target:
 
 function refuseProtectedByName({ to }: Pick<RunRules, 'to'>): void {
   if (!to.isProtected) return
+  if (to.protectedLike !== undefined) {
+    throw new UnsafeTargetError(
+      `The target "${to.name}" has the same host, port and database as "${to.protectedLike}", which is protected`,
+      { hint: 'Correct the URL that is wrong.' },
+    )
+  }
   throw new UnsafeTargetError(`The target "${to.name}" is protected`, {
     hint: 'Choose another target, or remove `protected: true` from this database in mbsync.yaml.',
   })

@@ -45,10 +45,16 @@ describe('refusals say what is wrong and what to do, and change nothing', () => 
   })
 
   test('a source and a target that are one database, whatever the URLs look like', async () => {
-    const same = pair.source.url.replace('127.0.0.1', 'localhost')
-    const { exitCode, stderr } = await runHere(['sync'], { env: env({ STAGING_DATABASE_URL: same }) })
-    expect(exitCode).toBe(3)
-    expect(stderr).toMatch(/are the same database/)
+    for (const [host, problem] of [
+      ['localhost', /has the same host, port and database as \\"production\\", which is protected/],
+      // Only the server knows that this is the same host.
+      ['127.1', /are the same database/],
+    ] as const) {
+      const same = pair.source.url.replace('127.0.0.1', host)
+      const { exitCode, stderr } = await runHere(['sync'], { env: env({ STAGING_DATABASE_URL: same }) })
+      expect(exitCode).toBe(3)
+      expect(stderr).toMatch(problem)
+    }
     const { rows } = await pair.source.client.query(`SELECT FROM pg_namespace WHERE nspname ~ '^mbsync'`)
     expect(rows, 'nothing is written to it').toEqual([])
   })

@@ -41,7 +41,11 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
     ...result.warnings.flatMap((warning) => warningLines(warning, paint)),
   ]
   if (result.knownNotes > 0)
-    after.push(paint.dim(`  ${countOf(result.knownNotes, 'note')} as before: mbsync check shows them.`))
+    after.push(
+      paint.dim(
+        `  ${countOf(result.knownNotes, 'note')} as before: mbsync check shows ${result.knownNotes === 1 ? 'it' : 'them'}.`,
+      ),
+    )
   if (after.length > 0) page.line()
   for (const line of after) page.prose(line)
 }

@@ -22,8 +22,8 @@ export async function watched<T>(
   const report = (event: ProgressEvent) => {
     try {
       // What it promises is not waited for, but must not be lost either.
-      const told: unknown = onProgress?.(event)
-      if (told instanceof Promise) told.catch(stopFor)
+      const answer: unknown = onProgress?.(event)
+      if (answer instanceof Promise) answer.catch(stopFor)
     } catch (error) {
       stopFor(error)
     }

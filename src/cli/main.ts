@@ -60,7 +60,7 @@ function endUnexpectedly(error: unknown, { stderr, env }: Surroundings): number 
 
 /**
  * `mbsync status | head -1` closes the pipe before all is written: no reason to fail, and none to stop a run. Nor does a full disk behind
- * stdout stop one, but whoever needs the result must learn that it is not there.
+ * stdout stop one, but a script that needs the result must learn that it is not there.
  * @returns why the result is lost, if it is, as soon as all that was written has arrived or has not
  */
 function surviveLostOutput({ stdout, stderr }: Surroundings): () => Promise<Error | undefined> {

@@ -7,7 +7,7 @@ import { createDecompressor, isCodecError, type Method } from './compression.ts'
 /** What the first compressed member of a file holds, whatever follows it. */
 export interface FirstMember {
   readonly text: Buffer
-  /** Where it ends in the file; undefined if nobody needed to know, or it has no end. */
+  /** Where it ends in the file; undefined if the file ended first, or the end was not looked for. */
   readonly end: number | undefined
   /** Whether the file ends before it does. */
   readonly isCut: boolean

@@ -15,7 +15,7 @@ export interface NotifyWarning {
 /** A ping whose start has been sent, and what came of it. */
 export interface StartedPing {
   readonly ping: Ping
-  readonly told: Promise<NotifyWarning | undefined>
+  readonly answer: Promise<NotifyWarning | undefined>
 }
 
 const HINT = 'This does not affect the run. See `notify` in mbsync.yaml.'
@@ -30,7 +30,7 @@ export function notifyStart(
     .filter((ping) => concerns(ping, start))
     .map((ping) => ({
       ping,
-      told: withDeadline(timeoutMs, signal, (deadline) => sendPing(ping, 'start', deadline)),
+      answer: withDeadline(timeoutMs, signal, (deadline) => sendPing(ping, 'start', deadline)),
     }))
 }
 
@@ -44,7 +44,7 @@ export async function notifyEnd(
   const withinTime = (work: (deadline: AbortSignal) => Promise<NotifyWarning | undefined>) =>
     withDeadline(timeoutMs, signal, work)
   const isProblem = ending.exitCode !== 0
-  const told = webhooks
+  const posted = webhooks
     .filter((webhook) => concerns(webhook, ending) && (isProblem || webhook.when === 'always'))
     .map(({ name, url, format }) =>
       withinTime((deadline) =>
@@ -57,7 +57,7 @@ export async function notifyEnd(
     .filter((ping) => concerns(ping, ending))
     .map(async (ping) => {
       // A start that arrives after the end would look like a run that hangs.
-      await started.find((each) => each.ping === ping)?.told
+      await started.find((each) => each.ping === ping)?.answer
       return withinTime((deadline) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
     })
   const written =
@@ -74,7 +74,7 @@ export async function notifyEnd(
             ),
           ),
         ]
-  return settle([...started.map((each) => each.told), ...told, ...pinged, ...written])
+  return settle([...started.map((each) => each.answer), ...posted, ...pinged, ...written])
 }
 
 function concerns({ profiles }: Pick<Ping, 'profiles'>, { profile }: Start): boolean {

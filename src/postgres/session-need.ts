@@ -14,7 +14,7 @@ export function needOfJobs(jobs: number): SessionNeed {
   return { sessions: jobs + OTHER_SESSIONS, setting: '`jobs`', value: jobs }
 }
 
-/** What is left of a setting where so many sessions are free. */
+/** The highest value of the setting with which the work needs no more than `free` sessions. */
 export function fittingValue({ sessions, value = 1 }: SessionNeed, free: number): number {
   return value - (sessions - free)
 }

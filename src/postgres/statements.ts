@@ -2,7 +2,7 @@ import type { MessageOrigin } from './error-situation.ts'
 import { DatabaseError, explainError, IN_FAILED_TRANSACTION } from './explain-error.ts'
 import { statementPurpose } from './statement-purpose.ts'
 
-/** A statement that has ended, told without the values in it. */
+/** A statement that has ended, without the values in it. */
 export interface EndedStatement {
   /** The name that the database has in messages. */
   readonly database: string
@@ -19,7 +19,7 @@ export interface StatementParts {
   readonly onStatement: ((statement: EndedStatement) => void) | undefined
 }
 
-/** The statements of a session: which are under way, when the last one ended, and what those that fail are told to have failed with. */
+/** The statements of a session: which are under way, when the last one ended, and why a transaction failed. */
 export class Statements {
   readonly #parts: StatementParts
   #running = 0
@@ -65,7 +65,7 @@ export class Statements {
     }
   }
 
-  /** Runs one that nobody is told of, even after an abort. */
+  /** Runs a statement that is not reported, even after an abort. */
   async count<T>(work: () => Promise<T>): Promise<T> {
     this.#running += 1
     try {

@@ -17,7 +17,7 @@ export class Transactions {
     return this.#isOpen ? this.tryReading(read) : read()
   }
 
-  /** The same within a transaction that is open on the server, whoever began it: it goes on if they fail. */
+  /** The same within an open transaction, also one that this class did not begin: it goes on if the statements fail. */
   async tryReading<T>(read: () => Promise<T>): Promise<T> {
     const [, result] = await settledInOrder([
       this.#execute('SAVEPOINT mbsync_briefly'),

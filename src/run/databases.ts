@@ -5,7 +5,7 @@ import { type Database, type DatabaseOptions, withDatabase } from '../postgres/d
 import { needOfJobs } from '../postgres/session-need.ts'
 import type { JobContext } from '../progress/job-context.ts'
 
-/** How a database is opened: for work of so many jobs, if that is what it is opened for. */
+/** How a database is opened, and for how many jobs, if it is opened for a run. */
 interface Opening {
   readonly timeouts: RunRules['timeouts']
   readonly jobs?: number

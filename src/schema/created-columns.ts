@@ -1,4 +1,4 @@
-import { splitList, sqlTokens } from './diff/sql-tokens.ts'
+import { closingOf, splitList, sqlTokens } from './diff/sql-tokens.ts'
 
 /**
  * The columns that the statement of a table creates; undefined where it gets others from a parent or a type, or it is no such statement. A dump knows its tables
@@ -14,15 +14,5 @@ export function createdColumns([statement = '']: readonly string[]): string[] | 
     // A column of that name is quoted.
     if (name === 'CONSTRAINT' || rest.length === 0) return []
     return [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name]
-  })
-}
-
-function closingOf(tokens: readonly string[], open: number): number {
-  let depth = 0
-  return tokens.findIndex((token, index) => {
-    if (index < open) return false
-    if (token === '(') depth++
-    if (token === ')') depth--
-    return depth === 0
   })
 }

@@ -15,6 +15,7 @@ import {
   targetOption,
   yesOption,
 } from './arguments.ts'
+import { RUN_STATUSES } from './statuses.ts'
 
 interface RollbackFlags extends SharedFlags {
   readonly to?: string
@@ -34,17 +35,7 @@ const TEXT = {
     ['mbsync rollback --yes', 'undo it without being asked: for scripts'],
     ['mbsync rollback --force', 'undo it although the target has changed since'],
   ],
-  statuses: [
-    'done',
-    'failed',
-    'usage',
-    'refused',
-    'incomplete',
-    'unknown',
-    'locked',
-    'interrupted',
-    'terminated',
-  ],
+  statuses: RUN_STATUSES,
 } as const
 
 const PRESENTATION: Presentation<RollbackResult> = {

@@ -24,17 +24,6 @@ import {
   outputOption,
 } from './typesense-options.ts'
 
-const SWITCHES = [
-  'done',
-  'failed',
-  'usage',
-  'refused',
-  'incomplete',
-  'locked',
-  'interrupted',
-  'terminated',
-] as const
-
 const TEXTS = {
   sync: {
     name: 'sync',
@@ -68,7 +57,7 @@ const TEXTS = {
       'Switches the aliases back to the collections before the last rebuild. Nothing is sent. Collections that were ' +
       'dropped are skipped.',
     examples: [['mbsync typesense rollback', 'searches use the previous collections again']],
-    statuses: SWITCHES,
+    statuses: SEARCH_STATUSES,
   },
   rejected: {
     name: 'rejected',
@@ -94,7 +83,7 @@ const TEXTS = {
       'Removes the state of a search index that is no longer configured, or that had ' +
       'another type, collection or file before. `mbsync status` lists these. Their collections stay.',
     examples: [['mbsync typesense forget products', 'remove the state of the index products']],
-    statuses: SWITCHES,
+    statuses: SEARCH_STATUSES,
   },
 } as const satisfies Record<string, CommandText>
 

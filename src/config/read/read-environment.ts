@@ -15,27 +15,23 @@ export interface EnvironmentSources {
 
 /**
  * The variables of the environment, and those of `.env` that the environment does not set. `env` is left as it is.
- * @throws UsageError if a file that must exist does not, one cannot be read, or a comment cuts a database URL in it
+ * @throws UsageError if a file that must exist does not, or one cannot be read
  */
 export function readEnvironment(sources: EnvironmentSources): ReadonlyMap<string, string> {
   const text = readEnvFile(envFileOf(sources), sources.envFilePath !== undefined)
-  refuseCutUrls(text)
-  const variables = new Map(Object.entries(parse(text)))
+  const variables = new Map([...Object.entries(parse(text)), ...wholeUrls(text)])
   for (const [name, value] of Object.entries(sources.env)) {
     if (value !== undefined) variables.set(name, value)
   }
   return variables
 }
 
-/** In a value without quotes, `#` begins a comment. In a URL, it stands in a password, and what is left may show a part of it. */
-const CUT_URL = /^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*postgres(?:ql)?:\/\/[^\s#'"`]*#/m
+/** In a value without quotes, `#` begins a comment. Here it stands in a user name or password of a database URL. */
+const CUT_URLS = /^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(postgres(?:ql)?:\/\/[^\s#'"`/]*#[^\s]*@[^\s]*)/gm
 
-function refuseCutUrls(text: string): void {
-  const [, name] = CUT_URL.exec(text) ?? []
-  if (name === undefined) return
-  throw new UsageError(`The URL of ${name} in the environment file ends at a #, where a comment begins`, {
-    hint: 'Write %23 for # in a user name or password.',
-  })
+/** Such URLs as they stand in the file, with which nothing connects: what is left of them would show the beginning of a password as the host. */
+function wholeUrls(text: string): [string, string][] {
+  return Array.from(text.matchAll(CUT_URLS), ([, name = '', url = '']) => [name, url])
 }
 
 /** The absolute path of the file of variables, which need not be there. */

@@ -3,7 +3,7 @@ import { review, safe } from './changes.ts'
 import type { Change } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
 import type { Pair, Sides } from './sides.ts'
-import { splitList, sqlTokens } from './sql-tokens.ts'
+import { closingOf, splitList, sqlTokens } from './sql-tokens.ts'
 import { reindexStatements, storedResultsOf } from './stored-results.ts'
 
 /**
@@ -64,14 +64,4 @@ function headerOf({ create: [statement = ''] }: SchemaObject): Header | undefine
   // Replacing a function cannot change whether it is a window function, either.
   const isWindow = /\n WINDOW\b/.test(statement)
   return { kind, args, result: `${tokens.slice(close + 1, end).join(' ')}${isWindow ? ' WINDOW' : ''}` }
-}
-
-function closingOf(tokens: readonly string[], open: number): number {
-  let depth = 0
-  return tokens.findIndex((token, index) => {
-    if (index < open) return false
-    if (token === '(') depth++
-    if (token === ')') depth--
-    return depth === 0
-  })
 }

@@ -11,6 +11,17 @@ export function findTokens(text: string): { readonly token: string; readonly at:
   return Array.from(text.matchAll(TOKEN), ({ 0: token, index: at }) => ({ token, at }))
 }
 
+/** The index of the parenthesis that closes the one at `open`. */
+export function closingOf(tokens: readonly string[], open: number): number {
+  let depth = 0
+  return tokens.findIndex((token, index) => {
+    if (index < open) return false
+    if (token === '(') depth++
+    if (token === ')') depth--
+    return depth === 0
+  })
+}
+
 /** Splits a list at commas that are not within parentheses or brackets. */
 export function splitList(tokens: readonly string[]): string[][] {
   const parts: string[][] = [[]]

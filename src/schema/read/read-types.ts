@@ -80,7 +80,7 @@ function bodyOf({ kind, labels, attributes, range }: TypeRow, identity: string):
 }
 
 /** An attribute in the form of CREATE TYPE and ALTER TYPE. */
-export function writeAttribute({ name, type, collation }: AttributeDetails): string {
+function writeAttribute({ name, type, collation }: AttributeDetails): string {
   return `${quoteName(name)} ${type}${collation === undefined ? '' : ` COLLATE ${collation}`}`
 }
 

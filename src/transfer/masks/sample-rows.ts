@@ -96,7 +96,7 @@ function partitionsToSample(partitions: readonly Partition[]): Partition[] {
   return [largest, ...spread].filter((partition) => partition !== undefined)
 }
 
-/** The beginnings of so many stretches of equal length, but the end of the last one. */
+/** The first pages of each of `count` equal stretches of a table; of the last stretch, the last pages. */
 function stretchesOf(pages: number, count: number): SampledPages['pages'][] {
   const length = Math.ceil(pages / count)
   const firsts = Array.from({ length: Math.ceil(pages / length) }, (_, index) => index * length)

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { chooseProfile } from '../../../src/config/one-off.ts'
+import { loadConfig } from '../../../src/config/read/load-config.ts'
 import { readEnvironment } from '../../../src/config/read/read-environment.ts'
 import { configFolder, usageErrorOf } from './config-folder.ts'
 
@@ -31,15 +33,23 @@ test('another file must exist', () => {
   expect(error.message).toBe(`The environment file ${join(cwd, 'nightly.env')} cannot be read`)
 })
 
-test('a URL that a # cuts is refused by the name of its variable', () => {
-  const refused = (line: string) => {
-    const cwd = configFolder({ '.env': `A=1\n${line}\n` })
-    return usageErrorOf(() => readEnvironment({ cwd, env: {} })).message
-  }
-  const message = 'The URL of B in the environment file ends at a #, where a comment begins'
-  expect(refused('B=postgres://reader:12345#6@db/app')).toBe(message)
-  expect(refused('export B = postgresql://reader:a%20#6@db/app')).toBe(message)
-  const lines = `B=postgres://a:b@db/app # why\nC='postgres://a:b#c@db/app'\nD=https://a/#b`
-  const variables = readEnvironment({ cwd: configFolder({ '.env': lines }), env: {} })
-  expect(variables.get('B')).toBe('postgres://a:b@db/app')
+test('a database URL with a # in its password is whole, so that it is refused by the name of its variable, and only where it is needed', () => {
+  const cut = 'postgres://reader:12345#6@db/app'
+  const lines = `A=${cut}\nexport B = postgresql://reader:a%20#6@db/app\nC=postgres://a:b@db/app # why @ home\nD='postgres://a:b#c@db/app'\nE=https://a/#b@c`
+  const cwd = configFolder({ '.env': lines })
+  const variables = readEnvironment({ cwd, env: { B: 'other' } })
+  expect(Object.fromEntries(variables)).toEqual({
+    A: cut,
+    B: 'other',
+    C: 'postgres://a:b@db/app',
+    D: 'postgres://a:b#c@db/app',
+    E: 'https://a/',
+  })
+  const env = { STAGING_DATABASE_URL: 'postgres://a@b/c' }
+  const folder = configFolder({ '.env': `PRODUCTION_DATABASE_URL=${cut}` })
+  const { message, problems } = usageErrorOf(() => chooseProfile(loadConfig({ cwd: folder, env }), undefined))
+  const text = [message, ...problems].join(' ')
+  expect(text).toContain('PRODUCTION_DATABASE_URL must be a URL')
+  expect(text).toContain('%23 for #')
+  expect(text).not.toContain('12345')
 })

@@ -68,7 +68,7 @@ test('what SQL after a merge leaves: settings end with it, views over other tabl
     'DROP MATERIALIZED VIEW tenants, flags; DROP TABLE flag; DROP SCHEMA hidden CASCADE',
   )
   await expectSameContent(source.client, target.client)
-}, 60_000)
+})
 
 test('a swap lets tables stay behind that SQL wrote in exception blocks, unless it writes fewer rows this time', async () => {
   const swap = await createSwapPair('a plain owner', {

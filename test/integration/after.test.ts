@@ -176,7 +176,7 @@ test('what cannot be run is refused by plan and run before anything has changed,
   expect(rows).toEqual([{ none: true }])
   // Left out, they stand in no way.
   await runSync(pair, { profile: latin, skipsAfter: true })
-}, 60_000)
+})
 
 test('a statement that fails takes back the whole merge; one that locks a table whole keeps the run from being rolled back', async () => {
   pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA + OLD_ROWS })
@@ -222,7 +222,7 @@ test('a statement that fails takes back the whole merge; one that locks a table 
   )
   // The next run works, with a column that only the target has.
   await runSync(pair)
-}, 60_000)
+})
 
 test('SQL after a load is part of it: a failure empties the tables again, and so does a rollback', async () => {
   pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
@@ -297,7 +297,7 @@ test('SQL after a load is part of it: a failure empties the tables again, and so
   expect(tables.find(({ table }) => table.name === 'quiet')?.read).toMatchObject({ kind: 'incremental' })
   await runRollback(pair)
   expect(await readContent(target.client)).toEqual(empty)
-}, 60_000)
+})
 
 const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mbsync' AND wait_event = 'advisory'`
 
@@ -394,7 +394,7 @@ profiles: { nightly: { from: live, to: copy, after: 'sql/*.sql', strategy: merge
   expect([imported.exitCode, imported.stderr]).toEqual([0, expect.any(String)])
   expect(await rows()).toBe(2)
   expect((await run('import', dump, '--to', 'copy', '--after', join(folder, 'none.sql'))).exitCode).toBe(3)
-}, 60_000)
+})
 
 test('what SQL writes to a table of other runs is found by these, and none of them is undone over it', async () => {
   pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })

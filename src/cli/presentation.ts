@@ -14,6 +14,8 @@ export interface Presentation<Result> {
   readonly warningsOf?: (result: Result) => readonly Warning[]
   /** What the job did in numbers, for whoever is notified. */
   readonly figuresOf?: (result: Result) => Figures
+  /** Whether all is well, so that `--quiet` prints nothing of it. */
+  readonly isGoodNews?: (result: Result) => boolean
   /** What is incomplete, in one line, if it ends so. */
   readonly incompleteOf?: (result: Result) => { readonly message: string } | undefined
   /** The exit status of a job that returned; `done` unless given. */

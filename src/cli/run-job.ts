@@ -182,13 +182,14 @@ function finish<Result>(result: Result, presentation: Presentation<Result>, repo
 
 function show<Result>(
   result: Result,
-  { audience, print, toJson }: Presentation<Result>,
+  { audience, print, toJson, isGoodNews }: Presentation<Result>,
   flags: SharedFlags,
   surroundings: Surroundings,
 ): void {
   const isWatched = logFormatOf(flags, surroundings) === 'text' && !flags.quiet
+  const isWanted = audience === 'anyone' && !(flags.quiet && isGoodNews?.(result))
   if (flags.json) printJson(toJson(result), surroundings)
-  else if (audience === 'anyone' || isWatched) {
+  else if (isWanted || isWatched) {
     print(result, openPage(surroundings.stdout, surroundings.env, flags.verbose === true))
   }
 }

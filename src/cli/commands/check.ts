@@ -45,6 +45,7 @@ export const CHECK: Presentation<CheckReport> = {
   print: printCheck,
   toJson: checkToJson,
   statusOf: ({ checks }) => (countFailures(checks) > 0 ? 'refused' : 'done'),
+  isGoodNews: ({ checks }) => checks.every(({ status }) => status !== 'failure' && status !== 'warning'),
 }
 
 /** Adds `mbsync check [profile]`. */

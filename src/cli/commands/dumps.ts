@@ -68,6 +68,7 @@ const VERIFY: Presentation<DumpList> = {
   print: printVerifiedDumps,
   toJson: dumpListToJson,
   statusOf: ({ dumps }) => (dumps.some(({ state }) => state === 'damaged') ? 'refused' : 'done'),
+  isGoodNews: ({ dumps }) => dumps.every(({ state }) => state === 'complete'),
 }
 
 const PRUNE: Presentation<PruneResult> = {

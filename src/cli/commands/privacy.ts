@@ -40,6 +40,7 @@ const PRESENTATION: Presentation<PrivacyReport> = {
   print: printPrivacy,
   toJson: privacyToJson,
   statusOf: ({ findings, written = 0 }) => (findings.length > written ? 'different' : 'done'),
+  isGoodNews: ({ findings }) => findings.length === 0,
 }
 
 /** Adds `mbsync privacy [profile]`. */

@@ -32,6 +32,7 @@ const PRESENTATION: Presentation<SchemaComparison> = {
   print: printSchemaDiff,
   toJson: schemaDiffToJson,
   statusOf: ({ differences }) => (differences.length === 0 ? 'done' : 'different'),
+  isGoodNews: ({ differences }) => differences.length === 0,
 }
 
 /** Adds `mbsync schema diff [profile]`. */

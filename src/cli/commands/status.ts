@@ -55,6 +55,7 @@ const LIST: Presentation<StatusReport> = {
   print: printStatus,
   toJson: statusToJson,
   statusOf: ({ health }) => (health?.isHealthy === false ? 'failed' : 'done'),
+  isGoodNews: ({ health }) => health?.isHealthy === true,
 }
 
 const RUN: Presentation<RunDetail | undefined> = {

@@ -51,6 +51,7 @@ const PRESENTATION: Presentation<VerifyResult> = {
   toJson: verifyResultToJson,
   logMessage: 'verify finished',
   statusOf: verifyStatus,
+  isGoodNews: (result) => verifyStatus(result) === 'done',
 }
 
 /** Adds `mbsync verify [profile]`. */

@@ -39,6 +39,7 @@ export const FINDING_CODES = {
   swap: 'what a swap leaves behind, or what stands in its way',
   table: 'a table that is missing, or not alike on both sides',
   tls: 'a connection without TLS',
+  trust: 'tables that are copied in full because `trust` does not name their owner',
   type: 'a type that is not alike on both sides',
   where: 'a `where` condition',
 } as const

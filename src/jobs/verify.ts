@@ -3,7 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import { displayName } from '../core/table-name.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import { withCause } from '../run/after/with-cause.ts'
-import { withSource } from '../run/databases.ts'
+import { withReadTarget, withSource } from '../run/databases.ts'
 import { findSkipped } from '../run/find-skipped.ts'
 import { refuseFindings } from '../run/refuse-findings.ts'
 import { type SelectionOptions, selectionOf } from '../run/selection-of.ts'
@@ -52,7 +52,7 @@ export async function verify(
     skipped.map(({ table }) => table),
   )
   const { tables, notes } = await withSource({ from, timeouts, jobs }, context, (source) =>
-    withSource({ from: to, timeouts, jobs }, context, async (target) => {
+    withReadTarget({ to, timeouts, jobs }, context, async (target) => {
       const session = await target.session()
       refuseFindings(await checkConditionsOfKeep(session, selection))
       target.giveBack(session)

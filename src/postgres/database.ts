@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   /** How the server's databases are created and renamed; undefined for the same way by which it is reached. Holds credentials. */
   readonly maintenanceUrl?: string | undefined
   readonly role: SessionRole
+  /** Whether other runs write the database that is only read here. */
+  readonly isTarget?: boolean
   /** The roles whose code may run with mbsync's rights; undefined if the configuration says nothing about it. */
   readonly trustedRoles?: readonly string[] | undefined
   readonly connectMs: number
@@ -80,6 +82,8 @@ const SPARE_MS = 10_000
 export class Database {
   readonly name: string
   readonly role: SessionRole
+  /** Whether other runs write the database that is only read here. */
+  readonly isTarget?: boolean
   readonly lockMs: number
   /** For how long a server may be silent before it is asked whether it still works. */
   readonly silenceMs: number

@@ -10,7 +10,7 @@ import { onFile } from '../files/file-error.ts'
 import { lstatIfThere } from '../files/lstat-if-there.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import type { Inspection, Selection, SequencePair, TablePair } from '../transfer/inspect/inspection.ts'
-import { withSource } from './databases.ts'
+import { withReadTarget } from './databases.ts'
 import { dumpDatabase } from './dump-database.ts'
 
 /** Fast: a backup is written before every run, and rarely read. */
@@ -38,7 +38,7 @@ export async function backUpTarget(
     phase: 'backup' as const,
     hasSchema: false,
   }
-  await withSource({ from: rules.to, timeouts: rules.timeouts }, context, (database) =>
+  await withReadTarget({ to: rules.to, timeouts: rules.timeouts }, context, (database) =>
     dumpDatabase(database, selectionOfPairs(inspection), target, context).catch((error: unknown) => {
       throw ofTarget(error)
     }),

@@ -31,6 +31,15 @@ export async function withSource<T>(
   return withDatabase({ ...from, ...timeouts, ...watched(context, jobs), role: 'source' }, use)
 }
 
+/** Opens a target only to read it. */
+export async function withReadTarget<T>(
+  { to, timeouts, jobs }: Opening & { readonly to: DatabaseConfig },
+  context: JobContext,
+  use: (target: Database) => Promise<T>,
+): Promise<T> {
+  return withDatabase({ ...to, ...timeouts, ...watched(context, jobs), role: 'source', isTarget: true }, use)
+}
+
 /** Opens the target of a run. */
 export async function withTarget<T>(
   { to, timeouts, jobs }: Opening & { readonly to: DatabaseConfig },

@@ -32,6 +32,7 @@ import type { RowSource } from '../transfer/source/row-source.ts'
 import { checkKeep } from '../transfer/staying/check-keep.ts'
 import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/validate/find-room-for-locks.ts'
 import { validateHistories } from '../transfer/validate/histories.ts'
+import { validateTrust } from '../transfer/validate/untrusted.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
 import { describePlannedTable } from './describe-planned-table.ts'
 import { findUnmaskedAgain } from './find-unmasked-again.ts'
@@ -119,6 +120,7 @@ export async function makePlan({
   const found = [
     ...fitted.findings,
     ...(await findUnmaskedAgain(session, written, selection, rules, before)),
+    ...(source.changes === undefined ? [] : coded('trust', validateTrust(sourceName, source.changes))),
     ...coded('migrations', validateHistories(ofSource, ofTarget)),
     ...(await checkKeep(session, inspection, [
       ...skipped.map(({ table }) => table),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { withDatabases } from '../../src/run/databases.ts'
+import { withReadTarget } from '../../src/run/databases.ts'
 import { selectionOf } from '../../src/run/selection-of.ts'
 import { withLiveSource } from '../../src/transfer/source/live-source.ts'
 import {
@@ -17,8 +17,8 @@ import { runHere } from '../support/run-mbsync.ts'
 import { patternOf, profileOf, runPlan, runSync } from '../support/run-sync.ts'
 
 /**
- * The tables of an owner who has no other rights, with everything on them that could call a function. Each calls `evil`, which fails whatever calls it as
- * the reader. `$side` is left out in the target.
+ * Tables with everything on them that could call a function. Each calls `evil`, which fails whatever calls it as the reader. The functions belong to
+ * a role without other rights, in its schema `mal`; the tables to an administrator, in `own`, except `hers`.
  */
 const TABLES = `
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TYPE pair AS (a int, b text);
@@ -30,6 +30,7 @@ CREATE TABLE operated (id int PRIMARY KEY, v int); CREATE TABLE keyless (v int);
 CREATE TABLE defaulted (id int PRIMARY KEY, v int); CREATE TABLE guarded (id int PRIMARY KEY, v int);
 CREATE TABLE enumerated (id mood PRIMARY KEY, v int); CREATE TABLE composed (id int PRIMARY KEY, v pair, m mood);
 CREATE TABLE typed (id int PRIMARY KEY, v indexed); CREATE TABLE plain (id int PRIMARY KEY, v int);
+CREATE TABLE hers (id int PRIMARY KEY, v int);
 CREATE SEQUENCE counter;
 `
 const TRAPS = `
@@ -84,20 +85,28 @@ ${NUMBERED.map((name) => `INSERT INTO ${name} SELECT i, i FROM generate_series(1
 INSERT INTO keyless SELECT i FROM generate_series(1, 200) i;
 INSERT INTO enumerated VALUES ('sad', 1), ('ok', 2), ('happy', 3);
 INSERT INTO composed VALUES (1, (1, 'x'), 'ok'); INSERT INTO typed VALUES (1, (1, 1));
+INSERT INTO hers SELECT i, i FROM generate_series(1, 200) i;
 `
 const COMPARED = [...NUMBERED, 'keyless', 'enumerated', 'composed', 'typed']
+
+/** Moves the tables out of the hands of whoever has made them. */
+const OWNED = `CREATE SCHEMA own; ${[...COMPARED, 'parted_1']
+  .map(
+    (name) =>
+      `ALTER TABLE IF EXISTS mal.${name} OWNER TO CURRENT_USER; ALTER TABLE IF EXISTS mal.${name} SET SCHEMA own;`,
+  )
+  .join('\n')}`
 
 /** Each must be copied alone, and says why. */
 const COPIED = ['indexed', 'partial', 'measured', 'inlined', 'operated', 'keyless', 'parted']
 
-function expectedReason(owner: string, name: string): string {
-  return `mal.${name} is in the hands of role ${owner}, which \`trust\` does not name`
-}
+/** Why a table of hers is only copied. */
+const isHers = (owner: string) => `mal.hers is in the hands of role ${owner}, which \`trust\` does not name`
 
 async function contentOf(client: pg.Client): Promise<unknown> {
   const content: Record<string, unknown> = {}
-  for (const name of COMPARED) {
-    const { rows } = await client.query(`SELECT * FROM mal.${name} ORDER BY 1`)
+  for (const name of [...COMPARED.map((each) => `own.${each}`), 'mal.hers']) {
+    const { rows } = await client.query(`SELECT * FROM ${name} ORDER BY 1`)
     content[name] = rows
   }
   return content
@@ -120,10 +129,10 @@ describe('the owner of tables in the source', () => {
     pair = await createDatabasePair({
       sourceSql: schema(
         `AUTHORIZATION ${mallory}; SET ROLE ${mallory}`,
-        `${TABLES} ${TRAPS.replaceAll(':reader', reader)} ${ROWS}; RESET ALL; RESET ROLE;
+        `${TABLES} ${TRAPS.replaceAll(':reader', reader)} ${ROWS}; RESET ALL; RESET ROLE; ${OWNED}
          GRANT pg_read_all_data TO ${reader}; ALTER ROLE ${reader} BYPASSRLS`,
       ),
-      targetSql: schema('', `${TABLES} ${TARGET_ONLY}; RESET ALL`),
+      targetSql: schema('', `${TABLES} ${TARGET_ONLY}; RESET ALL; ${OWNED}`),
     })
     profile = profileOf(pair)
     profile = { ...profile, from: { ...profile.from, url: pair.source.urlFor(reader, reader) } }
@@ -138,7 +147,7 @@ describe('the owner of tables in the source', () => {
       const messages: string[] = []
       for (const name of COPIED.filter((each) => each !== 'parted'))
         messages.push(
-          await client.query(`SELECT count(*) FROM ONLY mal.${name}`).then(
+          await client.query(`SELECT count(*) FROM ONLY own.${name}`).then(
             () => `${name} was read`,
             ({ message }) => message,
           ),
@@ -164,11 +173,12 @@ describe('the owner of tables in the source', () => {
 
     await pair.source.client.query(
       COMPARED.filter((name) => !['keyless', 'enumerated', 'parent'].includes(name))
-        .map((name) => `DELETE FROM mal.${name} WHERE id::int % 50 = 7`)
+        .map((name) => `DELETE FROM own.${name} WHERE id::int % 50 = 7`)
         .join(';'),
     )
     await pair.source.client.query(
-      `DELETE FROM mal.enumerated WHERE id = 'ok'; UPDATE mal.plain SET v = 0 WHERE id = 3; UPDATE mal.indexed SET v = 0 WHERE id = 3`,
+      `DELETE FROM own.enumerated WHERE id = 'ok'; UPDATE own.plain SET v = 0 WHERE id = 3; UPDATE own.indexed SET v = 0 WHERE id = 3;
+       DELETE FROM mal.hers WHERE id % 50 = 7; UPDATE mal.hers SET v = 0 WHERE id = 3`,
     )
     await untilSettled(pair.source.client)
     const { tables } = await runPlan(pair, { profile })
@@ -184,6 +194,7 @@ describe('the owner of tables in the source', () => {
           ),
         ),
       ])
+    expect(readOf.get('hers')).toMatchObject({ kind: 'full', reason: isHers(mallory) })
     await runSync(pair, { profile })
     expect(await contentOf(pair.target.client)).toEqual(await contentOf(pair.source.client))
 
@@ -206,10 +217,11 @@ describe('the owner of tables in the source', () => {
       tables.map(({ table, status }: { table: string; status: string }) => [table, status]),
     )
     for (const name of COMPARED)
-      expect([name, statuses.get(`mal.${name}`)]).toEqual([
+      expect([name, statuses.get(`own.${name}`)]).toEqual([
         name,
         COPIED.includes(name) ? 'not compared' : 'equal',
       ])
+    expect(statuses.get('mal.hers')).toBe('not compared')
     expect(exitCode).not.toBe(0)
   })
 
@@ -224,8 +236,14 @@ describe('the owner of tables in the source', () => {
     [
       'over another trapped table',
       'plain',
-      'id IN (SELECT id FROM mal.partial)',
+      'id IN (SELECT id FROM own.partial)',
       /a query would call mal\.evil\(integer\)/,
+    ],
+    [
+      'over a table of another owner',
+      'plain',
+      'id IN (SELECT id FROM mal.hers)',
+      /mal\.hers is in the hands of role/,
     ],
     ['over a view', 'plain', 'id IN (SELECT id FROM mal.seen)', /non-system view|which is not a table/],
     ['that closes a parenthesis', 'plain', 'id > 0) OR (true', /is not valid/],
@@ -233,76 +251,82 @@ describe('the owner of tables in the source', () => {
     ['that ends in a comment', 'plain', 'true /*', /is not valid/],
     ['that is a whole query', 'plain', 'true UNION SELECT', /is not valid/],
   ])('cannot use a condition %s', async (_, name, condition, message) => {
-    const where = [{ table: { schema: 'mal', name }, condition }]
+    const where = [{ table: { schema: 'own', name }, condition }]
     const { findings } = await runPlan(pair, {
-      profile: { ...profile, include: [patternOf(`mal.${name}`)], where },
+      profile: { ...profile, include: [patternOf(`own.${name}`)], where },
     })
     const errors = findings.filter(({ severity }) => severity === 'error')
     expect(errors.map((error) => `${error.subject}: ${error.message}`)).toEqual([
-      expect.stringMatching(new RegExp(`^mal\\.${name}: .*${message.source}`)),
+      expect.stringMatching(new RegExp(`^own\\.${name}: .*${message.source}`)),
     ])
   })
 
-  test('makes a run fail with an index that comes while it reads, instead of having it evaluated', async () => {
-    const selection = selectionOf({ ...profile, include: [patternOf('mal.plain')] }, { tables: [] })
+  test('has nothing evaluated of what she adds to her tables while they are read, with any condition or mask', async () => {
+    const her = { ...profile, include: [patternOf('mal.hers')] }
+    const { findings } = await runPlan(pair, { profile: her })
+    expect(findings).toContainEqual({
+      code: 'trust',
+      severity: 'note',
+      subject: 'production',
+      message: `a query over tables of role ${mallory} could run its code with the rights of ${reader}, so they are only copied, in full: mal.hers`,
+      hint: expect.stringContaining(`trust: [${mallory}]`),
+    })
+    let isOver = false
+    const adding = asSuperuser(pair.source.urlFor(mallory, mallory), async (client) => {
+      while (!isOver) {
+        await client.query('CREATE INDEX late ON mal.hers ((v + mal.evil(1)))')
+        await client.query('DROP INDEX mal.late')
+      }
+    })
+    for (let run = 0; run < 3; run += 1) {
+      await pair.source.client.query('UPDATE mal.hers SET v = v + 1 WHERE id % 3 = 0')
+      await runSync(pair, { profile: her })
+      expect(await contentOf(pair.target.client)).toEqual(await contentOf(pair.source.client))
+    }
+    isOver = true
+    await adding
+    const table = { schema: 'mal', name: 'hers' }
+    const messagesOf = async (more: Partial<typeof profile>) =>
+      (await runPlan(pair, { profile: { ...her, ...more } })).findings
+        .filter(({ severity }) => severity === 'error')
+        .map(({ message }) => message)
+    expect(await messagesOf({ where: [{ table, condition: 'id > 0' }] })).toEqual([
+      `has a \`where\` condition that cannot be used: ${isHers(mallory)}`,
+    ])
+  })
+
+  test('makes reading a target fail with an index that comes meanwhile, instead of having it evaluated', async () => {
+    const selection = selectionOf({ ...profile, include: [patternOf('mal.hers')] }, { tables: [] })
     const context = { signal: new AbortController().signal, report: () => undefined }
-    const counting = withDatabases(profile, context, ({ source }) =>
-      withLiveSource(source, selection, 1, async ({ changes }) => {
-        const table = { schema: 'mal', name: 'plain' }
+    const counting = withReadTarget({ to: profile.from, timeouts: profile.timeouts }, context, (target) =>
+      withLiveSource(target, selection, 1, async ({ changes }) => {
+        const table = { schema: 'mal', name: 'hers' }
         const count = () => changes?.countChanged([{ table, since: { xmin: '3' } }])
         expect((await count())?.[0]?.rows).toBe(196)
         await asSuperuser(pair.source.urlFor(mallory, mallory), (client) =>
           client.query(
-            'CREATE INDEX harmless ON mal.plain ((v + 1)); CREATE INDEX late ON mal.plain ((v + mal.evil(1)))',
+            'CREATE INDEX harmless ON mal.hers ((v + 1)); CREATE INDEX late ON mal.hers ((v + mal.evil(1)))',
           ),
         )
         return count()
       }),
     )
     await expect(counting).rejects.toThrow(
-      `mal.plain was changed while it was being read: a query would call mal.evil(integer) of role ${mallory} (index "late")`,
+      `mal.hers was changed while it was being read: a query would call mal.evil(integer) of role ${mallory} (index "late")`,
     )
-    const { tables } = await runPlan(pair, { profile })
-    const plain = tables.find(({ table }) => table.name === 'plain')
-    expect(plain?.read.reason).toContain('(index "late")')
     await pair.source.client.query('DROP INDEX mal.late')
   })
 
-  test('runs nothing of an owner that the configuration does not name, whatever comes while it reads', async () => {
-    const trusting = { ...profile, from: { ...profile.from, trustedRoles: [] } }
-    const { tables } = await runPlan(pair, { profile: trusting })
-    expect(new Set(tables.map(({ read }) => read.reason))).toEqual(
-      new Set(COMPARED.map((name) => expectedReason(mallory, name))),
-    )
-    await runSync(pair, { profile: trusting })
-    expect(await contentOf(pair.target.client)).toEqual(await contentOf(pair.source.client))
-    const where = [{ table: { schema: 'mal', name: 'plain' }, condition: 'id > 0' }]
-    const { findings } = await runPlan(pair, { profile: { ...trusting, where } })
-    expect(findings.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([
-      `has a \`where\` condition that cannot be used: ${expectedReason(mallory, 'plain')}`,
-    ])
-  })
-
   test('is trusted with its functions if the configuration names it', async () => {
-    await asSuperuser(pair.source.urlFor(mallory, mallory), (client) =>
-      client.query(`CREATE FUNCTION mal.fine(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
-        CREATE INDEX fine ON mal.plain ((v + mal.fine(1)))`),
+    const her = { ...profile, include: [patternOf('mal.hers')] }
+    const trusting = { ...her, from: { ...her.from, trustedRoles: [mallory] } }
+    await runSync(pair, { profile: trusting })
+    const readOf = async (asked: typeof her) => (await runPlan(pair, { profile: asked })).tables[0]?.read
+    expect((await readOf(her))?.reason).toBe(isHers(mallory))
+    await untilSettled(pair.source.client)
+    expect(await readOf(trusting)).toMatchObject({ kind: 'incremental' })
+    expect((await readOf({ ...her, from: { ...her.from, trustedRoles: [reader] } }))?.reason).toBe(
+      isHers(mallory),
     )
-    await runSync(pair, { profile })
-    const readOfPlain = async (trustedRoles?: readonly string[]) => {
-      const from = { ...profile.from, ...(trustedRoles && { trustedRoles }) }
-      const narrow = { ...profile, from, include: [patternOf('mal.plain')] }
-      const { tables } = await runPlan(pair, { profile: narrow })
-      return tables[0]?.read
-    }
-    expect((await readOfPlain())?.reason).toContain('a query would call mal.fine(integer)')
-    await runSync(pair, {
-      profile: {
-        ...profile,
-        from: { ...profile.from, trustedRoles: [mallory] },
-        include: [patternOf('mal.plain')],
-      },
-    })
-    expect(await readOfPlain([mallory])).toMatchObject({ kind: 'incremental' })
   })
 })

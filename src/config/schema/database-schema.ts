@@ -32,7 +32,7 @@ export const databaseSchema = z
         .array(nameSchema, { error: 'must be a list of names of roles' })
         .optional()
         .describe(
-          'The roles whose functions mbsync may call with its own rights. Tables of other roles are then read by plain COPY only: in full.',
+          'The roles whose functions mbsync may call with its own rights. Tables of other roles are read by plain COPY only: in full. Without the key, a role that may do all that mbsync may do there is trusted.',
         ),
     },
     isMap,

@@ -8,6 +8,8 @@ export interface RemarkedName {
 
 /** What a first `mbsync.yaml` says of a source that was looked at. Names stand as people read them, patterns as `exclude` takes them. */
 export interface FirstConfig {
+  /** Roles in whose hands tables are, and that mbsync does not trust by itself. */
+  readonly untrusted: readonly string[]
   readonly schemas: readonly RemarkedName[]
   /** Schemas of the host and of extensions, which are left out unless they are included. */
   readonly platforms: readonly RemarkedName[]
@@ -22,7 +24,7 @@ export interface FirstConfig {
 
 /** The text of a first `mbsync.yaml` for a source that was looked at. */
 export function firstConfig(config: FirstConfig): string {
-  const { schemas, platforms, histories, passing, largest, personal } = config
+  const { untrusted, schemas, platforms, histories, passing, largest, personal } = config
   return `# yaml-language-server: $schema=./node_modules/mbsync/docs/mbsync.schema.json
 #
 # What mbsync copies, from where to where. \`mbsync init\` wrote this file after it inspected the source.
@@ -33,7 +35,7 @@ databases:
   production:
     url: "\${PRODUCTION_DATABASE_URL}"
     protected: true # never written, by any profile
-  staging:
+${trustLines(untrusted)}  staging:
     url: "\${STAGING_DATABASE_URL}"
 
 profiles:
@@ -62,6 +64,17 @@ ${commented('Columns that may hold personal data, by their names. They are copie
       keep: 3 # how many runs \`mbsync rollback\` can undo, one after the other
     backup: undo # or dump: also write the tables of the target to disk before each run
 `
+}
+
+/** Whom to trust is a decision that nobody else can take. */
+function trustLines(roles: readonly string[]): string {
+  if (roles.length === 0) return ''
+  return [
+    "    # Tables of these roles are copied in full in each run, because a query could run the roles' functions with mbsync's rights.",
+    '    # If mbsync may run them, remove the #; runs then read only what changed.',
+    `    # trust: [${roles.map((role) => inComment(quoted(role))).join(', ')}]`,
+    '',
+  ].join('\n')
 }
 
 function items(names: readonly RemarkedName[]): string {

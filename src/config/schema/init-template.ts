@@ -9,7 +9,7 @@ databases:
     url: "\${PRODUCTION_DATABASE_URL}"
     protected: true # never written, by any profile
     # maintenanceUrl: "\${PRODUCTION_ADMIN_URL}" # of a target: over which a swap renames databases
-    # trust: [app_owner] # roles whose functions mbsync may call; tables of others are then copied whole
+    # trust: [app_owner] # roles whose functions mbsync may call; tables of others are copied in full
   staging:
     url: "\${STAGING_DATABASE_URL}"
     protected: false

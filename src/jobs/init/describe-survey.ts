@@ -14,6 +14,7 @@ export function describeSurvey(tables: readonly SurveyedTable[]): string {
   const large = own.filter(({ bytes }) => bytes >= WORTH_NAMING_BYTES)
   const personal = own.filter(({ personalColumns }) => personalColumns.length > 0)
   const config: FirstConfig = {
+    untrusted: [...new Set(own.flatMap(({ untrustedOwners }) => untrustedOwners))],
     schemas: schemasOf(own),
     platforms: platformsOf(tables),
     histories: own.filter(({ isHistory }) => isHistory).map(({ name }) => patternOf(name)),

@@ -2,6 +2,7 @@ import { groupBy } from '../../core/group-by.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
+import { readCoveringRoles } from '../../postgres/catalog/read-covering-roles.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import type { Database } from '../../postgres/database.ts'
@@ -25,6 +26,8 @@ export interface SurveyedTable {
   readonly isPassing: boolean
   /** The columns whose names sound personal. */
   readonly personalColumns: readonly string[]
+  /** The roles that would have to be trusted before a query may read it. */
+  readonly untrustedOwners: readonly string[]
 }
 
 /** Looks at the tables of a source, largest first, by their names and statistics: no row is read. */
@@ -34,6 +37,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const oids = tables.map(({ oid }) => oid)
   const partitions = groupBy(await readPartitions(session, oids), ({ root }) => root)
   const columns = await readColumns(session, oids)
+  const covering = await readCoveringRoles(session)
   const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
   const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = partitions.get(oid) ?? []
@@ -48,6 +52,9 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       referringTables: (references.get(oid) ?? []).map(({ child }) => child),
       isPassing: PASSING.test(wordsOf(name.name)),
       personalColumns: [...personal.keys()],
+      untrustedOwners: own
+        .flatMap(({ untrustedOwners }) => untrustedOwners)
+        .filter((owner) => !covering.includes(owner)),
     }
   })
   return surveyed.sort((a, b) => b.bytes - a.bytes)

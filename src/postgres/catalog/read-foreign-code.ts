@@ -12,7 +12,7 @@ export interface ForeignCode {
 }
 
 /**
- * Finds the code of untrusted roles that planning a query over the given relations may run, one piece for each relation that has any. The planner
+ * Finds the code of untrusted roles that planning a query over the given relations may run, one piece for each relation and role. The planner
  * folds constants in expressions and predicates of indexes, in expressions of extended statistics and in partition keys, by calling the functions in
  * them. Plain `COPY … TO` has no planner.
  */
@@ -22,7 +22,7 @@ export async function readPlannedCode(session: Session, oids: readonly number[])
 
 /**
  * Finds the code of untrusted roles that a condition over columns of the given relations may call without naming it, one piece for each relation
- * that has any: casts from and to the types of its columns, the differences of their ranges, and columns that are computed when they are read.
+ * and role: casts from and to the types of its columns, the differences of their ranges, and columns that are computed when they are read.
  */
 export async function readConditionCode(session: Session, oids: readonly number[]): Promise<ForeignCode[]> {
   return readReached(session, NAMED_SQL, CASTS_SQL, oids)
@@ -37,12 +37,12 @@ async function readReached(
   if (oids.length === 0) return []
   return session.query<ForeignCode & Record<string, unknown>>(
     `${reachedSql(begin, edges)}
-SELECT DISTINCT ON (r.relid) r.relid AS "relationOid", r.part,
+SELECT DISTINCT ON (r.relid, p.proowner) r.relid AS "relationOid", r.part,
   p.oid::regprocedure::text AS function, pg_get_userbyid(p.proowner)::text AS owner
 FROM reached r
 JOIN pg_proc p ON r.classid = 'pg_proc'::regclass AND p.oid = r.objid
 WHERE NOT ${isTrustedRoleSql('p.proowner', session)}
-ORDER BY r.relid, r.part, p.oid`,
+ORDER BY r.relid, p.proowner, r.part, p.oid`,
     [oids],
   )
 }

@@ -19,23 +19,21 @@ export interface PartitionRow extends Partition {
 export async function readPartitions(session: Session, oids: readonly number[]): Promise<PartitionRow[]> {
   if (oids.length === 0) return []
   const rows = await session.query<
-    Omit<PartitionRow, 'name' | 'bounds' | 'columnNumbers' | 'children' | 'untrustedOwner'> & {
+    Omit<PartitionRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> & {
       schema: string
       relname: string
       name: TableName
       bounds: string | null
       columnNumbers: number[] | null
       children: number[] | null
-      untrustedOwner: string | null
     }
   >(membersSql(session), [oids])
-  return rows.map(({ schema, relname, bounds, columnNumbers, children, untrustedOwner, ...row }) => ({
+  return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
     ...row,
     name: { schema, name: relname },
     bounds: bounds ?? undefined,
     columnNumbers: columnNumbers ?? undefined,
     children: children ?? [],
-    untrustedOwner: untrustedOwner ?? undefined,
   }))
 }
 
@@ -83,8 +81,8 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
   pg_get_userbyid(c.relowner) AS owner,
   pg_has_role(c.relowner, 'MEMBER') AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
-  CASE WHEN NOT $isRelationTrusted$ THEN pg_get_userbyid(c.relowner)::text
-    WHEN NOT $isSchemaTrusted$ THEN pg_get_userbyid($schemaOwner$)::text END AS "untrustedOwner",
+  array_remove(ARRAY[CASE WHEN NOT $isRelationTrusted$ THEN pg_get_userbyid(c.relowner)::text END,
+    CASE WHEN NOT $isSchemaTrusted$ THEN pg_get_userbyid($schemaOwner$)::text END], NULL) AS "untrustedOwners",
   c.relkind = 'r' AND EXISTS (
     SELECT FROM pg_publication p
     WHERE (p.pubupdate OR p.pubdelete) AND (

@@ -49,8 +49,8 @@ export interface Partition {
   /** The role that owns it, and whether the current one is a member of that role which does not inherit its rights. */
   readonly owner: string
   readonly isDormantOwner: boolean
-  /** Whether those who could change it, or put something else into its place, are trusted with the rights of the role. */
-  readonly untrustedOwner: string | undefined
+  /** Those who could change it, or put something else into its place, and are not trusted with the rights of the role. */
+  readonly untrustedOwners: readonly string[]
   /** Whether a publication makes UPDATE or DELETE fail for want of a replica identity that fits it. */
   readonly lacksReplicaIdentity: boolean
 }

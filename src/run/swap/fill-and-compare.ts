@@ -67,7 +67,7 @@ async function compareWith(
   context: JobContext,
 ): Promise<Warning[]> {
   const whole = { ...selection, where: [], columns: [], masks: { rules: [], key: undefined } }
-  const compared = await withDatabase({ ...next.options, role: 'source' }, (database) =>
+  const compared = await withDatabase({ ...next.options, role: 'source', isTarget: true }, (database) =>
     withLiveSource(database, whole, jobs, (actual) =>
       compareSides(source, actual, jobs, { samplePercent: 100, limit: 1, staying }, context),
     ),

@@ -27,7 +27,7 @@ export async function checkConditions(
     const { name, where } = table
     if (where === undefined) continue
     const obstacle = guard.whyNoCondition(name)
-    if (obstacle !== undefined) findings.push(noCondition(name, obstacle, guard.role))
+    if (obstacle !== undefined) findings.push(noCondition(name, obstacle))
     else if (isReadable(table)) {
       const conditions = conditionsOf(selection, name)
       const found = await checkTogether(source, witness, guard, table, conditions)
@@ -75,7 +75,7 @@ async function checkCondition(
   const oids = parsed.map(({ oid }) => oid)
   const read = await readPartitions(witness, oids)
   const obstacle = await guard.whyNotNamed(read)
-  if (obstacle !== undefined) return [noCondition(name, obstacle, guard.role)]
+  if (obstacle !== undefined) return [noCondition(name, obstacle)]
   guard.addRead(name, read)
   await source.execute('SAVEPOINT condition')
   await guard.prepareFor(source, [...partitions, ...read])
@@ -126,12 +126,12 @@ function readsView(name: TableName, view: TableName): Finding {
   )
 }
 
-function noCondition(name: TableName, { reason, owner }: Obstacle, role: string): Finding {
+function noCondition(name: TableName, { reason, owner }: Obstacle): Finding {
   return errorFinding(
     displayName(name),
     `has a \`where\` condition that cannot be used: ${reason}`,
     owner !== undefined
-      ? `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml, or let an administrator GRANT ${identifier(role)} TO ${identifier(owner)}.`
+      ? `Exclude the table, or remove the condition. If mbsync may run code of role ${owner} with its own rights, name the role under \`trust\` of the database in mbsync.yaml.`
       : 'Exclude the table, or remove the condition. Or give the function of the index a search path: ALTER FUNCTION … SET search_path = ….',
   )
 }

@@ -18,6 +18,10 @@ export interface LiveChanges {
   masksOf(table: TableName): string | null
   /** Why no query may read the table, although its rows can be copied; undefined if queries may. */
   whyOnlyCopied(table: TableName): string | undefined
+  /** The role that reads the database. */
+  readonly role: string
+  /** The tables of which that is so because of a role that is not trusted, by that role. */
+  readonly untrusted: ReadonlyMap<string, readonly TableName[]>
   /** Whether the table is read under a condition. Unchanged rows may start or stop meeting it. */
   hasCondition(table: TableName): boolean
   /** Why its condition may be true of a row at one moment and false at the next, so that its rows are read once only; undefined if it stays. */
@@ -59,6 +63,8 @@ export function liveChanges(
     fingerprintOf: (table) => fingerprints.get(table) ?? '',
     masksOf: (table) => masks.get(table) ?? null,
     whyOnlyCopied: (table) => guard.whyOnlyCopied(table)?.reason,
+    role: guard.role,
+    untrusted: guard.untrusted,
     hasCondition: (table) => conditional.has(table),
     whyUnsteady: (table) => unsteady.get(table),
     countChanged: (requests) => {

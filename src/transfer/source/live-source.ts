@@ -66,7 +66,12 @@ export async function withLiveSource<T>(
           Promise.all([
             inspectSource(coordinator, witness, selection, listed),
             readSourceMark(coordinator, text),
-            readPlanFacts(coordinator, witness, guardedTables(listed, selection)),
+            readPlanFacts(
+              coordinator,
+              witness,
+              guardedTables(listed, selection),
+              database.options.isTarget === true,
+            ),
           ]),
         )
         return { catalog, mark, facts }

@@ -1,7 +1,9 @@
 import { FailedError } from '../../core/errors.ts'
+import { groupBy } from '../../core/group-by.ts'
 import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { Turns } from '../../core/turns.ts'
+import { readCoveringRoles } from '../../postgres/catalog/read-covering-roles.ts'
 import {
   type ForeignCode,
   readConditionCode,
@@ -38,18 +40,19 @@ interface Obstacles {
 }
 
 /**
- * Keeps the planner of a database from running code of untrusted roles with the rights of mbsync's own. If planning a query over a table
- * would run such code, the table is only read by plain COPY of whole partitions.
+ * Keeps the planner of a database from running code of other roles with rights of mbsync's own that they do not have. If planning a query over
+ * a table could run such code, the table is only read by plain COPY of whole partitions.
  *
- * The planner uses the current catalog, and the locks of readers do not keep the owner of a table from adding an index. So each query over
- * a table of another role is preceded by another look at the current catalog. If the configuration names the trusted roles, tables of
- * others are never queried.
+ * The planner uses the current catalog, and the locks of readers do not keep the owner of a table from adding an index. So in a source, tables
+ * are only queried if their owners are trusted, or could gain nothing (see {@link readCoveringRoles}). A target runs code of its owners anyway;
+ * there, each query over a table of another role is preceded by another look at the current catalog.
  */
 export class PlanGuard {
   readonly #witness: Session
   readonly #turnsOfWitness = new Turns()
   readonly #role: string
   readonly #found: Obstacles
+  readonly #harmed: Harmed
   readonly #tables: ReadonlyTableMap<GuardedTable>
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
@@ -58,13 +61,14 @@ export class PlanGuard {
 
   private constructor(
     witness: Session,
-    role: string,
+    { role, harmed }: Pick<PlanFacts, 'role' | 'harmed'>,
     found: Obstacles,
     tables: readonly GuardedTable[],
     parts: Map<number, string>,
   ) {
     this.#witness = witness
     this.#role = role
+    this.#harmed = harmed
     this.#found = found
     this.#tables = new TableMap(tables.map((table) => [table.name, table]))
     this.#harmless = parts
@@ -78,11 +82,12 @@ export class PlanGuard {
     coordinator: Session,
     witness: Session,
     tables: readonly GuardedTable[],
-    { role, partsBefore, plannedCode, byCondition, scripted }: PlanFacts,
+    facts: PlanFacts,
   ): Promise<PlanGuard> {
+    const { harmed, partsBefore, plannedCode, byCondition, scripted } = facts
     const partitions = tables.flatMap((table) => table.partitions)
     const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
-    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(witness, partitions)])
+    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(harmed, partitions)])
     const { impossible, underUserPath } = await probePlans(
       coordinator,
       partitions.filter((partition) => !planned.has(partition.oid) && isReadable(partition)),
@@ -91,7 +96,7 @@ export class PlanGuard {
     for (const [oid, why] of impossible)
       planned.set(oid, { reason: `a query over it cannot be planned: ${why}`, owner: undefined })
     const found = { planned, byCondition: new Map(byCondition.map(obstacle)), underUserPath }
-    return new PlanGuard(witness, role, found, tables, parts)
+    return new PlanGuard(witness, facts, found, tables, parts)
   }
 
   /** The role that reads the database. */
@@ -102,6 +107,16 @@ export class PlanGuard {
   /** Why a table may only be copied; undefined if it may be queried. */
   whyOnlyCopied(name: TableName): Obstacle | undefined {
     return this.#firstOf(name, this.#found.planned)
+  }
+
+  /** The tables that are only copied because of a role that is not trusted, by that role. */
+  get untrusted(): ReadonlyMap<string, readonly TableName[]> {
+    const inHandsOf = [...this.#tables].flatMap(([name, { partitions }]) => {
+      const [first] = distrusted(this.#harmed, partitions)
+      return first?.[1].owner === undefined ? [] : [{ name, owner: first[1].owner }]
+    })
+    const byOwner = groupBy(inHandsOf, ({ owner }) => owner)
+    return new Map([...byOwner].map(([owner, own]) => [owner, own.map(({ name }) => name)]))
   }
 
   /** Why the table cannot have its condition. */
@@ -118,10 +133,10 @@ export class PlanGuard {
   async whyNotNamed(partitions: readonly Partition[]): Promise<Obstacle | undefined> {
     const oids = partitions.map(({ oid }) => oid)
     for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
-    const [planned] = await readPlannedCode(this.#witness, oids)
-    const [byCondition] = await readConditionCode(this.#witness, oids)
+    const [planned] = harmfulOf(this.#harmed, await readPlannedCode(this.#witness, oids))
+    const [byCondition] = harmfulOf(this.#harmed, await readConditionCode(this.#witness, oids))
     const code = planned ?? byCondition
-    return distrusted(this.#witness, partitions)[0]?.[1] ?? (code && obstacle(code)[1])
+    return distrusted(this.#harmed, partitions)[0]?.[1] ?? (code && obstacle(code)[1])
   }
 
   /**
@@ -153,7 +168,7 @@ export class PlanGuard {
     const known = partitions.find(({ oid }) => this.#found.planned.has(oid))
     if (known !== undefined)
       throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
-    const doubtful = partitions.filter(({ untrustedOwner }) => untrustedOwner !== undefined)
+    const doubtful = partitions.filter((partition) => harmfulOwner(this.#harmed, partition) !== undefined)
     if (doubtful.length === 0) return
     const now = new Map(
       (
@@ -167,7 +182,7 @@ export class PlanGuard {
       const relation = now.get(oid)
       if (relation === undefined || !isSameTable(relation, name)) throw this.#replaced(name)
       if (relation.parts === this.#harmless.get(oid)) continue
-      const [code] = await readPlannedCode(this.#witness, [oid])
+      const [code] = harmfulOf(this.#harmed, await readPlannedCode(this.#witness, [oid]))
       if (code !== undefined) throw this.#becameHarmful(name, code)
       this.#harmless.set(oid, relation.parts)
     }
@@ -197,36 +212,63 @@ export class PlanGuard {
   }
 }
 
+/** Which code would be run with rights that its owner does not have. */
+interface Harmed {
+  /** The roles that could gain nothing, although they are not trusted. */
+  readonly covering: ReadonlySet<string>
+  /** Whether tables of other roles are queried after a look at what the planner would call. */
+  readonly looks: boolean
+}
+
 /** The facts that decide whether tables may be queried. */
 export interface PlanFacts {
   readonly role: string
+  readonly harmed: Harmed
   readonly partsBefore: readonly RelationParts[]
   readonly plannedCode: readonly ForeignCode[]
   readonly byCondition: readonly ForeignCode[]
   readonly scripted: readonly number[]
 }
 
-/** Reads these facts, only from catalogs. `coordinator` must hold locks on the tables, and `witness` must see the current catalog. */
+/**
+ * Reads these facts, only from catalogs. `coordinator` must hold locks on the tables, and `witness` must see the current catalog.
+ * @param isTarget whether the database is one that mbsync writes, so that code of its owners runs anyway
+ */
 export async function readPlanFacts(
   coordinator: Session,
   witness: Session,
   tables: readonly GuardedTable[],
+  isTarget: boolean,
 ): Promise<PlanFacts> {
   const oidsOf = (some: readonly GuardedTable[]) =>
     some.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
-  const [{ role }, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
+  const isUndecided = witness.trustedRoles === undefined
+  const [{ role }, covering, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
     witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
+    isUndecided && !isTarget ? readCoveringRoles(witness) : [],
     // The order matters: a part that is added in between counts as new at the next look.
     readParts(witness, oidsOf(tables)),
     readPlannedCode(witness, oidsOf(tables)),
     readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
     readScriptedPlans(coordinator, oidsOf(tables)),
   ])
-  return { role, partsBefore, plannedCode, byCondition, scripted }
+  const harmed = { covering: new Set(covering), looks: isUndecided && isTarget }
+  return {
+    role,
+    harmed,
+    partsBefore,
+    plannedCode: harmfulOf(harmed, plannedCode),
+    byCondition: harmfulOf(harmed, byCondition),
+    scripted,
+  }
 }
 
 function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Partition): boolean {
   return canUseSchema && canSelect && !isRowSecurityActive
+}
+
+function harmfulOf({ covering }: Harmed, code: readonly ForeignCode[]): ForeignCode[] {
+  return code.filter(({ owner }) => !covering.has(owner))
 }
 
 /** By the object id of the relation. */
@@ -237,22 +279,25 @@ function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [n
   ]
 }
 
-/** The relations whose owners are not among the roles that the configuration trusts, if it names any. */
-function distrusted({ trustedRoles }: Session, partitions: readonly Partition[]): [number, Obstacle][] {
-  if (trustedRoles === undefined) return []
-  return partitions.flatMap(({ oid, name, untrustedOwner: owner }): [number, Obstacle][] =>
-    owner === undefined
-      ? []
-      : [
-          [
-            oid,
-            {
-              reason: `${displayName(name)} is in the hands of role ${owner}, which \`trust\` does not name`,
-              owner,
-            },
-          ],
-        ],
-  )
+/** The role that could put code beside a relation, or another relation into its place, and would gain by that. */
+function harmfulOwner({ covering }: Harmed, { untrustedOwners }: Partition): string | undefined {
+  return untrustedOwners.find((owner) => !covering.has(owner))
+}
+
+/** The relations that must not be queried whatever belongs to them now. */
+function distrusted(harmed: Harmed, partitions: readonly Partition[]): [number, Obstacle][] {
+  if (harmed.looks) return []
+  return partitions.flatMap((partition): [number, Obstacle][] => {
+    const owner = harmfulOwner(harmed, partition)
+    if (owner === undefined) return []
+    const where = displayName(partition.name)
+    return [
+      [
+        partition.oid,
+        { reason: `${where} is in the hands of role ${owner}, which \`trust\` does not name`, owner },
+      ],
+    ]
+  })
 }
 
 interface RelationParts extends Record<string, unknown>, TableName {

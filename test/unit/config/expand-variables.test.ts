@@ -74,7 +74,7 @@ test('what is written literally is read as it was', () => {
 
 test('a first configuration names schemas that look like variables', () => {
   const name = `a${$}{b}.*`
-  const config = { platforms: [], histories: [], passing: [], largest: [], personal: [] }
+  const config = { untrusted: [], platforms: [], histories: [], passing: [], largest: [], personal: [] }
   const text = firstConfig({ ...config, schemas: [{ name, remark: '' }] })
   const { tree, problems } = expandVariables(
     parseYaml(text).tree,

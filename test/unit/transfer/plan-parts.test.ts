@@ -37,7 +37,7 @@ function tableOf(
     isOwner: true,
     owner: 'owner',
     isDormantOwner: false,
-    untrustedOwner: undefined,
+    untrustedOwners: [],
     lacksReplicaIdentity: false,
   }
   const columns = (options.columns ?? ['id']).map((column) => ({

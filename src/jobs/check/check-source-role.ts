@@ -114,5 +114,5 @@ function goodRole(serverVersion: number, withPolicies: TableName | undefined): s
     withPolicies === undefined
       ? ''
       : ` Without BYPASSRLS, row-level security would hide rows, such as those of ${displayName(withPolicies)}, and the run is refused; only a superuser, or a role that has BYPASSRLS itself, can give it. Where the host does not, keep this role, or see docs/PLATFORMS.md.`
-  return `Make a role that only reads, and use it in the URL: CREATE ROLE mbsync_reader LOGIN${bypass} PASSWORD '…'; ALTER ROLE mbsync_reader SET default_transaction_read_only = on; ${grants}${why}`
+  return `Make a role that only reads, and use it in the URL: CREATE ROLE mbsync_reader LOGIN${bypass} PASSWORD '…'; ALTER ROLE mbsync_reader SET default_transaction_read_only = on; ${grants}${why} Where it can read tables of several owners, name these under \`trust\` in mbsync.yaml.`
 }

@@ -2,8 +2,8 @@ import { groupBy } from '../../core/group-by.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
-import { readCoveringRoles } from '../../postgres/catalog/read-covering-roles.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
+import { readHarmlessRoles } from '../../postgres/catalog/read-harmless-roles.ts'
 import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import type { Database } from '../../postgres/database.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
@@ -37,7 +37,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const oids = tables.map(({ oid }) => oid)
   const partitions = groupBy(await readPartitions(session, oids), ({ root }) => root)
   const columns = await readColumns(session, oids)
-  const covering = await readCoveringRoles(session)
+  const harmless = await readHarmlessRoles(session)
   const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
   const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = partitions.get(oid) ?? []
@@ -54,7 +54,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       personalColumns: [...personal.keys()],
       untrustedOwners: own
         .flatMap(({ untrustedOwners }) => untrustedOwners)
-        .filter((owner) => !covering.includes(owner)),
+        .filter((owner) => !harmless.includes(owner)),
     }
   })
   return surveyed.sort((a, b) => b.bytes - a.bytes)

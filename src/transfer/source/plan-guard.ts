@@ -3,12 +3,12 @@ import { groupBy } from '../../core/group-by.ts'
 import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { Turns } from '../../core/turns.ts'
-import { readCoveringRoles } from '../../postgres/catalog/read-covering-roles.ts'
 import {
   type ForeignCode,
   readConditionCode,
   readPlannedCode,
 } from '../../postgres/catalog/read-foreign-code.ts'
+import { readHarmlessRoles } from '../../postgres/catalog/read-harmless-roles.ts'
 import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -44,7 +44,7 @@ interface Obstacles {
  * a table could run such code, the table is only read by plain COPY of whole partitions.
  *
  * The planner uses the current catalog, and the locks of readers do not keep the owner of a table from adding an index. So in a source, tables
- * are only queried if their owners are trusted, or could gain nothing (see {@link readCoveringRoles}). A target runs code of its owners anyway;
+ * are only queried if their owners are trusted, or could gain nothing (see {@link readHarmlessRoles}). A target runs code of its owners anyway;
  * there, each query over a table of another role is preceded by another look at the current catalog.
  */
 export class PlanGuard {
@@ -52,7 +52,7 @@ export class PlanGuard {
   readonly #turnsOfWitness = new Turns()
   readonly #role: string
   readonly #found: Obstacles
-  readonly #harmed: Harmed
+  readonly #allowed: Allowed
   readonly #tables: ReadonlyTableMap<GuardedTable>
   /** The parts of each relation that may call functions, as they were when they were last found harmless. */
   readonly #harmless: Map<number, string>
@@ -61,14 +61,14 @@ export class PlanGuard {
 
   private constructor(
     witness: Session,
-    { role, harmed }: Pick<PlanFacts, 'role' | 'harmed'>,
+    { role, allowed }: Pick<PlanFacts, 'role' | 'allowed'>,
     found: Obstacles,
     tables: readonly GuardedTable[],
     parts: Map<number, string>,
   ) {
     this.#witness = witness
     this.#role = role
-    this.#harmed = harmed
+    this.#allowed = allowed
     this.#found = found
     this.#tables = new TableMap(tables.map((table) => [table.name, table]))
     this.#harmless = parts
@@ -84,10 +84,10 @@ export class PlanGuard {
     tables: readonly GuardedTable[],
     facts: PlanFacts,
   ): Promise<PlanGuard> {
-    const { harmed, partsBefore, plannedCode, byCondition, scripted } = facts
+    const { allowed, partsBefore, plannedCode, byCondition, scripted } = facts
     const partitions = tables.flatMap((table) => table.partitions)
     const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
-    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(harmed, partitions)])
+    const planned = new Map([...plannedCode.map(obstacle), ...distrusted(allowed, partitions)])
     const { impossible, underUserPath } = await probePlans(
       coordinator,
       partitions.filter((partition) => !planned.has(partition.oid) && isReadable(partition)),
@@ -112,7 +112,7 @@ export class PlanGuard {
   /** The tables that are only copied because of a role that is not trusted, by that role. */
   get untrusted(): ReadonlyMap<string, readonly TableName[]> {
     const inHandsOf = [...this.#tables].flatMap(([name, { partitions }]) => {
-      const [first] = distrusted(this.#harmed, partitions)
+      const [first] = distrusted(this.#allowed, partitions)
       return first?.[1].owner === undefined ? [] : [{ name, owner: first[1].owner }]
     })
     const byOwner = groupBy(inHandsOf, ({ owner }) => owner)
@@ -133,10 +133,10 @@ export class PlanGuard {
   async whyNotNamed(partitions: readonly Partition[]): Promise<Obstacle | undefined> {
     const oids = partitions.map(({ oid }) => oid)
     for (const { oid, parts } of await readParts(this.#witness, oids)) this.#harmless.set(oid, parts)
-    const [planned] = harmfulOf(this.#harmed, await readPlannedCode(this.#witness, oids))
-    const [byCondition] = harmfulOf(this.#harmed, await readConditionCode(this.#witness, oids))
+    const [planned] = harmfulOf(this.#allowed, await readPlannedCode(this.#witness, oids))
+    const [byCondition] = harmfulOf(this.#allowed, await readConditionCode(this.#witness, oids))
     const code = planned ?? byCondition
-    return distrusted(this.#harmed, partitions)[0]?.[1] ?? (code && obstacle(code)[1])
+    return distrusted(this.#allowed, partitions)[0]?.[1] ?? (code && obstacle(code)[1])
   }
 
   /**
@@ -168,7 +168,7 @@ export class PlanGuard {
     const known = partitions.find(({ oid }) => this.#found.planned.has(oid))
     if (known !== undefined)
       throw new Error(`A query over ${displayName(known.name)}, which must only be copied`)
-    const doubtful = partitions.filter((partition) => harmfulOwner(this.#harmed, partition) !== undefined)
+    const doubtful = partitions.filter((partition) => harmfulOwner(this.#allowed, partition) !== undefined)
     if (doubtful.length === 0) return
     const now = new Map(
       (
@@ -182,7 +182,7 @@ export class PlanGuard {
       const relation = now.get(oid)
       if (relation === undefined || !isSameTable(relation, name)) throw this.#replaced(name)
       if (relation.parts === this.#harmless.get(oid)) continue
-      const [code] = harmfulOf(this.#harmed, await readPlannedCode(this.#witness, [oid]))
+      const [code] = harmfulOf(this.#allowed, await readPlannedCode(this.#witness, [oid]))
       if (code !== undefined) throw this.#becameHarmful(name, code)
       this.#harmless.set(oid, relation.parts)
     }
@@ -213,9 +213,9 @@ export class PlanGuard {
 }
 
 /** Which code would be run with rights that its owner does not have. */
-interface Harmed {
+interface Allowed {
   /** The roles that could gain nothing, although they are not trusted. */
-  readonly covering: ReadonlySet<string>
+  readonly harmless: ReadonlySet<string>
   /** Whether tables of other roles are queried after a look at what the planner would call. */
   readonly looks: boolean
 }
@@ -223,7 +223,7 @@ interface Harmed {
 /** The facts that decide whether tables may be queried. */
 export interface PlanFacts {
   readonly role: string
-  readonly harmed: Harmed
+  readonly allowed: Allowed
   readonly partsBefore: readonly RelationParts[]
   readonly plannedCode: readonly ForeignCode[]
   readonly byCondition: readonly ForeignCode[]
@@ -243,22 +243,22 @@ export async function readPlanFacts(
   const oidsOf = (some: readonly GuardedTable[]) =>
     some.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
   const isUndecided = witness.trustedRoles === undefined
-  const [{ role }, covering, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
+  const [{ role }, harmless, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
     witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
-    isUndecided && !isTarget ? readCoveringRoles(witness) : [],
+    isUndecided && !isTarget ? readHarmlessRoles(witness) : [],
     // The order matters: a part that is added in between counts as new at the next look.
     readParts(witness, oidsOf(tables)),
     readPlannedCode(witness, oidsOf(tables)),
     readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
     readScriptedPlans(coordinator, oidsOf(tables)),
   ])
-  const harmed = { covering: new Set(covering), looks: isUndecided && isTarget }
+  const allowed = { harmless: new Set(harmless), looks: isUndecided && isTarget }
   return {
     role,
-    harmed,
+    allowed,
     partsBefore,
-    plannedCode: harmfulOf(harmed, plannedCode),
-    byCondition: harmfulOf(harmed, byCondition),
+    plannedCode: harmfulOf(allowed, plannedCode),
+    byCondition: harmfulOf(allowed, byCondition),
     scripted,
   }
 }
@@ -267,8 +267,8 @@ function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Partition)
   return canUseSchema && canSelect && !isRowSecurityActive
 }
 
-function harmfulOf({ covering }: Harmed, code: readonly ForeignCode[]): ForeignCode[] {
-  return code.filter(({ owner }) => !covering.has(owner))
+function harmfulOf({ harmless }: Allowed, code: readonly ForeignCode[]): ForeignCode[] {
+  return code.filter(({ owner }) => !harmless.has(owner))
 }
 
 /** By the object id of the relation. */
@@ -280,15 +280,15 @@ function obstacle({ relationOid, function: name, owner, part }: ForeignCode): [n
 }
 
 /** The role that could put code beside a relation, or another relation into its place, and would gain by that. */
-function harmfulOwner({ covering }: Harmed, { untrustedOwners }: Partition): string | undefined {
-  return untrustedOwners.find((owner) => !covering.has(owner))
+function harmfulOwner({ harmless }: Allowed, { untrustedOwners }: Partition): string | undefined {
+  return untrustedOwners.find((owner) => !harmless.has(owner))
 }
 
 /** The relations that must not be queried whatever belongs to them now. */
-function distrusted(harmed: Harmed, partitions: readonly Partition[]): [number, Obstacle][] {
-  if (harmed.looks) return []
+function distrusted(allowed: Allowed, partitions: readonly Partition[]): [number, Obstacle][] {
+  if (allowed.looks) return []
   return partitions.flatMap((partition): [number, Obstacle][] => {
-    const owner = harmfulOwner(harmed, partition)
+    const owner = harmfulOwner(allowed, partition)
     if (owner === undefined) return []
     const where = displayName(partition.name)
     return [

@@ -30,7 +30,7 @@ export async function carryOver(
   to: Session,
   { owner, grants, swap }: Pick<RunRules, 'owner' | 'grants' | 'swap'>,
 ): Promise<CarriedOver> {
-  const [old, fresh] = [await readSchemaNow(from), await readSchemaNow(to)]
+  const [old, fresh] = await Promise.all([readSchemaNow(from), readSchemaNow(to)])
   const known = new Map(fresh.objects.map((object) => [object.identity, object]))
   const publications =
     swap.publications === true

@@ -40,7 +40,7 @@ export async function judgeAgain(
   { rules, runId, after = [], afterColumns }: JudgedBuild,
 ): Promise<JudgedAgain> {
   const facts = await readSwapFacts(session, [])
-  const [old, fresh] = [await readSchemaNow(session), await readSchemaNow(next)]
+  const [old, fresh] = await Promise.all([readSchemaNow(session), readSchemaNow(next)])
   const left = await findLeftBehind(session, await hasBrought(next, runId), { after })
   const lost = [
     ...(await judgeLost(session, findLost(old, fresh), rules, false)),

@@ -89,6 +89,43 @@ describe('verify', () => {
     expect(item?.differences).toHaveLength(3)
   })
 
+  test('finds the same of tables that may only be copied, as their owner is not trusted', async () => {
+    const owner = await createRole(pair.source.url)
+    try {
+      for (const name of ['item', 'log', 'same', 'none', 'empty'])
+        await pair.source.client.query(`ALTER TABLE ${name} OWNER TO ${owner}`)
+      const equal = await runVerify(pair)
+      expect(changed(equal)).toEqual([])
+      expect(equal.tables.map(({ sourceRows, targetRows }) => [sourceRows, targetRows])).toEqual([
+        [0, 0],
+        [20_000, 20_000],
+        [100, 100],
+        [5, 5],
+        [100, 100],
+      ])
+      await pair.target.client.query(`DELETE FROM item WHERE id = 7; INSERT INTO item VALUES (-1, 'a "b",c\\', E'x\ty\nz');
+        UPDATE item SET body = body || ' ' WHERE id = 9; UPDATE item SET body = NULL WHERE id = 10;
+        DELETE FROM log WHERE ctid IN (SELECT ctid FROM log WHERE at = 3 LIMIT 2); INSERT INTO log VALUES (3, 'secret'); INSERT INTO none SELECT`)
+      const result = await runVerify(pair, { limit: 5 })
+      expect(changed(result)).toMatchObject([
+        { table: 'item', missing: 1, extra: 1, changed: 2, isComplete: true },
+        { table: 'log', missing: 2, extra: 1, changed: 0, differences: [] },
+        { table: 'none', sourceRows: 5, targetRows: 6, extra: 1, differences: [] },
+      ])
+      expect(changed(result)[0]?.differences).toEqual(
+        expect.arrayContaining([
+          { kind: 'missing', key: '(7,p)' },
+          { kind: 'extra', key: '(-1,"a ""b"",c\\\\")' },
+          { kind: 'changed', key: '(9,p)' },
+          { kind: 'changed', key: '(10,p)' },
+        ]),
+      )
+      expect(JSON.stringify(result)).not.toContain('secret')
+    } finally {
+      await pair.source.client.query(`REASSIGN OWNED BY ${owner} TO CURRENT_USER; DROP ROLE ${owner}`)
+    }
+  })
+
   test('compares the same sample on both sides', async () => {
     const result = await runVerify(pair, { samplePercent: 10, tables: ['item'] })
     expect(changed(result)).toEqual([])

@@ -1,4 +1,4 @@
-import { groupByTable, type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import { groupByTable, type ReadonlyTableMap, TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable } from '../../core/table-name.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { JobContext } from '../../progress/job-context.ts'
@@ -23,6 +23,13 @@ import {
 } from '../../transfer/verify/row-hashes.ts'
 import { prepareToRead, withoutStaying } from '../../transfer/verify/staying-parts.ts'
 import { refuseFindings } from '../refuse-findings.ts'
+import {
+  type CopiedPair,
+  type CopiedSides,
+  compareCopied,
+  copiedSides,
+  writesAlike,
+} from './compare-copied.ts'
 import { withoutDoubtful } from './doubtful-keys.ts'
 import { judgePair } from './judge-pair.ts'
 import { notCompared } from './not-compared.ts'
@@ -43,27 +50,48 @@ export async function compareSides(
   const pairs: Pair[] = []
   const skipped: VerifiedTable[] = []
   const twins = new TableMap(target.catalog.tables.map((twin) => [twin.name, twin]))
+  const copied: CopiedTable[] = []
+  const sides = { source, target }
   for (const table of tables) {
     const twin = twins.get(table.name)
     const reason = findReason(table, twin, source, target)
+    const obstacle =
+      findObstacle(table, source) ?? findObstacle(twin, target)?.replace(' in the source', ' in the target')
     if (twin === undefined || reason !== undefined) skipped.push(notCompared(table.name, reason ?? ''))
-    else pairs.push(pairOf(table, twin, options, texts))
+    else if (obstacle === undefined) pairs.push(pairOf(table, twin, options, texts))
+    else {
+      const pair = { source: table, target: twin }
+      if (stayRuleOf(options.staying, table.name) === undefined && writesAlike(pair, sides))
+        copied.push({ pair, parts: copiedSides(pair, sides) })
+      else skipped.push(notCompared(table.name, obstacle))
+    }
   }
   context.report({ type: 'phase', phase: 'compare' })
-  const parts = await sumUp(source, target, pairs, jobs, context)
+  const beside = copied.flatMap(({ parts: own }) => [...own.source, ...own.target])
+  const parts = await sumUp(source, target, pairs, { beside, jobs }, context)
   const compared: VerifiedTable[] = []
+  for (const { pair, parts: own } of copied)
+    compared.push(await compareCopied(pair, own, sides, { limit: options.limit, report: context.report }))
   const atSource = source.catalog.leftOut?.parents ?? []
   // A child table that exists only in the target has no counterpart.
   const atTarget = outsideChildren({
-    tables: pairs.map((pair) => pair.target),
+    tables: [...pairs, ...copied.map(({ pair }) => pair)].map((pair) => pair.target),
     relations: target.catalog.relations,
   })
   for (const pair of pairs) {
     const found = await judgePair(pair, source, target, parts, options)
-    const judged = await withoutDoubtful(found, pair, target)
-    compared.push(withChildren(withChildren(judged, atSource), atTarget, 'in the target '))
+    compared.push(await withoutDoubtful(found, pair, target))
   }
-  return [...compared, ...skipped]
+  const whole = compared.map((judged) =>
+    withChildren(withChildren(judged, atSource), atTarget, 'in the target '),
+  )
+  return [...whole, ...skipped]
+}
+
+/** A table of which one side may only be copied, and its parts. */
+interface CopiedTable {
+  readonly pair: CopiedPair
+  readonly parts: CopiedSides
 }
 
 /** A table whose own rows are equal, but which also shows rows of child tables. */
@@ -91,11 +119,15 @@ function findReason(
   return lacking === undefined ? undefined : `column "${lacking.name}" is missing in the target`
 }
 
-function findProblem({ name, partitions }: LiveTable, { findings, guard }: LiveSource): string | undefined {
+function findProblem({ partitions }: LiveTable, { findings }: LiveSource): string | undefined {
   const names = new Set(partitions.map((partition) => displayName(partition.name)))
-  const error = findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))
-  const obstacle = guard.whyOnlyCopied(name)
-  if (error !== undefined || obstacle === undefined) return error?.message
+  return findings.find(({ severity, subject }) => severity === 'error' && names.has(subject))?.message
+}
+
+/** Why no query may compare a table. */
+function findObstacle(table: LiveTable | undefined, { guard }: LiveSource): string | undefined {
+  const obstacle = table === undefined ? undefined : guard.whyOnlyCopied(table.name)
+  if (obstacle === undefined) return undefined
   const { reason, owner } = obstacle
   return `${reason} in the source${owner === undefined ? '' : `; to compare it anyway, name the role under \`trust\` of the database`}`
 }
@@ -162,7 +194,7 @@ async function sumUp(
   source: LiveSource,
   target: LiveSource,
   pairs: readonly Pair[],
-  jobs: number,
+  { beside, jobs }: { readonly beside: readonly LivePart[]; readonly jobs: number },
   { report }: JobContext,
 ): Promise<Parts> {
   const byName = new TableMap(pairs.map((pair) => [pair.source.name, pair]))
@@ -173,10 +205,10 @@ async function sumUp(
     target: target.planParts(names, jobs).map((part) => withoutStaying(staysIn(part), part)),
   }
   const parts = { source: byTable(planned.source), target: byTable(planned.target) }
-  const all = [...planned.source, ...planned.target]
+  const all = [...planned.source, ...planned.target, ...beside]
   report({
     type: 'copy-planned',
-    tables: pairs.length,
+    tables: new TableSet(all.map(({ table }) => table)).size,
     parts: all.length,
     estimatedBytes: all.reduce((total, part) => total + part.estimatedBytes, 0),
     estimatedRows: all.reduce((total, part) => total + part.estimatedRows, 0),

@@ -43,7 +43,7 @@ const SCHEMAS = {
     createSchema: flag,
     followSchema: flag,
     skipUnsupported: flag,
-    purge: flag,
+    purge: z.union([z.boolean(), z.literal('kept')], "Must be true, false or 'kept'").optional(),
     after: flag,
     search: flag,
     allowMassDelete: flag,

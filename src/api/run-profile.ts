@@ -20,8 +20,8 @@ export interface RunRequest extends SelectionOptions, Sides {
   readonly skipsUnsupported: boolean
   readonly skipsDrift: boolean
   readonly allowBlocking: boolean
-  /** Whether undo sets and dumps that hold values from before the masks are removed. */
-  readonly isPurging: boolean
+  /** Whether undo sets, dumps and kept rows that hold values from before the masks are removed; with `kept`, also kept rows whose origin is unknown. */
+  readonly purge: boolean | 'kept'
   /** Whether the search indexes of the profile are brought up to date. */
   readonly isSearched: boolean
   readonly allowMassDelete: boolean
@@ -39,13 +39,13 @@ export async function runProfile(
   context: JobContext,
 ): Promise<RunResult> {
   const { sync } = await import('../jobs/sync.ts')
-  const { profile, mode, strategy, backup, isPurging, isSearched, allowMassDelete, ...asked } = request
+  const { profile, mode, strategy, backup, purge, isSearched, allowMassDelete, ...asked } = request
   const rules = withStrategy(chooseProfile(config, profile, request), strategy)
   const options = {
     ...asked,
     isFull: mode !== 'incremental',
     backup: (backup ?? rules.backup) === 'dump' ? config.backups : undefined,
-    purge: isPurging ? { backups: config.backups } : undefined,
+    purge: purge === false ? undefined : { backups: config.backups, takesUnknown: purge === 'kept' },
     search: isSearched ? { indexes: rules.search, options: searchOptions(mode, allowMassDelete) } : undefined,
   }
   return sync(rules, options, context)

@@ -24,8 +24,8 @@ export interface SyncOptions extends SelectionChoice, WriteOptions {
   readonly skipUnsupported?: boolean | undefined
   /** Lets the merge take locks that block readers where nothing else can do it. */
   readonly allowBlocking?: boolean | undefined
-  /** Removes undo sets and dumps that hold values from before the masks. */
-  readonly purge?: boolean | undefined
+  /** Removes undo sets, dumps and kept rows that hold values from before the masks; with `kept`, also kept rows whose origin is unknown. */
+  readonly purge?: boolean | 'kept' | undefined
   /** With `false`, leaves out the SQL files of the profile. */
   readonly after?: boolean | undefined
   /** With `false`, leaves the search indexes of the profile as they are. */
@@ -55,7 +55,7 @@ export async function sync(options: SyncOptions = {}): Promise<SyncResult> {
     skipsUnsupported: options.skipUnsupported === true,
     skipsDrift: options.skipDrift === true,
     allowBlocking: options.allowBlocking === true,
-    isPurging: options.purge === true,
+    purge: options.purge ?? false,
     isSearched: options.search !== false,
     skipsAfter: options.after === false,
     allowMassDelete: options.allowMassDelete === true,

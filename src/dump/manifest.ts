@@ -215,6 +215,8 @@ export const manifestSchema = z.object({
     /** Older dumps do not say it. */
     origins: list(origin).nullable().optional(),
   }),
+  /** The profile that was exported; absent in dumps of earlier versions, and where none was named. */
+  profile: text.optional(),
   snapshot: text,
   encoding: z.enum(['UTF8', 'SQL_ASCII']),
   /** What psql is restricted with while it runs the scripts; dumps of earlier versions have none. */

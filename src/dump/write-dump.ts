@@ -26,7 +26,7 @@ import { restoreOrder } from './restore-order.ts'
 import { newRestrictKey, type ScriptKind, schemaScript, sequenceScript } from './script.ts'
 
 /** What a dump's manifest tells that its rows do not. */
-type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source'>
+type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source' | 'profile'>
 
 /** What writing a dump needs beside its source. */
 export interface DumpRequest {

@@ -108,6 +108,7 @@ export async function chooseReads(
       changes.whyOnlyCopied(name) ??
       changes.whyUnsteady(name) ??
       whyWhole(pair) ??
+      whyRaw(pair) ??
       whyNamed(pair, types) ??
       whyNoKey(pair) ??
       whyOtherRule(pair, since) ??
@@ -135,7 +136,7 @@ export async function chooseReads(
 }
 
 /** Whether only the merge can read the table, after it has suspended the policies that hide rows from the owner. */
-function isHidden({ target }: TablePair): boolean {
+export function isHidden({ target }: TablePair): boolean {
   return target.partitions.some((partition) => partition.isRowSecurityActive)
 }
 
@@ -178,6 +179,11 @@ export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTy
 
 function whyWhole({ stays }: TablePair): string | undefined {
   return stays?.isWhole === true ? '`keep` leaves the table as it is' : undefined
+}
+
+/** A row that stays no longer may be one that the source has not written since. */
+function whyRaw({ stays }: TablePair): string | undefined {
+  return stays?.except === undefined ? undefined : 'rows that it keeps from before the masks are removed'
 }
 
 /** The text of `regclass` and similar types changes if an object is renamed, on either side, although no row is written. */

@@ -15,6 +15,8 @@ export interface ExportRules
     RunRules,
     'include' | 'exclude' | 'where' | 'columns' | 'mask' | 'maskKey' | 'privacy' | 'jobs' | 'timeouts'
   > {
+  /** The profile; undefined for a database that is named without one. */
+  readonly name?: string
   readonly from: DatabaseConfig
 }
 
@@ -57,7 +59,12 @@ export async function exportDump(
   // A dump is also loaded into a schema that has just been created, whose history is empty.
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   context.report({ type: 'phase', phase: 'validate' })
-  const target = { output, isSingleFile, compression, jobs: rules.jobs, phase: 'export' as const, hasSchema }
+  const target = {
+    ...{ output, isSingleFile, compression, hasSchema },
+    jobs: rules.jobs,
+    phase: 'export' as const,
+    profile: rules.name,
+  }
   const { manifest, notes } = await withSource(rules, context, (source) =>
     dumpDatabase(source, selection, target, context),
   )

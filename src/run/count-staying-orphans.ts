@@ -35,6 +35,7 @@ export async function countStayingOrphans(
   // Rows from the source find their parents there, or rows that stay instead of these.
   if (child !== undefined && child.stays === undefined) return undefined
   if (parent.stays?.isWhole || parent.stays?.withoutSource) return undefined
+  if (parent.stays?.except !== undefined || child?.stays?.except !== undefined) return undefined
   const parents = columnsFrom(search, key.parentOid, key.parentColumns)
   const childKey = child?.stays?.withoutSource ? child.target.key : undefined
   const keys =

@@ -15,6 +15,7 @@ import type { RowOrigin } from '../state/sources.ts'
 import type { Selection } from '../transfer/inspect/inspection.ts'
 import { type LiveSource, withLiveSource } from '../transfer/source/live-source.ts'
 import { chooseSchema } from './choose-schema.ts'
+import { findUnmaskedInDump } from './find-unmasked-in-dump.ts'
 import { identifyDatabase } from './identify-database.ts'
 import { refuseFindings } from './refuse-findings.ts'
 
@@ -28,6 +29,8 @@ export interface DumpTarget {
   readonly phase: 'export' | 'backup'
   /** Whether the dump includes the schema that its tables need. */
   readonly hasSchema: boolean
+  /** The profile whose rules it follows; undefined for none. */
+  readonly profile?: string | undefined
 }
 
 /** A complete dump on disk. */
@@ -57,7 +60,7 @@ export async function dumpDatabase(
     const identity = await identifyDatabase(database)
     const origins = await readOrigins(database, context)
     const written = await withLiveSource(database, selection, target.jobs, async (source) => {
-      refuseFindings(source.findings)
+      refuseFindings([...source.findings, ...(await findUnmaskedInDump(source, selection, target))])
       await checkRoom(source, target, context)
       context.report({ type: 'phase', phase: target.phase })
       const { server } = source.catalog
@@ -69,6 +72,7 @@ export async function dumpDatabase(
           startedAt,
           filters: describeFilters(selection),
           source: { name: database.name, ...identity, encoding: server.encoding, origins },
+          ...(target.profile === undefined ? {} : { profile: target.profile }),
         },
         schema: chosen?.schema,
         compression: target.compression,

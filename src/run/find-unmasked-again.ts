@@ -35,8 +35,8 @@ export async function findUnmaskedAgain(
         !before.includes(column) && table.placesOf?.(column).some((place) => maskedPlaces.has(place)),
     )
     return [
-      ...refused(table, before, 'was masked in the last run and is not masked now'),
-      ...refused(
+      ...refuseRaw(table, before, 'was masked in the last run and is not masked now'),
+      ...refuseRaw(
         table,
         elsewhere,
         'was masked in an earlier run, under another name or in another table, and is not masked now',
@@ -52,7 +52,7 @@ export async function findUnmaskedAgain(
 }
 
 /** The columns that have no rule, and are neither masked nor computed from others. A rule that cannot be followed is refused for itself. */
-function rawColumns({ name, columns, masked }: SourceTable, masks: Selection['masks']): string[] {
+export function rawColumns({ name, columns, masked }: SourceTable, masks: Selection['masks']): string[] {
   const rule = masks?.rules.find(({ table }) => isSameTable(table, name))
   const settled = new Set([...(masked ?? []), ...(rule?.columns ?? []).map(({ column }) => column)])
   return columns.flatMap((column) =>
@@ -60,7 +60,12 @@ function rawColumns({ name, columns, masked }: SourceTable, masks: Selection['ma
   )
 }
 
-function refused({ name }: SourceTable, columns: readonly string[], message: string): Finding[] {
+/** Refuses columns of a table that would come raw; `message` says when they did not. */
+export function refuseRaw(
+  { name }: Pick<SourceTable, 'name'>,
+  columns: readonly string[],
+  message: string,
+): Finding[] {
   if (columns.length === 0) return []
   const which = columns.map((column) => `"${column}"`).join(', ')
   return [

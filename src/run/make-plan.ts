@@ -8,7 +8,7 @@ import {
   TableMap,
   TableSet,
 } from '../core/table-map.ts'
-import { chooseReads, type ReadRules, type TableRead } from '../incremental/decide-reads.ts'
+import { chooseReads, isHidden, type ReadRules, type TableRead } from '../incremental/decide-reads.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -40,6 +40,7 @@ import { fitToTarget } from './fit-to-target.ts'
 import { splitAccepted } from './is-accepted.ts'
 import { chooseStrategy, refuseMerge, type Strategy, type StrategyFacts } from './load/choose-strategy.ts'
 import { type DatabaseFacts, type RunOptions, type RunPlan, UNDECIDED } from './run-plan.ts'
+import { takeRawRows } from './take-raw-rows.ts'
 
 /** A plan, together with the facts that it was made from. */
 export interface PlannedRun {
@@ -74,7 +75,7 @@ export interface PlanRequest {
   readonly selection: Selection
   readonly state: TargetState
   readonly rules: RunRules
-  readonly options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'skipsDrift'>
+  readonly options: Pick<RunOptions, 'allowBlocking' | 'isFull' | 'purge' | 'skipsDrift'>
   readonly context: Pick<JobContext, 'signal'>
   readonly trust: Pick<ReadRules, 'looksAtTarget' | 'refuted'> &
     Pick<StrategyFacts, 'createsTables'> & { readonly failedLoad?: string | undefined }
@@ -115,28 +116,35 @@ export async function makePlan({
     skipsDrift,
     context,
   })
-  const { inspection, skipped } = fitted
-  const written = inspection.pairs.flatMap(({ source, stays }) => (stays?.isWhole === true ? [] : [source]))
+  const { skipped } = fitted
+  const written = fitted.inspection.pairs.flatMap(({ source, stays }) =>
+    stays?.isWhole === true ? [] : [source],
+  )
   const found = [
     ...fitted.findings,
     ...(await findUnmaskedAgain(session, written, selection, rules, before)),
     ...(source.changes === undefined ? [] : coded('trust', validateTrust(sourceName, source.changes))),
     ...coded('migrations', validateHistories(ofSource, ofTarget)),
-    ...(await checkKeep(session, inspection, [
+    ...(await checkKeep(session, fitted.inspection, [
       ...skipped.map(({ table }) => table),
       ...source.catalog.relations.map(({ name }) => name),
     ])),
   ]
   const names = written.map(({ name }) => name)
   const parts = source.planParts(names, rules.jobs)
-  const { pairs, sequences } = inspection
   const partsOf = groupByTable(parts, ({ table }) => table)
   const isSound = found.every(({ severity }) => severity === 'note')
   // If rows may not be read, it is unknown whether others have changed them. The run is refused anyway.
   const [owners, lockRoom] = await Promise.all([
-    readCoded(session, inspection, isSound ? pairs : []),
-    readLockRoom(session, inspection),
+    readCoded(session, fitted.inspection, isSound ? fitted.inspection.pairs : []),
+    readLockRoom(session, fitted.inspection),
   ])
+  const isReadable = (pair: TablePair) => !owners.has(pair.target.oid) && !isHidden(pair)
+  const inspection =
+    isSound && options.purge !== undefined
+      ? await takeRawRows(session, fitted.inspection, options.purge, isReadable)
+      : fitted.inspection
+  const { pairs, sequences } = inspection
   const reads = await chooseReads(
     source,
     target,

@@ -17,12 +17,11 @@ export async function purgeRawAfterwards(
   const { purgeRaw } = await import('./purge-raw.ts')
   try {
     await expectRunLock(coordinator)
+    const backups = purge?.backups ?? backup
     return await purgeRaw(
       coordinator,
       { inspection, outcomes },
-      rules.to.name,
-      purge !== undefined,
-      purge?.backups ?? backup,
+      { targetName: rules.to.name, purge, backups },
     )
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -19,8 +19,8 @@ export interface RunOptions extends SelectionOptions {
   readonly allowBlocking: boolean
   /** Where a dump of the tables is written before they change; undefined for none. */
   readonly backup?: BackupSettings | undefined
-  /** Whether raw values from before the masks are removed. */
-  readonly purge?: { readonly backups: BackupSettings } | undefined
+  /** Whether raw values from before the masks are removed; `takesUnknown`: with rows that stay whose origin is unknown. */
+  readonly purge?: { readonly backups: BackupSettings; readonly takesUnknown: boolean } | undefined
   /** Whether to skip tables that do not fit, even if the rules do not say so. */
   readonly skipsDrift?: boolean
   /** Whether to read every row, even where watermarks allow an incremental read. */

@@ -1,4 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
+import { relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { broughtRowsSql } from './brought-rows-sql.ts'
 import { dropUnknownUndoTables } from './undo-sets.ts'
@@ -50,23 +51,8 @@ export async function findRawRuns(session: Session, masked: readonly MaskedNow[]
 }
 
 /** Runs of earlier versions have no digests: they count as masked in another way. */
-const IS_MASKED_ALIKE =
+export const IS_MASKED_ALIKE =
   "coalesce(t.masked_columns, '{}') @> m.columns AND (m.digests IS NULL OR coalesce(t.mask_digests, '{}') @> m.digests)"
-
-/** The low halves of the ids of the transactions that have brought values of a table which are masked now, and were raw or masked in another way. */
-export async function readRawXids(session: Session, masked: MaskedNow): Promise<string[]> {
-  const { table, columns, digests } = masked
-  const rows = await session.query<{ xid: string }>(
-    `SELECT DISTINCT (x.xid & 4294967295)::text AS xid
-     FROM (SELECT $3::text[] AS columns, $4::jsonb AS digests) AS m
-     JOIN mbsync.run_tables t ON t.schema_name = $1 AND t.table_name = $2 AND NOT (${IS_MASKED_ALIKE})
-     JOIN mbsync.runs r ON r.id = t.run_id AND r.status = 'succeeded' AND r.mode IN ('full', 'incremental')
-     CROSS JOIN LATERAL unnest(array_append(r.load_xids, r.merge_xid::text::int8)) AS x (xid)
-     WHERE x.xid IS NOT NULL`,
-    [table.schema, table.name, columns, digests === undefined ? null : JSON.stringify(digests)],
-  )
-  return rows.map(({ xid }) => xid)
-}
 
 /** Drops the undo sets of runs, which cannot be rolled back any more. Call it under the run lock only. */
 export async function dropUndoSets(session: Session, runIds: readonly number[]): Promise<void> {
@@ -75,4 +61,36 @@ export async function dropUndoSets(session: Session, runIds: readonly number[]):
     [runIds],
   )
   await dropUnknownUndoTables(session)
+}
+
+/** Finds undo sets of a table that hold rows which one of these transactions has written; `xids` are low halves. Returns their runs. */
+export async function findUndoOf(
+  session: Session,
+  { schema, name }: TableName,
+  xids: readonly string[],
+): Promise<number[]> {
+  if (xids.length === 0) return []
+  const sets = await session.query<{ runId: number; undo: string }>(
+    `SELECT t.run_id::float8 AS "runId", t.undo_table AS undo FROM mbsync.run_tables t
+     JOIN pg_class c ON c.relname = t.undo_table JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'mbsync_undo'
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'mbsync_xmin'
+     WHERE t.schema_name = $1 AND t.table_name = $2 ORDER BY t.run_id`,
+    [schema, name],
+  )
+  const found: number[] = []
+  for (const { runId, undo } of sets) {
+    const set = relation({ schema: 'mbsync_undo', name: undo })
+    const { holds } = await session.queryOne<{ holds: boolean }>(
+      `SELECT EXISTS (SELECT FROM ${set} AS u WHERE u.mbsync_xmin::text = ANY ($1::text[])) AS holds`,
+      [xids],
+    )
+    if (holds) found.push(runId)
+  }
+  return found
+}
+
+/** All runs: while rows stay that a run has brought before the masks, every dump of the target holds them. */
+export async function listRunIds(session: Session): Promise<number[]> {
+  const rows = await session.query<{ id: number }>('SELECT id::float8 AS id FROM mbsync.runs ORDER BY id')
+  return rows.map(({ id }) => id)
 }

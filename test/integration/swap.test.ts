@@ -176,7 +176,10 @@ describe('a swap', () => {
     ])
     await admin(`ALTER EXTENSION plpgsql DROP TABLE configured; DROP TABLE configured;
       UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'plpgsql'`)
-    const purging = { profile, purge: { backups: { folder: '/nowhere', keepLast: 1, keepDays: 1 } } } as const
+    const purging = {
+      profile,
+      purge: { takesUnknown: false, backups: { folder: '/nowhere', keepLast: 1, keepDays: 1 } },
+    } as const
     expect((await runPlan(pair, purging)).findings).toContainEqual(
       expect.objectContaining({
         severity: 'error',

@@ -46,6 +46,7 @@ export interface SyncFlags extends PlanFlags {
   readonly search: boolean
   readonly allowMassDelete?: boolean
   readonly purge?: boolean
+  readonly purgeKept?: boolean
 }
 
 const TEXT = {
@@ -116,7 +117,11 @@ export function addSyncArguments(command: Command): Command {
     .addOption(strategyOption())
     .addOption(allowBlockingOption())
     .addOption(firstRunOption())
-    .option('--purge', 'remove undo sets and backups that hold values from before masking')
+    .option('--purge', 'remove undo sets, backups and kept rows that hold values from before masking')
+    .option(
+      '--purge-kept',
+      'like --purge, and remove kept rows of unknown origin, too, which staging may have made',
+    )
     .option('--no-after', 'leave out the SQL files of the profile that run after the rows')
     .option('--no-search', 'leave the search indexes of the profile as they are')
     .addOption(massDeleteOption().conflicts('search'))
@@ -144,7 +149,7 @@ function runRequest(name: string | undefined, flags: SyncFlags): RunRequest {
     ...selectionOptions(flags),
     ...creationOptions(flags),
     allowBlocking: flags.allowBlocking === true,
-    isPurging: flags.purge === true,
+    purge: flags.purgeKept === true ? 'kept' : flags.purge === true,
     skipsDrift: flags.skipDrift === true,
     isSearched: flags.search,
     skipsAfter: !flags.after,

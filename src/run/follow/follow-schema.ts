@@ -31,9 +31,15 @@ export async function followSchema(
   })
   await session.execute('SET LOCAL check_function_bodies TO DEFAULT')
   const target = await inspectTargetWithin(session, selection, targetBefore.mode)
-  const inspection = pairCatalogs(selection, source, target, targetName)
+  const inspection = stayingAs(planned, pairCatalogs(selection, source, target, targetName))
   expectPlannedColumns(session, planned, inspection)
   return { ...landed, inspection }
+}
+
+/** Which rows stay was decided when the run was planned. */
+function stayingAs(planned: Inspection, now: Inspection): Inspection {
+  const rules = new TableMap(planned.pairs.map(({ target, stays }) => [target.name, stays]))
+  return { ...now, pairs: now.pairs.map((pair) => ({ ...pair, stays: rules.get(pair.target.name) })) }
 }
 
 async function apply(session: Session, { identity, sql }: Step): Promise<void> {

@@ -120,14 +120,14 @@ type Staying = ReadonlyMap<number, LandedStaying>
 /** Lands the rows of each table that stay, by object id, before anything is loaded. */
 async function landAllStaying(
   { id, coordinator }: OpenRun,
-  { inspection: { pairs } }: PlannedRun,
+  { inspection }: PlannedRun,
   land: LandStaying | undefined,
 ): Promise<Staying> {
   const landed = new Map<number, LandedStaying>()
-  for (const [index, { target, stays }] of pairs.entries()) {
-    if (stays === undefined || land === undefined) continue
-    const found = await land(coordinator, target, mergeNames(id, index + 1))
-    if (found !== undefined) landed.set(target.oid, found)
+  for (const [index, pair] of inspection.pairs.entries()) {
+    if (pair.stays === undefined || land === undefined) continue
+    const found = await land(coordinator, inspection, pair, mergeNames(id, index + 1))
+    if (found !== undefined) landed.set(pair.target.oid, found)
   }
   return landed
 }

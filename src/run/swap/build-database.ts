@@ -24,7 +24,7 @@ import type { Origin } from '../origin.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import { runInto } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
-import type { RunResult } from '../run-result.ts'
+import type { RunResult, Warning } from '../run-result.ts'
 import { selectionOf } from '../selection-of.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver, describeLostObjects } from './carry-over.ts'
@@ -35,6 +35,7 @@ import { columnsBeside } from './find-lost.ts'
 import { giveSettings } from './give-settings.ts'
 import { judgeAgain } from './judge-again.ts'
 import { judgeAfterColumns } from './judge-lost.ts'
+import { rawRowsIn } from './raw-rows-in.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 
@@ -121,6 +122,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
     const lost: Finding[] = []
+    const raw: Warning[] = []
     const put = new TableMap<LandedStaying>()
     const ofAfter = await findWrittenByAfter(run.coordinator, origin, rules, options)
     const fill = (from: Origin) =>
@@ -131,6 +133,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
         options: {
           ...options,
           landStaying: landStayingFrom(run.coordinator, selectionOf(rules, options), {
+            rawOf: rawRowsIn(run.coordinator, raw),
             lost: (table, columns) => lost.push(describeLost(table, columns)),
             landed: (table, place) => put.set(table, place),
           }),
@@ -167,7 +170,7 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
       result: {
         ...result,
         notes: [...result.notes, ...notes, ...left, ...coded('swap', lost)],
-        warnings: [...result.warnings, ...warnings],
+        warnings: [...result.warnings, ...raw, ...warnings],
       },
       afterColumns,
     }

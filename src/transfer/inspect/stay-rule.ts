@@ -1,5 +1,5 @@
 import { isSameTable, type TableName } from '../../core/table-name.ts'
-import { identifier } from '../../postgres/identifiers.ts'
+import { identifier, literal } from '../../postgres/identifiers.ts'
 
 /** Which rows of a table of the target stay as they are. Only this decides which rows a run must not touch. */
 export interface StayRule {
@@ -9,6 +9,18 @@ export interface StayRule {
   readonly isWhole: boolean
   /** Whether rows stay that the source lacks. */
   readonly withoutSource: boolean
+  /** Rows that do not stay although these rules name them; undefined for none. */
+  readonly except?: RawRows | undefined
+}
+
+/** Rows of the target that may hold values from before the masks. */
+export interface RawRows {
+  /** The columns that are masked now: a row that is NULL in all of them holds no such value. */
+  readonly columns: readonly string[]
+  /** Low halves of the ids of transactions of runs. */
+  readonly xids: readonly string[]
+  /** Whether the rows are meant that these transactions have written, or all others. */
+  readonly areTheirs: boolean
 }
 
 /** What a selection says about rows of the target. */
@@ -38,6 +50,13 @@ export const WHOLE = 'true'
 /** The condition as SQL over the row that `alias` names. A comment may end it, so it gets a line of its own. */
 export function staysSql(condition: string): string {
   return `((${condition}\n)) IS TRUE`
+}
+
+/** The condition that the row of `alias`, an SQL identifier, is one of these. */
+export function isRawSql({ columns, xids, areTheirs }: RawRows, alias: string): string {
+  const values = columns.map((column) => `${alias}.${identifier(column)} IS NOT NULL`)
+  const isTheirs = `${alias}.xmin::pg_catalog.text OPERATOR(pg_catalog.=) ANY (${literal(`{${xids.join(',')}}`)}::pg_catalog.text[])`
+  return `((${values.join(' OR ')}) AND ${areTheirs ? '' : 'NOT '}${isTheirs})`
 }
 
 /** A relation in FROM whose alias is its own name, because a condition may use that name. */

@@ -25,7 +25,7 @@ const STAYING_NUMBERS = 0.2
 /** The SQLSTATE of values that an expression does not take: data exceptions, violated constraints of domains, and what functions raise. */
 const DATA_PROBLEM = /^(22|23|P0)/
 
-/** What a mask made of a sample; undefined if it fails for a row. */
+/** What a mask made of a sample. */
 interface Compared {
   /** Values that are not NULL, and that the condition of the mask hides. */
   readonly values: number
@@ -33,19 +33,23 @@ interface Compared {
   readonly unchanged: number
   /** Those that each path of `redact-json` changes. */
   readonly ofPaths: readonly number[]
+  /** How many values the column has in a sample of all rows; only counted if the condition hides none. */
+  readonly all?: number
   /** Whether the sample is of all pages of the table. */
   readonly isWhole: boolean
 }
 
 /**
- * Finds masks that let the values of their column through: SQL expressions such as casts of it, paths of JSON that no value has, and noise on numbers that are
- * too small for it. They are evaluated over a sample on the server, and only counts leave it. SQL must have been found harmless before.
+ * Finds masks that let the values of their column through: SQL expressions such as casts of it, paths of JSON that no value has, noise on numbers that are too
+ * small for it, conditions that no row meets. They are evaluated over a sample on the server, and only counts leave it. SQL must have been found harmless
+ * before. Under `isStrict`, a mask without effect is an error.
  */
 export async function findLetThrough(
   session: Session,
   guard: PlanGuard,
   tables: readonly LiveTable[],
   wanted: readonly WantedMask[],
+  isStrict: boolean,
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const table of tables) {
@@ -56,20 +60,38 @@ export async function findLetThrough(
     await guard.prepareFor(session, partitionsOf(pages))
     for (const each of own) {
       const compared = await compare(session, pages, table, each)
-      findings.push(...judge(table, each, compared))
+      const found = judge(table, each, compared)
+      const isRefused = isStrict && compared !== undefined && hasNoEffect(compared)
+      findings.push(...(isRefused ? found.map(asError) : found))
     }
     await leaveUserPath(session)
   }
   return coded('mask', findings)
 }
 
-/** The other ready-made masks never depend on what a value holds. */
-function mayLetThrough({ mask }: WantedMask): boolean {
-  return (
-    mask.kind === 'sql' || mask.kind === 'noise' || (mask.kind === 'redact-json' && mask.paths !== undefined)
-  )
+/** Whether all values of a sample that says enough stay as they are. */
+function hasNoEffect({ values, unchanged, isWhole, all }: Compared): boolean {
+  if (values === 0) return isWhole && all !== undefined && all > 0
+  return unchanged === values && (values >= FEWEST_VALUES || isWhole)
 }
 
+/** A strict profile does not wait for somebody to read a note. */
+function asError(finding: Finding): Finding {
+  const accepting =
+    'If that is meant, accept the column with a reason instead: `privacy: strict` asks for that.'
+  return finding.severity === 'error'
+    ? finding
+    : { ...finding, severity: 'error', hint: `${finding.hint} ${accepting}` }
+}
+
+/** These depend on what a value holds. The other ready-made masks change every value that their condition hides. */
+const OF_CONTENT = new Set<WantedMask['mask']['kind']>(['sql', 'noise', 'redact-json', 'date-truncate'])
+
+function mayLetThrough({ mask }: WantedMask): boolean {
+  return mask.where !== undefined || OF_CONTENT.has(mask.kind)
+}
+
+/** Undefined if the mask fails for a row. */
 async function compare(
   session: Session,
   pages: readonly SampledPages[],
@@ -102,7 +124,7 @@ async function compare(
   ]
   const sql = `SELECT ARRAY[${counts.join(', ')}] AS counts FROM (SELECT ${texts.join(', ')} FROM ${sample}) AS s`
   // What fails for a row may quote its value: that it fails is all that is kept of it.
-  return session
+  const compared = await session
     .tryReading(() =>
       // Both are sent before what ends the reading.
       settledInOrder([
@@ -124,6 +146,17 @@ async function compare(
       if (error instanceof DatabaseError && DATA_PROBLEM.test(error.sqlState ?? '')) return undefined
       throw error
     })
+  if (compared === undefined || compared.values > 0 || mask.where === undefined) return compared
+  const whole = sampleSql(
+    pages,
+    table,
+    { columns: [column], condition: `${value} IS NOT NULL` },
+    session.serverVersion,
+  )
+  const { all } = await session.queryOne<{ all: number }>(
+    `SELECT pg_catalog.count(*)::pg_catalog.float8 AS all FROM ${whole}`,
+  )
+  return { ...compared, all }
 }
 
 /** What each path of a mask alone makes of a value. */
@@ -146,7 +179,16 @@ function judge(table: LiveTable, wanted: WantedMask, compared: Compared | undefi
         'Try the expression on a copy: a cast or a function in it does not take every value of the column.',
       ),
     ]
-  const { values, unchanged } = compared
+  const { values, unchanged, all = 0 } = compared
+  if (all > 0 && (all >= FEWEST_VALUES || compared.isWhole))
+    return [
+      noteFinding(
+        subject,
+        `the condition of the mask of column "${column}" hides none of ${countOf(all, 'sampled value')}`,
+        'Correct `where`: the mask changes the rows that meet it, and those for which it is NULL.',
+      ),
+    ]
+  if (!OF_CONTENT.has(mask.kind)) return []
   if (values < FEWEST_VALUES && !compared.isWhole)
     return [
       noteFinding(
@@ -155,10 +197,15 @@ function judge(table: LiveTable, wanted: WantedMask, compared: Compared | undefi
         'Look at its masked values yourself: `mbsync check --sample` shows some.',
       ),
     ]
-  if (mask.kind === 'redact-json') return judgePaths(subject, wanted, compared)
-  if (mask.kind === 'noise') return judgeNoise(subject, wanted, compared)
-  if (unchanged === 0) return []
-  if (unchanged === values && values >= FEWEST_VALUES)
+  const ofKind =
+    mask.kind === 'redact-json'
+      ? judgePaths(subject, wanted, compared)
+      : mask.kind === 'noise'
+        ? judgeNoise(subject, wanted, compared)
+        : []
+  const isCounted = mask.kind === 'sql' || unchanged === values
+  if (ofKind.length > 0 || unchanged === 0 || !isCounted) return ofKind
+  if (mask.kind === 'sql' && unchanged === values && values >= FEWEST_VALUES)
     return [
       errorFinding(
         subject,
@@ -170,7 +217,7 @@ function judge(table: LiveTable, wanted: WantedMask, compared: Compared | undefi
     noteFinding(
       subject,
       `the mask of column "${column}" leaves ${unchanged} of ${values} sampled values as they are`,
-      'If you did not intend that, use a ready-made mask, or limit the mask with `where`.',
+      'If you did not intend that, use another ready-made mask, or limit the mask with `where`.',
     ),
   ]
 }

@@ -1,6 +1,6 @@
 import type { Mask } from '../../core/mask.ts'
 import { literal } from '../../postgres/identifiers.ts'
-import { MOST_BYTES } from './hash-sql.ts'
+import { joined, MOST_BYTES } from './hash-sql.ts'
 import type { MadeMask, Misfit } from './mask-maker.ts'
 
 /**
@@ -20,8 +20,10 @@ export function maskedLetters(value: string, hash: string): string {
   return `(SELECT coalesce(pg_catalog.string_agg(${replaced}, ''), '') FROM (SELECT ${hash} AS h OFFSET 0) AS mbsync_h, (${characters} OFFSET 0) AS mbsync_c)`
 }
 
-/** A key of an object is followed by a colon; no other string is. */
-const JSON_TOKENS = String.raw`"(?:[^"\\]|\\.)*"(?:\s*:)?|[^"]+`
+/** A string of JSON. One that a colon follows is a key of an object. */
+const JSON_STRING = String.raw`"(?:[^"\\]|\\.)*"`
+/** The next string that is a value, after everything else. Each search begins where a string has ended, so none begins inside one. */
+const NEXT_VALUE = String.raw`((?:[^"]|${JSON_STRING}\s*:)*)${JSON_STRING}`
 
 /** JSON in which all strings, or the values at some paths, are replaced. Everything else stays, including the names of keys. */
 export function maskedJson(
@@ -31,9 +33,11 @@ export function maskedJson(
 ): MadeMask | Misfit {
   const replacement = JSON.stringify(text)
   if (paths === undefined) {
-    const isValue = `mbsync_t.token[1] OPERATOR(pg_catalog.~) '^"' AND mbsync_t.token[1] OPERATOR(pg_catalog.!~) ':$'`
-    const tokens = `pg_catalog.regexp_matches(${value}::pg_catalog.text, ${literal(JSON_TOKENS)}, 'g') WITH ORDINALITY AS mbsync_t (token, i)`
-    const sql = `(SELECT pg_catalog.string_agg(CASE WHEN ${isValue} THEN ${literal(replacement)} ELSE mbsync_t.token[1] END, '' ORDER BY mbsync_t.i) FROM ${tokens})`
+    // A string of mbsync's own ends the text, so that no search fails. It is cut off again.
+    const ended = joined(`${value}::pg_catalog.text`, `'""'`)
+    const written = literal(`\\1${replacement.replaceAll('\\', '\\\\')}`)
+    const replaced = `pg_catalog.regexp_replace(${ended}, ${literal(NEXT_VALUE)}, ${written}, 'g')`
+    const sql = `pg_catalog.left(${replaced}, OPERATOR(pg_catalog.-) pg_catalog.length(${literal(replacement)}))`
     return { sql, purposes: [], isInjective: false }
   }
   if (type !== 'jsonb')

@@ -1,6 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Column, Key } from '../../postgres/catalog/table.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
+import { isRawSql, type StayRule } from '../inspect/stay-rule.ts'
 import { isListed, mayGoSql } from '../staying/list-staying.ts'
 import { isInserted } from '../undo/undo-columns.ts'
 import type { MergeTable } from './merge-table.ts'
@@ -38,7 +39,8 @@ function opSql(table: MergeTable): string {
 
 /** A SELECT of the rows that the source no longer has, and that do not stay; undefined if there can be none. */
 export function deletedSql({ rows, key, ...table }: MergeTable): string | undefined {
-  if (key === undefined || rows.kind === 'undo' || table.stays?.withoutSource === true) return undefined
+  if (key === undefined || rows.kind === 'undo') return undefined
+  if (table.stays?.withoutSource === true && table.stays.except === undefined) return undefined
   const select = `
 SELECT t.tableoid AS toid, t.ctid AS tid, NULL::tid AS lid, 'd'::"char" AS op
 FROM ${tableSql(table.target)} AS t
@@ -63,10 +65,17 @@ FROM t FULL JOIN l ON ${sameImage(table.columns)}
 WHERE t.tid IS NULL OR (l.lid IS NULL AND ${mayGoByImage(table)})`
 }
 
-function mayGoByImage({ stays }: MergeTable): string {
+function mayGoByImage(table: MergeTable): string {
+  const { stays } = table
   if (stays === undefined) return 'true'
-  if (stays.withoutSource) return 'false'
+  if (stays.withoutSource) return `(t.toid, t.tid) IN (${rawTidsSql(table, stays)})`
   return `(t.toid, t.tid) NOT IN (SELECT s.toid, s.tid FROM ${relation(stays.list)} AS s)`
+}
+
+/** A SELECT of the ctids of rows that do not stay because they may hold values from before the masks. */
+function rawTidsSql(table: MergeTable, { except }: StayRule): string {
+  const isRaw = except === undefined ? 'false' : isRawSql(except, 'x')
+  return `SELECT x.tableoid, x.ctid FROM ${targetSql(table)} AS x WHERE ${isRaw}`
 }
 
 /** A SELECT of the ctids of rows that the source lacks, and that are not listed as staying yet. */
@@ -79,12 +88,14 @@ WITH t AS (${numberedTarget(table, table.columns)}),
   l AS (${numberedRows(table, table.columns, 'true')})
 SELECT t.toid, t.tid, false AS "byRule"
 FROM t FULL JOIN l ON ${sameImage(table.columns)}
-WHERE l.lid IS NULL AND (t.toid, t.tid) NOT IN (SELECT s.toid, s.tid FROM ${relation(stays.list)} AS s)`
+WHERE l.lid IS NULL AND (t.toid, t.tid) NOT IN (SELECT s.toid, s.tid FROM ${relation(stays.list)} AS s)
+  AND (t.toid, t.tid) NOT IN (${rawTidsSql(table, stays)})`
   }
+  const except = stays.except === undefined ? '' : ` AND NOT ${isRawSql(stays.except, 't')}`
   return `
 SELECT t.tableoid AS toid, t.ctid AS tid, false AS "byRule"
 FROM ${targetSql(table)} AS t
-WHERE ${mayGoSql(table, 't')} AND NOT EXISTS (SELECT FROM ${relation(keysOf(table))} AS l WHERE ${sameKeySql(key, 't', 'l')})`
+WHERE ${mayGoSql(table, 't')}${except} AND NOT EXISTS (SELECT FROM ${relation(keysOf(table))} AS l WHERE ${sameKeySql(key, 't', 'l')})`
 }
 
 /** The table with the keys of all source rows. */

@@ -85,10 +85,13 @@ export async function withLiveSource<T>(
         ...resolved.findings,
         ...(await checkMasks(witness, guard, masked.tables, resolved.wanted)),
       ]
+      const isStrict = selection.masks?.isStrict === true
       const areUsable = ofMasks.every(({ severity }) => severity !== 'error')
       const findings = [
         ...ofMasks,
-        ...(areUsable ? await findLetThrough(coordinator, guard, masked.tables, resolved.wanted) : []),
+        ...(areUsable
+          ? await findLetThrough(coordinator, guard, masked.tables, resolved.wanted, isStrict)
+          : []),
         ...(await expectMasked(coordinator, guard, masked, selection)),
         ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),

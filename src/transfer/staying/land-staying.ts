@@ -8,8 +8,17 @@ import { columnList, identifier, literal, relation } from '../../postgres/identi
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { storedColumns } from '../inspect/columns.ts'
+import type { Inspection, TablePair } from '../inspect/inspection.ts'
 import { isTable } from '../inspect/select-relations.ts'
-import { namedAsItself, type StayRule, type StayRules, stayRuleOf, staysSql } from '../inspect/stay-rule.ts'
+import {
+  isRawSql,
+  namedAsItself,
+  type RawRows,
+  type StayRule,
+  type StayRules,
+  stayRuleOf,
+  staysSql,
+} from '../inspect/stay-rule.ts'
 import type { MergeNames } from '../merge/merge-table.ts'
 import { readOwners } from '../merge/read-owners.ts'
 import { baseValue, tableSql } from '../merge/row-sql.ts'
@@ -25,14 +34,34 @@ export interface LandedStaying {
   readonly replaced: TableName
   /** The columns that both tables have, by name. */
   readonly columns: readonly string[]
+  /** Those of the rows that may hold values from before the masks; undefined if there can be none. */
+  readonly raw?: LandedRaw | undefined
 }
 
-/** Lands the rows of a table that stay in the database of `to`, under names of its own; undefined if there is no such table. */
-export type LandStaying = (to: Session, table: Table, names: MergeNames) => Promise<LandedStaying | undefined>
+/** Rows that stay, or that the source has, too, and that may hold values from before the masks. */
+export interface LandedRaw {
+  /** Of the same form as `landing`; {@link WINS} is true for those that certainly came from the source. */
+  readonly table: TableName
+  /** Is told how many of them stay. Throws what refuses them. */
+  readonly found: (counts: { readonly certain: number; readonly doubtful: number }) => void
+}
+
+/** Lands the rows of a pair that stay in the database of `to`, under names of its own; undefined if there is no such table. */
+export type LandStaying = (
+  to: Session,
+  inspection: Inspection,
+  pair: TablePair,
+  names: MergeNames,
+) => Promise<LandedStaying | undefined>
 
 /** The table for source rows that are replaced by rows in `landing`. */
 export function replacedName(landing: TableName): TableName {
   return { schema: landing.schema, name: `${landing.name}_source` }
+}
+
+/** The table for rows that may hold values from before the masks. */
+function rawName(landing: TableName): TableName {
+  return { schema: landing.schema, name: `${landing.name}_raw` }
 }
 
 /** Whether a row takes precedence over the source row with its key. Otherwise it is used only if the source has none. */
@@ -43,15 +72,26 @@ export interface StayingEars {
   /** Columns with values in such rows that the new table lacks. */
   readonly lost: (table: TableName, columns: readonly string[]) => void
   readonly landed: (table: TableName, place: LandedStaying) => void
+  /** Which rows of the old table may hold values from before the masks. */
+  readonly rawOf: (
+    inspection: Inspection,
+    pair: TablePair,
+  ) => Promise<(RawOrigin & Pick<LandedRaw, 'found'>) | undefined>
+}
+
+interface RawOrigin {
+  readonly raw: RawRows
+  readonly certain: RawRows | undefined
 }
 
 /** Lands rows of the database that a new one replaces. The selection decides which rows stay. */
 export function landStayingFrom(
   from: Session,
   selection: StayRules,
-  { lost, landed }: StayingEars,
+  { lost, landed, rawOf }: StayingEars,
 ): LandStaying {
-  return async (to, table, { landing, staying: list }) => {
+  return async (to, inspection, pair, { landing, staying: list }) => {
+    const { target: table } = pair
     const rule = stayRuleOf(selection, table.name)
     const old = rule === undefined ? undefined : await findTable(from, table.name)
     if (rule === undefined || old === undefined) return undefined
@@ -62,7 +102,9 @@ export function landStayingFrom(
     // Without its domains, as in landing tables.
     const asBase = (column: Column) => `${baseValue('t', column)} AS ${identifier(column.name)}`
     const values = storedColumns(table).filter(({ name }) => there.has(name))
-    const place = { landing, columns, list, replaced: replacedName(landing) }
+    const origin = await rawOf(inspection, pair)
+    const raw = origin && { table: rawName(landing), found: origin.found }
+    const place = { landing, columns, list, replaced: replacedName(landing), raw }
     const [rows, whole] = [tableSql(table), storedColumns(table).map(asBase).join(', ')]
     await to.defineFrom(
       `CREATE TABLE ${relation(landing)} AS SELECT ${values.map((column) => `${asBase(column)}, `).join('')}true AS ${WINS} FROM ${rows} AS t WITH NO DATA;
@@ -71,6 +113,10 @@ export function landStayingFrom(
     )
     await to.define(`COMMENT ON TABLE ${relation(landing)} IS ${literal(JSON.stringify(table.name))}`)
     await copy(from, to, stayingSql(old, rule, names), place)
+    if (origin !== undefined && raw !== undefined) {
+      await to.defineFrom(`CREATE TABLE ${relation(raw.table)} (LIKE ${relation(landing)})`)
+      await copy(from, to, rawSql(old, rule, names, origin), { landing: raw.table, columns })
+    }
     await to.execute(`ANALYZE ${relation(landing)}`)
     const own = storedColumns(old).flatMap(({ name }) => (columns.includes(name) ? [] : [name]))
     const filled = await findFilled(from, old, rule, own)
@@ -142,6 +188,19 @@ function stayingSql(table: Table, { condition = 'false', withoutSource }: StayRu
   const stays = staysSql(condition)
   const from = namedAsItself(tableSql(table), table.name)
   return `SELECT ${list}${stays} AS ${WINS} FROM ${from}${withoutSource ? '' : ` WHERE ${stays}`}`
+}
+
+/** Those of the rows that may hold values from before the masks. */
+function rawSql(
+  table: Table,
+  { condition = 'false', withoutSource }: StayRule,
+  list: string,
+  { raw, certain }: RawOrigin,
+): string {
+  const alias = identifier(table.name.name)
+  const isCertain = certain === undefined ? 'false' : isRawSql(certain, alias)
+  const stays = withoutSource ? '' : ` AND ${staysSql(condition)}`
+  return `SELECT ${list}${isCertain} AS ${WINS} FROM ${namedAsItself(tableSql(table), table.name)} WHERE ${isRawSql(raw, alias)}${stays}`
 }
 
 /** Which of these columns have values in rows that stay. */

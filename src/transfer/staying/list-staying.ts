@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
-import { relation } from '../../postgres/identifiers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { namedAsItself, staysSql } from '../inspect/stay-rule.ts'
+import { isRawSql, namedAsItself, staysSql } from '../inspect/stay-rule.ts'
 import type { MergeTable, StayingRows } from '../merge/merge-table.ts'
 import type { Reading } from '../merge/owner-rights.ts'
 import { sameKeySql, targetSql } from '../merge/row-sql.ts'
@@ -16,8 +16,10 @@ const LIST_COLUMNS = ['toid oid', 'tid tid', '"byRule" boolean']
  */
 export async function listStaying(session: Session, table: MergeTable, reading: Reading): Promise<number> {
   if (table.stays === undefined) return 0
-  const { list } = table.stays
-  await reading(byRuleSql(table, table.stays), LIST_COLUMNS, (select) =>
+  const { list, except } = table.stays
+  const isKept =
+    except === undefined ? '' : ` AND NOT ${isRawSql(except, identifier(table.target.name.name))}`
+  await reading(byRuleSql(table, table.stays) + isKept, LIST_COLUMNS, (select) =>
     session.defineFrom(
       `CREATE UNLOGGED TABLE ${relation(list)} WITH (autovacuum_enabled = false) AS ${select}`,
     ),

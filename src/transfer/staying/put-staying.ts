@@ -7,7 +7,7 @@ import type { TablePair } from '../inspect/inspection.ts'
 import { changesSql } from '../merge/compare-sql.ts'
 import { type MergeTable, mergeNames, mergeTable } from '../merge/merge-table.ts'
 import { sameKeySql, targetSql } from '../merge/row-sql.ts'
-import { type LandedStaying, WINS } from './land-staying.ts'
+import { type LandedRaw, type LandedStaying, WINS } from './land-staying.ts'
 import { isListed, type StayingCounts } from './list-staying.ts'
 
 /**
@@ -20,9 +20,34 @@ export async function putStaying(
   landed: LandedStaying,
 ): Promise<StayingCounts> {
   const table = mergeTable({ ...pair, stays: undefined }, mergeNames(0, 0), 0, undefined)
-  return withUserPath(session, 'reading', () =>
-    table.key === undefined ? putByImage(session, pair, table, landed) : putByKey(session, table, landed),
+  return withUserPath(session, 'reading', async () => {
+    const counts =
+      table.key === undefined
+        ? await putByImage(session, pair, table, landed)
+        : await putByKey(session, table, landed)
+    if (landed.raw !== undefined) await countRaw(session, table, landed, landed.raw, counts.stays)
+    return counts
+  })
+}
+
+/** Of a table without a key, each row may be one of those that were put into it. */
+async function countRaw(
+  session: Session,
+  { key }: MergeTable,
+  { landing }: LandedStaying,
+  { table, found }: LandedRaw,
+  most: number,
+): Promise<void> {
+  const isPut =
+    key === undefined
+      ? 'true'
+      : `EXISTS (SELECT FROM ${relation(landing)} AS l WHERE ${sameKeySql(key, 'r', 'l')})`
+  const { certain, doubtful } = await session.queryOne<{ certain: number; doubtful: number }>(
+    `SELECT (count(*) FILTER (WHERE r.${WINS}))::float8 AS certain, (count(*) FILTER (WHERE NOT r.${WINS}))::float8 AS doubtful
+     FROM ${relation(table)} AS r WHERE ${isPut}`,
   )
+  await session.define(`DROP TABLE ${relation(table)}`)
+  found({ certain: Math.min(certain, most), doubtful: Math.min(doubtful, most) })
 }
 
 async function putByKey(session: Session, table: MergeTable, place: LandedStaying): Promise<StayingCounts> {

@@ -23,7 +23,10 @@ interface MaskedColumn {
   readonly facts: MaskFacts
 }
 
-/** Finds what the masked values of a column could break: NOT NULL, partitions, unique indexes, checks, and references to it by number. */
+/**
+ * Finds what the masked values of a column could break: NOT NULL, partitions, unique indexes, checks, references to it by number, and all that where columns are
+ * generated from it.
+ */
 export function findBroken(masked: MaskedColumn): Broken[] {
   const {
     wanted: { mask },
@@ -48,7 +51,73 @@ export function findBroken(masked: MaskedColumn): Broken[] {
       problem: 'may refer to large objects',
       hint: 'Use `null`, or leave the large objects where they are.',
     })
-  return [...found, ...brokenIndexes(masked), ...brokenChecks(masked), ...usedBySequence(masked)]
+  return [
+    ...found,
+    ...brokenIndexes(masked),
+    ...brokenChecks(masked),
+    ...usedBySequence(masked),
+    ...table.columns.flatMap((each) => (isGeneratedFrom(each, column.name) ? brokenBy(masked, each) : [])),
+  ]
+}
+
+/** Whether a column is generated from another. */
+export function isGeneratedFrom(
+  { generated, expression }: Pick<MaskedColumn['column'], 'generated' | 'expression'>,
+  column: string,
+): boolean {
+  return generated !== 'no' && mentions(expression ?? '', column)
+}
+
+/** What is broken by a column that the target generates from the masked value. */
+function brokenBy(masked: MaskedColumn, generated: MaskedColumn['column']): Broken[] {
+  const {
+    wanted: { mask },
+    made,
+    table,
+    column,
+    facts,
+  } = masked
+  const isPlain = isPlainOrCased(generated.expression ?? '', column.name)
+  const derived: MaskedColumn = {
+    ...masked,
+    column: generated,
+    // From NULL, an expression may make the same value in all rows.
+    wanted: {
+      ...masked.wanted,
+      mask: isPlain || mask.kind !== 'null' ? mask : { ...mask, kind: 'constant' },
+    },
+    made: isPlain ? made : { sql: made.sql, purposes: made.purposes, isInjective: false },
+  }
+  const key = facts.foreignKeys.find(
+    ({ childTable, parentTable, childColumns, parentColumns, name }) =>
+      !mask.allow.includes(name) &&
+      ((isSameTable(childTable, table.name) && childColumns.includes(generated.name)) ||
+        (isSameTable(parentTable, table.name) && parentColumns.includes(generated.name))),
+  )
+  const found = [
+    ...(mask.kind === 'null' && generated.isNotNull
+      ? [
+          {
+            problem: 'is NOT NULL, and `null` could break that',
+            hint: 'Use another mask, such as `constant`.',
+          },
+        ]
+      : []),
+    ...brokenIndexes(derived),
+    ...brokenChecks(derived),
+    ...(key === undefined
+      ? []
+      : [
+          {
+            problem: `is in foreign key "${key.name}", whose ends could get different values`,
+            hint: `If they get the same values, say so: allow: ['${key.name}']. The run checks it.`,
+          },
+        ]),
+  ]
+  return found.map(({ problem, ...rest }) => ({
+    ...rest,
+    problem: `decides the generated column "${generated.name}", which ${problem}`,
+  }))
 }
 
 function brokenIndexes({ wanted, made, table, column, catalog }: MaskedColumn): Broken[] {

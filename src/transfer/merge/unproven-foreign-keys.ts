@@ -3,6 +3,7 @@ import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Inspection, SourceForeignKey, SourceTable, TablePair } from '../inspect/inspection.ts'
 import { textCasts } from '../land/landing-columns.ts'
 import { columnType } from '../masks/column-type.ts'
+import { isGeneratedFrom } from '../masks/find-broken.ts'
 
 /**
  * The target's foreign keys that the source's rows may violate, for one of these reasons: an end is outside the run, or is a single
@@ -58,11 +59,17 @@ function isMaskedAlike(
 ): boolean {
   return childColumns.every((name, index) => {
     const parentName = parentColumns[index] ?? ''
+    if (isGeneratedFromMasked(child, name) || isGeneratedFromMasked(parent, parentName)) return false
     if (child.masked?.has(name) !== true && parent.masked?.has(parentName) !== true) return true
     if (isMatchFull === true && childColumns.length > 1) return false
     const [own, other] = [typeOf(child, name), typeOf(parent, parentName)]
     return own === other && SAME_IF_EQUAL.has(own) && comparisons?.[index]?.isLoose === false
   })
+}
+
+function isGeneratedFromMasked({ columns, masked }: SourceTable, name: string): boolean {
+  const column = columns.find((each) => each.name === name)
+  return column !== undefined && [...(masked ?? [])].some((each) => isGeneratedFrom(column, each))
 }
 
 /** Types whose values are equal exactly if their texts are. */

@@ -122,6 +122,7 @@ export function describeTable(
         : { key: table.partitioning.key, bounds: [...table.partitioning.bounds] },
     where: table.where ?? null,
     ...(table.masked === undefined ? {} : { masked: [...table.masked] }),
+    ...(table.maskDigests === undefined ? {} : { maskDigests: Object.fromEntries(table.maskDigests) }),
     ...(table.leftOut.length === 0 ? {} : { leftOut: [...table.leftOut] }),
     ...written,
   }
@@ -172,6 +173,7 @@ function readTable(table: ManifestTable): SourceTable {
     partitioning: table.partitioning ?? undefined,
     where: table.where ?? undefined,
     ...(table.masked === undefined ? {} : { masked: new Set(table.masked) }),
+    ...(table.maskDigests === undefined ? {} : { maskDigests: new Map(Object.entries(table.maskDigests)) }),
   }
 }
 

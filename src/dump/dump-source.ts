@@ -11,9 +11,10 @@ import {
   isSelected,
   joinConditions,
 } from '../transfer/inspect/select-relations.ts'
+import { digestsWithoutSource } from '../transfer/masks/mask-keys.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { PartReader, RowSource, RowStream } from '../transfer/source/row-source.ts'
-import { errorFinding } from '../transfer/validate/finding.ts'
+import { errorFinding, noteFinding } from '../transfer/validate/finding.ts'
 import { validateLeftOut } from '../transfer/validate/left-out.ts'
 import { validateSelection } from '../transfer/validate/selection.ts'
 import { damagedFile } from './damaged.ts'
@@ -38,6 +39,7 @@ export function dumpSource(dump: Dump, selection: Selection): RowSource<DumpPart
       ...validateSelection(selection, catalog),
       ...coded('left-out', validateLeftOut(catalog)),
       ...coded('mask', findUnmasked(selection, catalog)),
+      ...coded('mask', findMaskedOtherwise(selection, catalog)),
       ...coded('mask', findMaskedConditions(selection, whole)),
     ],
     encoding: manifest.encoding,
@@ -71,6 +73,28 @@ function findUnmasked({ masks }: Selection, { tables }: SourceCatalog): Finding[
         displayName(table.name),
         `has masks in the profile, and the dump was written without them: ${names}`,
         'Export again with the profile. To import the raw values anyway, import without the profile: --to <database>.',
+      ),
+    ]
+  })
+}
+
+/** Columns that the dump holds masked in another way than the profile asks for, as far as their digests can show it. */
+function findMaskedOtherwise({ masks }: Selection, { tables }: SourceCatalog): Finding[] {
+  const rules = new TableMap(masks?.rules.map(({ table, columns }) => [table, columns]))
+  return tables.flatMap(({ name, maskDigests }) => {
+    const others = (rules.get(name) ?? []).filter(({ column, mask }) => {
+      const then = maskDigests?.get(column)
+      const now = digestsWithoutSource(mask, masks?.key)
+      return then !== undefined && now.length > 0 && !now.includes(then)
+    })
+    if (others.length === 0) return []
+    const names = others.map(({ column }) => `"${column}"`).join(', ')
+    const make = masks?.isStrict === true ? errorFinding : noteFinding
+    return [
+      make(
+        displayName(name),
+        `is masked in another way in the dump, or by another key, than by the profile: ${names}`,
+        'Export again with the profile. The next run reads the table in full, and masks it as the profile does.',
       ),
     ]
   })

@@ -54,6 +54,8 @@ const table = tableName.extend({
   where: text.nullable(),
   /** The columns whose values are masked; absent where none are. */
   masked: list(name).optional(),
+  /** Digests of their masks, by column; absent where none are, and in dumps of earlier versions. */
+  maskDigests: z.record(name, sha256).optional(),
   /** The columns that the profile leaves out; absent where it leaves out none. */
   leftOut: list(name).optional(),
   rows: count,

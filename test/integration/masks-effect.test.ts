@@ -62,6 +62,19 @@ test('a mask without effect is noted, and refused by a strict profile', async ()
   ])
 })
 
+test('a run without the table that decides a mask says which one to include', async () => {
+  const own = await createDatabasePair({
+    sourceSql: 'CREATE TABLE users (code text PRIMARY KEY); CREATE TABLE logins (id int PRIMARY KEY, code text REFERENCES users)',
+  })
+  onTestFinished(() => own.drop())
+  const profile = maskedBy({ 'public.users': { code: 'hash' } })
+  const { findings } = await runPlan(own, { profile, tables: ['public.logins'] })
+  expect(linesOf(findings.filter(({ code }) => code === 'mask'))).toEqual([
+    'error public.users: column "code" cannot be masked: it is not among the columns of the run, and a foreign key ties "code" of public.logins to it',
+    '  Include public.users, so that both ends are masked alike, or leave the other tables out.',
+  ])
+})
+
 test('redact-json replaces every string that is a value, and nothing else', async () => {
   const own = await createDatabasePair({})
   onTestFinished(() => own.drop())

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDatabasePair } from '../support/databases.ts'
 import { maskedBy } from '../support/masks.ts'
@@ -88,6 +91,46 @@ describe.each(['a superuser', 'a plain owner'] as const)('by %s', (mode) => {
       '(3,3,masked)',
     ])
   }, 60_000)
+})
+
+test('rows that a run has written for another reason than that the source has them are not taken', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-masks-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(
+    join(folder, 'own.sql'),
+    `INSERT INTO public.notes VALUES (100, 'own') ON CONFLICT DO NOTHING`,
+  )
+  const schema = `CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE); CREATE TABLE notes (id int PRIMARY KEY, email text);
+    CREATE TABLE posts (id int PRIMARY KEY, by int REFERENCES users ON DELETE CASCADE, email text);`
+  const own = await createDatabasePair({
+    sourceSql: `${schema} INSERT INTO users SELECT i, 'raw' || i FROM generate_series(1, 9) i; INSERT INTO posts SELECT id, id, email FROM users; INSERT INTO notes SELECT * FROM users`,
+    targetSql: schema,
+  })
+  onTestFinished(() => own.drop())
+  const masks = Object.fromEntries(
+    ['users', 'posts', 'notes'].map((name) => [`public.${name}`, { email: 'email' }]),
+  )
+  const profile = {
+    to: await targetFor(own, 'a plain owner'),
+    deletes: KEEPING.deletes,
+    after: { folder, patterns: ['own.sql'] },
+  }
+  await runSync(own, { profile })
+  await own.target.client.query(`INSERT INTO posts VALUES (100, 3, 'own')`)
+  const written = async () =>
+    (await own.target.client.query(`SELECT xmin::text AS xmin FROM posts WHERE id = 100`)).rows[0].xmin
+  const before = await written()
+  // Its row is deleted and inserted, and so are those that refer to it.
+  await own.source.client.query(
+    `UPDATE users SET id = 30 WHERE false; UPDATE users SET email = 'raw-new' WHERE id = 3; DELETE FROM notes; DELETE FROM posts WHERE id <> 3`,
+  )
+  await runSync(own, { profile })
+  expect(await written()).not.toBe(before)
+  await runSync(own, { profile: { ...profile, ...maskedBy(masks) }, purge: { takesUnknown: false } as never })
+  const { rows } =
+    await own.target.client.query(`SELECT (SELECT email FROM posts WHERE id = 100) AS post, (SELECT email FROM notes WHERE id = 100) AS note,
+    (SELECT count(*)::int FROM posts WHERE email LIKE 'raw%') AS posts`)
+  expect(rows).toEqual([{ post: 'own', note: 'own', posts: 0 }])
 })
 
 test('a later run that deletes rows from before the masks leaves them in its undo set, which is found', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -231,7 +231,9 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const recording = await recordTraffic(pair.source.url)
   const through = { ...pair, source: { ...pair.source, url: recording.url } }
-  const [masked, raw] = [join(folder, 'masked'), join(folder, 'raw')]
+  // Beside the masked one, an export of the same profile would be refused.
+  const [masked, raw] = [join(folder, 'masked'), join(folder, 'apart', 'raw')]
+  mkdirSync(join(folder, 'apart'))
   const options = {
     isSingleFile: false,
     compression: { method: 'gzip', level: 1 } as const,
@@ -260,6 +262,21 @@ test('a dump by a profile holds masked values alone, and only such a one is impo
   ])
   const { tables } = await importDump(rules, { ...wanted, dump: masked }, WATCH)
   expect(tables.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0)).toBe(true)
+  const after = await runSync(pair, { profile: PROFILE })
+  expect(after.warnings).toEqual([])
+  const others = async (profile: ReturnType<typeof maskedBy>) => {
+    const { findings } = await planImport(profileOf(pair, profile), { ...wanted, dump: masked }, WATCH)
+    return linesOf(findings.filter(({ code }) => code === 'mask')).filter((line) => !line.startsWith('  '))
+  }
+  expect(await others(PROFILE)).toEqual([])
+  expect(
+    await others(maskedBy({ 'public."User"': { ...MASKS['public."User"'], city: 'street', fixed: 'hash' } })),
+  ).toEqual([
+    'note public."User": is masked in another way in the dump, or by another key, than by the profile: "city", "fixed"',
+  ])
+  expect(await others({ ...maskedBy(MASKS, 'another key that is long enough'), privacy: 'strict' })).toEqual([
+    expect.stringMatching(/^error public\."User": is masked in another way in the dump, .*: "uid", "code",/),
+  ])
   const where = [{ table: { schema: 'public', name: 'User' }, condition: "email LIKE '%@raw.example'" }]
   const narrowed = { ...rules, where }
   const { findings: ofCondition } = await planImport(narrowed, { ...wanted, dump: masked }, WATCH)

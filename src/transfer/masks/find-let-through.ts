@@ -217,7 +217,7 @@ function judge(table: LiveTable, wanted: WantedMask, compared: Compared | undefi
     noteFinding(
       subject,
       `the mask of column "${column}" leaves ${unchanged} of ${values} sampled values as they are`,
-      'If you did not intend that, use another ready-made mask, or limit the mask with `where`.',
+      'If you did not intend that, use another mask, or limit the mask with `where`.',
     ),
   ]
 }

@@ -108,7 +108,13 @@ function findProblem(
   const others = group.filter((column) => keyOf(column) !== keyOf(self))
   // The length of a masked text depends on both columns, which are not known for a table outside the run.
   const hasSameLength = group.every((column) => !isText(column, known))
-  const outside = isNarrowed && hasSameLength ? undefined : others.find(({ table }) => !known.has(table))
+  const isApart = ({ table }: ColumnRef) => !known.has(table)
+  if (isNarrowed && !hasSameLength && isApart(self))
+    return {
+      problem: `is not among the columns of the run, and a foreign key ties ${displayAll(others)} to it`,
+      hint: `Include ${displayName(self.table)}, so that both ends are masked alike, or leave the other tables out.`,
+    }
+  const outside = isNarrowed && hasSameLength ? undefined : others.find(isApart)
   if (outside !== undefined)
     return {
       problem: `is tied by a foreign key to ${display(outside)}, which is not among the columns of the run`,

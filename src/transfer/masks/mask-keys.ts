@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import type { Mask } from '../../core/mask.ts'
 import type { Session } from '../../postgres/session.ts'
 
 /** The length of the blocks that SHA-256 works on. */
@@ -45,6 +46,24 @@ export async function giveKeys(session: Session, settings: MaskSettings): Promis
     'SELECT FROM pg_catalog.json_each_text($1::pg_catalog.json) AS s (name, value) WHERE pg_catalog.set_config(s.name, s.value, true) IS NULL',
     [JSON.stringify(Object.fromEntries(settings))],
   )
+}
+
+/**
+ * The digests that a mask may have, for a table with keyed masks or one without: none if only a source knows that, as for SQL, which may call functions of it,
+ * or without the key.
+ */
+export function digestsWithoutSource(mask: Mask, key: string | undefined): string[] {
+  const isOfSource = mask.kind === 'sql' || mask.kind === 'accept' || mask.where !== undefined
+  return isOfSource || key === undefined ? [] : [undefined, key].map((each) => digestOfMask(mask, [], each))
+}
+
+/** A digest of one mask, by the rule alone: another version of mbsync may write it as another SQL. `functions` are those that it may call. */
+export function digestOfMask(
+  { allow: _, ...mask }: Mask,
+  functions: readonly string[],
+  key: string | undefined,
+): string {
+  return digestOfMasks([mask, functions], key)
 }
 
 /** A digest that is equal for masks of a table exactly if they give the same values. */

@@ -4,7 +4,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { LiveCatalog } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
 import type { WantedMask } from './mask-groups.ts'
-import { digestOfMasks } from './mask-keys.ts'
+import { digestOfMask, digestOfMasks } from './mask-keys.ts'
 import { readCalledFunctions } from './read-called-functions.ts'
 import { readMaskFacts } from './read-mask-facts.ts'
 import { type ResolvedMasks, resolveMasks } from './resolve-masks.ts'
@@ -37,7 +37,6 @@ export async function withMasks(
   return { masked: { ...catalog, tables }, resolved }
 }
 
-/** By the rule alone: another version of mbsync may write it as another SQL. */
 function digestsOf(
   table: TableName,
   wanted: readonly WantedMask[],
@@ -46,9 +45,9 @@ function digestsOf(
 ): Map<string, string> {
   const own = wanted.filter((each) => isSameTable(each.table, table))
   return new Map(
-    own.map(({ column, mask: { allow: _, ...mask } }) => {
+    own.map(({ column, mask }) => {
       const called = mask.kind === 'sql' || mask.where !== undefined ? functions : []
-      return [column, digestOfMasks([mask, called], key)]
+      return [column, digestOfMask(mask, called, key)]
     }),
   )
 }

@@ -27,7 +27,7 @@ export async function purgeRaw(
   { inspection, outcomes }: Pick<LandedRun, 'inspection'> & Pick<MergeOutcome, 'outcomes'>,
   run: PurgingRun,
 ): Promise<Warning[]> {
-  const brought = await readAllBrought(session, inspection)
+  const brought = await readBrought(session, inspection)
   const runs = await findRuns(session, inspection, brought)
   const sets = runs.filter(({ hasUndo }) => hasUndo).length
   const runIds = runs.map(({ runId }) => runId)
@@ -52,15 +52,6 @@ export async function purgeRaw(
   ]
 }
 
-async function readAllBrought(session: Session, inspection: Inspection): Promise<TableMap<BroughtRows>> {
-  const all = new TableMap<BroughtRows>()
-  for (const pair of inspection.pairs) {
-    const brought = await readBrought(session, inspection, pair)
-    if (brought !== undefined) all.set(pair.target.name, brought)
-  }
-  return all
-}
-
 /** The runs whose undo sets or backups may hold raw values. */
 async function findRuns(
   session: Session,
@@ -74,8 +65,8 @@ async function findRuns(
   )
   const runs = new Map((await findRawRuns(session, masked)).map((run) => [run.runId, run]))
   // A later run may have replaced rows that had stayed until then.
-  for (const [table, { raw }] of brought)
-    for (const runId of await findUndoOf(session, table, raw.xids)) runs.set(runId, { runId, hasUndo: true })
+  const written = [...brought].map(([table, { raw }]) => ({ table, xids: raw.xids }))
+  for (const runId of await findUndoOf(session, written)) runs.set(runId, { runId, hasUndo: true })
   // Until this run took such rows, each backup has held them. Its own undo set does.
   if (pairs.some(({ stays }) => stays?.except !== undefined))
     for (const runId of await listRunIds(session))

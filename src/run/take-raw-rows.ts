@@ -1,3 +1,4 @@
+import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { withUserPath } from '../postgres/user-path.ts'
@@ -19,24 +20,34 @@ export interface BroughtRows {
   readonly unknown: RawRows
 }
 
-/** Where the rows of a pair with masks came from; undefined if no run has brought values of it from before the masks. */
+/** Where the rows of pairs with masks came from, by the table of the target. Those are left out of which no run has brought values from before the masks. */
 export async function readBrought(
   session: Session,
   inspection: Pick<Inspection, 'pairs' | 'target'>,
-  { source, target }: TablePair,
-): Promise<BroughtRows | undefined> {
-  const { columns, digests } = maskedColumnsOf(source)
-  if (columns.length === 0) return undefined
-  // An owner's merge puts back rows that stay where their parent is deleted and inserted again.
-  const parents = inspection.target.mode === 'owner' ? ancestorsOf(inspection, target.oid) : []
-  const bringers = await readBringers(session, { table: target.name, columns, digests }, parents)
-  const raw = bringers.filter(({ isRaw }) => isRaw)
-  if (raw.length === 0) return undefined
+  pairs: readonly TablePair[] = inspection.pairs,
+): Promise<ReadonlyTableMap<BroughtRows>> {
+  const masked = pairs.map(({ source, target }) => ({
+    table: target.name,
+    ...maskedColumnsOf(source),
+    // An owner's merge puts back rows that stay where their parent is deleted and inserted again.
+    parents: inspection.target.mode === 'owner' ? ancestorsOf(inspection, target.oid) : [],
+  }))
+  const found = masked.filter(({ columns }) => columns.length > 0)
+  const bringers = await readBringers(session, found)
+  return new TableMap(
+    found.flatMap(({ table, columns }) => {
+      const own = bringers.get(table)
+      return own === undefined ? [] : [[table, broughtBy(own, columns)] as const]
+    }),
+  )
+}
+
+function broughtBy(bringers: readonly Bringer[], columns: readonly string[]): BroughtRows {
   const known = bringers.filter(({ isCertain }) => isCertain)
   const certain = known.filter(({ isRaw }) => isRaw)
   const written = (by: readonly Bringer[]) => ({ columns, xids: by.map(({ xid }) => xid), areTheirs: true })
   return {
-    raw: written(raw),
+    raw: written(bringers.filter(({ isRaw }) => isRaw)),
     certain: certain.length === 0 ? undefined : written(certain),
     unknown: { ...written(known), areTheirs: false },
   }
@@ -74,9 +85,11 @@ export async function takeRawRows(
   isReadable: (pair: TablePair) => boolean,
 ): Promise<Inspection> {
   if ((await stateOf(session)) !== 'current') return inspection
+  const staying = inspection.pairs.filter(({ stays }) => stays !== undefined)
+  const all = await readBrought(session, inspection, staying)
   const pairs: TablePair[] = []
   for (const pair of inspection.pairs) {
-    const brought = pair.stays && (await readBrought(session, inspection, pair))
+    const brought = pair.stays && all.get(pair.target.name)
     const except = takesUnknown ? brought && unknownToo(brought) : brought?.certain
     const isThere = except && (!isReadable(pair) || (await countRows(session, pair, except)) > 0)
     pairs.push(isThere === true && pair.stays ? { ...pair, stays: { ...pair.stays, except } } : pair)

@@ -1,5 +1,5 @@
 import type { TableName } from '../core/table-name.ts'
-import { relation } from '../postgres/identifiers.ts'
+import { literal, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import { broughtRowsSql } from './brought-rows-sql.ts'
 import { dropUnknownUndoTables } from './undo-sets.ts'
@@ -63,30 +63,28 @@ export async function dropUndoSets(session: Session, runIds: readonly number[]):
   await dropUnknownUndoTables(session)
 }
 
-/** Finds undo sets of a table that hold rows which one of these transactions has written; `xids` are low halves. Returns their runs. */
+/** Finds undo sets of tables that hold rows which one of these transactions has written; `xids` are low halves. Returns their runs. */
 export async function findUndoOf(
   session: Session,
-  { schema, name }: TableName,
-  xids: readonly string[],
+  written: readonly { readonly table: TableName; readonly xids: readonly string[] }[],
 ): Promise<number[]> {
-  if (xids.length === 0) return []
-  const sets = await session.query<{ runId: number; undo: string }>(
-    `SELECT t.run_id::float8 AS "runId", t.undo_table AS undo FROM mbsync.run_tables t
+  if (written.length === 0) return []
+  const sets = await session.query<{ runId: number; undo: string; at: number }>(
+    `SELECT t.run_id::float8 AS "runId", t.undo_table AS undo, m.at::int4 - 1 AS at
+     FROM ROWS FROM (unnest($1::text[]), unnest($2::text[])) WITH ORDINALITY AS m (schema, name, at)
+     JOIN mbsync.run_tables t ON t.schema_name = m.schema AND t.table_name = m.name
      JOIN pg_class c ON c.relname = t.undo_table JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'mbsync_undo'
-     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'mbsync_xmin'
-     WHERE t.schema_name = $1 AND t.table_name = $2 ORDER BY t.run_id`,
-    [schema, name],
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'mbsync_xmin' ORDER BY t.run_id`,
+    [written.map(({ table }) => table.schema), written.map(({ table }) => table.name)],
   )
-  const found: number[] = []
-  for (const { runId, undo } of sets) {
+  if (sets.length === 0) return []
+  const selects = sets.map(({ runId, undo, at }) => {
     const set = relation({ schema: 'mbsync_undo', name: undo })
-    const { holds } = await session.queryOne<{ holds: boolean }>(
-      `SELECT EXISTS (SELECT FROM ${set} AS u WHERE u.mbsync_xmin::text = ANY ($1::text[])) AS holds`,
-      [xids],
-    )
-    if (holds) found.push(runId)
-  }
-  return found
+    const xids = literal(`{${written[at]?.xids.join(',') ?? ''}}`)
+    return `SELECT ${runId}::float8 AS "runId" WHERE EXISTS (SELECT FROM ${set} AS u WHERE u.mbsync_xmin::text = ANY (${xids}::text[]))`
+  })
+  const found = await session.query<{ runId: number }>(selects.join('\nUNION '))
+  return found.map(({ runId }) => runId)
 }
 
 /** All runs: while rows stay that a run has brought before the masks, every dump of the target holds them. */

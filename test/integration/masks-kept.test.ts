@@ -90,7 +90,7 @@ describe.each(['a superuser', 'a plain owner'] as const)('by %s', (mode) => {
       '',
       '(3,3,masked)',
     ])
-  }, 60_000)
+  }, 120_000)
 })
 
 test('rows that a run has written for another reason than that the source has them are not taken', async () => {
@@ -183,4 +183,4 @@ test('a swap does not take over rows from before the masks, and says of which it
   expect(again.warnings.map(({ message }) => message)).toContainEqual(
     'public.users: the swap has kept 1 row which may hold values from before the masks',
   )
-}, 90_000)
+}, 180_000)

@@ -12,7 +12,7 @@ import { readBrought } from '../take-raw-rows.ts'
  */
 export function rawRowsIn(old: Session, warnings: Warning[]): StayingEars['rawOf'] {
   return async (inspection, pair) => {
-    const brought = await readBrought(old, inspection, pair)
+    const brought = (await readBrought(old, inspection, [pair])).get(pair.target.name)
     if (brought === undefined) return undefined
     const name = displayName(pair.target.name)
     return {

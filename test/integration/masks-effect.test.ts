@@ -64,7 +64,8 @@ test('a mask without effect is noted, and refused by a strict profile', async ()
 
 test('a run without the table that decides a mask says which one to include', async () => {
   const own = await createDatabasePair({
-    sourceSql: 'CREATE TABLE users (code text PRIMARY KEY); CREATE TABLE logins (id int PRIMARY KEY, code text REFERENCES users)',
+    sourceSql:
+      'CREATE TABLE users (code text PRIMARY KEY); CREATE TABLE logins (id int PRIMARY KEY, code text REFERENCES users)',
   })
   onTestFinished(() => own.drop())
   const profile = maskedBy({ 'public.users': { code: 'hash' } })

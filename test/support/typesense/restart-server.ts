@@ -71,6 +71,15 @@ export function passRestart(store: Store, isWrite: boolean, isHealth: boolean): 
   if (isUnready || (isRefused && isWrite && !isHealth)) throw new ApiError(503, 'Not Ready or Lagging')
 }
 
+/** Replays what is left of the log. */
+export function endRestart(store: Store): void {
+  while (store.restart !== undefined) {
+    try {
+      passRestart(store, false, true)
+    } catch {}
+  }
+}
+
 /** The documents of the log come after those that were written meanwhile. */
 function replayLate(store: Store, collection: Collection, logged: ReadonlyMap<string, StoredDocument>): void {
   for (const [id, stored] of logged) {

@@ -16,6 +16,7 @@ import {
   type LinkedRebuild,
 } from './linked-indexes.ts'
 import { openSearchIndex } from './open-search-index.ts'
+import { readOwnCollections } from './own-collections.ts'
 import { rebuildIndex, tidyCollections } from './rebuild-index.ts'
 import {
   reportStep,
@@ -205,7 +206,8 @@ async function indexOne(beginning: Beginning): Promise<SearchOutcome> {
 async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<void> {
   const { index, options } = task
   reportStep(task, 'checking')
-  await index.awaitReady?.()
+  const known = await readOwnCollections(task.session, task.config)
+  await index.awaitReady?.(known.map(({ name }) => name))
   reportStep(task, 'checking')
   const columns = await expectFit(task)
   await distrustForeignState(task)
@@ -223,10 +225,10 @@ async function bringUpToDate(task: SearchTask, figures: SearchFigures): Promise<
     index.rebuilds === 'always' ||
     (index.rebuilds === 'when asked' && (options.rebuild || live === undefined || isMisled))
   figures.mode = isRebuilt ? 'rebuild' : 'update'
-  const known = await tidyCollections(task, live, isRebuilt)
-  if (isRebuilt) return rebuildIndex(task, live, known, figures)
+  const own = await tidyCollections(task, live, isRebuilt)
+  if (isRebuilt) return rebuildIndex(task, live, own, figures)
   if (live === undefined) throw new Error('A collection that cannot be created must be there')
-  await updateIndex(task, live, known, columns, figures)
+  await updateIndex(task, live, own, columns, figures)
 }
 
 /** Before anything of the state is taken up again: a copied target would have searches of its own reach the collection of the other one. */

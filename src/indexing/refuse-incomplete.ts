@@ -48,7 +48,7 @@ export async function refuseIncomplete(
  */
 function mostRejected(documents: number, percent: number, isFirst: boolean): number {
   if (percent === 0) return 0
-  return isFirst && percent < 100 ? documents - 1 : Math.max(1, (documents * percent) / 100)
+  return isFirst && percent < 100 ? Math.max(0, documents - 1) : Math.max(1, (documents * percent) / 100)
 }
 
 const REJECTED_SHOWN = 10

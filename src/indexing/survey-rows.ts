@@ -10,9 +10,16 @@ export interface SurveyedRows {
   /** What stands behind FROM, without an alias. */
   readonly from: string
   readonly columns: readonly ColumnFacts[]
-  /** The one column of the primary key; undefined if there is none, or for a query. */
-  readonly key: string | undefined
+  /** The columns of the primary key; none if there is none, or for a query. */
+  readonly key: readonly KeyColumn[]
   readonly foreignKeys: readonly ForeignKey[]
+}
+
+/** A column of a primary key. */
+export interface KeyColumn {
+  readonly name: string
+  /** Whether it has values of its own: each is in one row, whatever other columns the key has. */
+  readonly isOwn: boolean
 }
 
 /** A column that refers to one row of another table. */
@@ -40,7 +47,7 @@ export async function surveyTable(session: Session, table: TableName): Promise<S
   )
   if (columns.length === 0) return undefined
   const from = displayName(table)
-  const [key] = await session.query<{ name: string }>(KEY_SQL, [relation(table)])
+  const key = await session.query<KeyColumn & Record<string, unknown>>(KEY_SQL, [relation(table)])
   const foreignKeys = await session.query<{
     column: string
     schema: string
@@ -50,7 +57,7 @@ export async function surveyTable(session: Session, table: TableName): Promise<S
   return {
     from,
     columns: await readTypes(session, from, columns),
-    key: key?.name,
+    key,
     foreignKeys: foreignKeys.map(({ column, referenced, ...name }) => ({ column, referenced, table: name })),
   }
 }
@@ -62,12 +69,16 @@ export async function surveyQuery(session: Session, sql: string): Promise<Survey
   const facts = columns.map(({ name, typeOid, typeModifier }) => {
     return { name, type: typeOid, modifier: typeModifier, isNullable: name !== 'id', distinct: null }
   })
-  return { from, columns: await readTypes(session, from, facts), key: undefined, foreignKeys: [] }
+  return { from, columns: await readTypes(session, from, facts), key: [], foreignKeys: [] }
 }
 
+/** The key of a partitioned table has the columns that it is partitioned by, beside one that a sequence fills, or that is a uuid. */
 const KEY_SQL = `
-SELECT a.attname::text AS name FROM pg_index AS x JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
-WHERE x.indrelid = to_regclass($1) AND x.indisprimary AND x.indnkeyatts = 1`
+SELECT a.attname::text AS name, a.atttypid = 'uuid'::regtype OR a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false) AS "isOwn"
+FROM pg_index AS x CROSS JOIN LATERAL unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) WITH ORDINALITY AS k (number, at)
+  JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = k.number
+  LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE x.indrelid = to_regclass($1) AND x.indisprimary ORDER BY k.at`
 
 const FOREIGN_KEYS_SQL = `
 SELECT a.attname::text AS column, n.nspname::text AS schema, c.relname::text AS name, r.attname::text AS referenced
@@ -103,19 +114,26 @@ async function readTypes(
   return facts
 }
 
-/** Of a domain, the type that it is made from. */
-const TYPES_SQL = `
-SELECT format_type(b.oid, b.modifier) AS type, t.typtype = 'e' AS "isEnum", n.nspname::text AS "typeSchema"
-FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS c (type, modifier, at)
-  CROSS JOIN LATERAL (
+/** Of a domain, the type that it is made from, in SQL. */
+function baseSql(type: string, modifier: string): string {
+  return `(
     WITH RECURSIVE base AS (
-      SELECT t.oid, c.modifier, t.typbasetype, t.typtypmod FROM pg_type AS t WHERE t.oid = c.type
+      SELECT own.oid, ${modifier} AS modifier, own.typbasetype, own.typtypmod FROM pg_type AS own WHERE own.oid = ${type}
       UNION ALL
-      SELECT t.oid, base.typtypmod, t.typbasetype, t.typtypmod FROM base JOIN pg_type AS t ON t.oid = base.typbasetype
+      SELECT own.oid, base.typtypmod, own.typbasetype, own.typtypmod FROM base JOIN pg_type AS own ON own.oid = base.typbasetype
     )
     SELECT oid, modifier FROM base WHERE typbasetype = 0
-  ) AS b
+  )`
+}
+
+/** Of arrays, what their elements are is what counts. */
+const TYPES_SQL = `
+SELECT CASE WHEN e.oid IS NULL OR e.oid = t.typelem THEN format_type(b.oid, b.modifier) ELSE format_type(e.oid, e.modifier) || '[]' END AS type,
+  'e' IN (t.typtype, et.typtype) AS "isEnum", n.nspname::text AS "typeSchema"
+FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS c (type, modifier, at)
+  CROSS JOIN LATERAL ${baseSql('c.type', 'c.modifier')} AS b
   JOIN pg_type AS t ON t.oid = b.oid JOIN pg_namespace AS n ON n.oid = t.typnamespace
+  LEFT JOIN LATERAL ${baseSql('t.typelem', '-1')} AS e ON t.typcategory = 'A' LEFT JOIN pg_type AS et ON et.oid = e.oid
 ORDER BY c.at`
 
 /** What the values are: no value leaves the server. */

@@ -64,8 +64,8 @@ export interface SearchIndex {
   findLive(): Promise<Collection | undefined>
   /** Whether a collection is still there, and is not another one that has its name now. */
   has(collection: Collection): Promise<boolean>
-  /** Waits until the servers take writes, and show all that they have; absent where they always do. */
-  awaitReady?(): Promise<void>
+  /** Waits until the servers take writes, and show all that they have of these collections, and of what searches reach; absent where they always do. */
+  awaitReady?(collections: readonly string[]): Promise<void>
   /** Whether a collection keeps its identity under another name, and no other has it; absent where it may be copied. */
   readonly canBeRenamed?: boolean
   /** Whether an identity stays what it is; absent where all do. One that does not is no sign of another collection. */
@@ -89,9 +89,9 @@ export interface SearchIndex {
   create(name: string, replacements?: ReadonlyMap<string, string>): Promise<Collection>
   /**
    * Whether references of a collection lead to one that searches do not reach any more, so that joins fail: a run has ended between two switches.
-   * Absent where there are no references.
+   * Absent where there are no references. With `replacements`, whether they would once searches by these names reach other collections.
    */
-  isMisled?(live: Collection): Promise<boolean>
+  isMisled?(live: Collection, replacements?: ReadonlyMap<string, string>): Promise<boolean>
   /** What names the live collection and not what searches use, so that it stays behind when another is published; absent where nothing can. */
   findLeftBehind?(live: Collection): Promise<Finding[]>
   /** What publishing does besides, such as dropping what has the name that searches use, to be told beforehand; undefined if nothing. */

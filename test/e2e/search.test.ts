@@ -162,10 +162,15 @@ test('a first load that was killed is gone on with, and nothing acknowledged is 
 test.each(['before', 'after'] as const)('kill -9 just %s the alias is switched', async (moment) => {
   await run('sync')
   await run('typesense', '--create')
-  // Before anything is sent, the key is asked whether it may, by a PUT that says nothing.
-  const hasSent = () => sentIds(server).length > 0
+  // Before the switch, and before anything is sent, there are PUTs that say nothing.
+  const putsSinceSent = () => {
+    const { requests } = server
+    const first = requests.findIndex((each) => each.operation === 'import' && each.documentIds.length > 0)
+    return requests.slice(first).filter(({ method, path }) => method === 'PUT' && path.includes('/aliases/'))
+      .length
+  }
   const isSwitch = ({ method, url }: { readonly method: string; readonly url: string }) =>
-    method === 'PUT' && url.includes('/aliases/') && hasSent()
+    method === 'PUT' && url.includes('/aliases/') && sentIds(server).length > 0 && putsSinceSent() > 0
   server.faults.decideBy((request) => {
     if (!isSwitch(request)) return undefined
     return moment === 'before'
@@ -175,8 +180,7 @@ test.each(['before', 'after'] as const)('kill -9 just %s the alias is switched',
   const first = server.aliases.get('products')
   server.requests.length = 0
   const killed = startMbsync(['typesense', 'rebuild'], surroundings())
-  const isAsked = () =>
-    server.requests.filter(({ method, path }) => method === 'PUT' && path.includes('/aliases/')).length > 1
+  const isAsked = () => sentIds(server).length > 0 && putsSinceSent() > 1
   while (!isAsked()) await new Promise((resolve) => setTimeout(resolve, 20))
   await new Promise((resolve) => setTimeout(resolve, 100))
   killed.kill('SIGKILL')

@@ -30,6 +30,21 @@ INSERT INTO "Book" SELECT i, '00000000-0000-4000-8000-000000000001', 'Title ' ||
   CASE WHEN i % 2 = 0 THEN '1' ELSE '"x"' END::json, '\\x00', 1.5, 2.5, '2026-01-01Z', '2026-01-02', '1.2.3.4', 5, 12, '(1,2)', true FROM generate_series(1, 200) i;
 INSERT INTO "Book" (isbn, "Title", kind, pages, state, created_at, day, ok) VALUES (9007199254740993, 'bare', 'kind 1', 1, 'used', 'infinity', '-infinity', false);
 CREATE TABLE keyless (name text);
+CREATE TYPE mood AS ENUM ('glad', 'sad');
+CREATE DOMAIN code AS varchar(8) CHECK (value ~ '^[A-Z]');
+CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, kind mood NOT NULL, payload jsonb NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01Z') TO ('2026-01-01Z');
+CREATE TABLE event_2026 PARTITION OF event DEFAULT;
+INSERT INTO event (at, kind, payload) SELECT '2025-06-01Z'::timestamptz + i * interval '1 day', (ARRAY['glad', 'sad'])[i % 2 + 1]::mood, jsonb_build_object('n', i, 'by', jsonb_build_object('name', 'x'))
+  FROM generate_series(1, 400) i;
+CREATE TABLE line ("Order" int, part text, moods mood[] NOT NULL, codes code[], times timestamptz[], hosts inet[], amount numeric(6, 2) NOT NULL, PRIMARY KEY ("Order", part));
+INSERT INTO line SELECT i / 3, 'part_' || i % 3, ARRAY['sad', NULL]::mood[], ARRAY['A' || i], ARRAY['2026-01-01Z', 'infinity', NULL]::timestamptz[], ARRAY['::1'::inet], i
+  FROM generate_series(1, 60) i;
+INSERT INTO line VALUES (99, 'bare', '{}', NULL, NULL, NULL, 0);
+CREATE TABLE translation (tenant text, name text, text text, step_sequence_id int, PRIMARY KEY (tenant, name));
+INSERT INTO translation VALUES ('a_b', 'c', 'one'), ('a', 'b_c', 'two'), ('a"b', 'c d', 'three');
+CREATE VIEW shelf AS SELECT b.isbn AS id, b."Title" AS title, a.name AS author, b.created_at, count(*) OVER (PARTITION BY b.kind) AS same
+  FROM "Book" AS b LEFT JOIN author AS a ON a.id = b.author_id;
 ANALYZE;`
 
 let pair: DatabasePair
@@ -153,4 +168,65 @@ test('a query becomes one, too; what cannot become one is refused, and nothing i
     expect(exitCode).toBe(2)
   }
   expect(readFileSync(path(), 'utf8')).toBe(before)
+})
+
+const KINDS: readonly (readonly [table: string, id: string, fields: object])[] = [
+  [
+    'event',
+    '1',
+    {
+      at: { type: 'int64' },
+      kind: { type: 'string', facet: true },
+      payload: { type: 'object' },
+    },
+  ],
+  [
+    'line',
+    '1_part_2',
+    {
+      Order: { type: 'int32' },
+      part: { type: 'string', facet: true },
+      moods: { type: 'string[]', facet: true },
+      codes: { type: 'string[]', facet: true, optional: true },
+      times: { type: 'int64[]', optional: true },
+      hosts: { type: 'string[]', facet: true, optional: true },
+      amount: { type: 'float' },
+    },
+  ],
+  [
+    'translation',
+    '(a_b,c)',
+    {
+      tenant: { type: 'string', facet: true },
+      name: { type: 'string', facet: true },
+      text: { type: 'string', facet: true, optional: true },
+    },
+  ],
+  [
+    'shelf',
+    '7',
+    {
+      title: { type: 'string', optional: true },
+      author: { type: 'string', optional: true },
+      created_at: { type: 'int64', optional: true },
+      same: { type: 'int64', optional: true },
+    },
+  ],
+]
+test.each(KINDS)('so does %s, with ids like %s', async (table, id, fields) => {
+  writeFileSync(path(), CONFIG)
+  const { exitCode, stderr } = await run('typesense', 'init', `public.${table}`)
+  expect(exitCode, stderr).toBe(0)
+  const { search } = parse(readFileSync(path(), 'utf8'))
+  const written = search[table].schema.fields.map(({ name, ...field }: { name: string }) => [name, field])
+  expect(Object.fromEntries(written)).toEqual(fields)
+  const { result } = await run('check')
+  const ofTable = ({ severity, subject }: { severity: string; subject: string }) =>
+    severity === 'error' || subject === table
+  expect((result.findings ?? []).filter(ofTable)).toEqual([])
+  const filled = await run('typesense', '--create')
+  expect(filled.exitCode, filled.stderr).toBe(0)
+  const { rows } = await pair.target.client.query(`SELECT count(*)::int AS n FROM public.${table}`)
+  expect(filled.result.search).toMatchObject([{ status: 'done', documents: rows[0].n, rejected: 0 }])
+  expect(server.documentsOf(table).has(id)).toBe(true)
 })

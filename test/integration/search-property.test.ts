@@ -21,6 +21,7 @@ type Step =
   | { readonly kind: 'meddle'; readonly id: number }
   | { readonly kind: 'overwrite'; readonly id: number }
   | { readonly kind: 'interrupt'; readonly after: number }
+  | { readonly kind: 'restart'; readonly unready: number; readonly replaying: number; readonly accepting: number }
 
 /** The server indexes it and does not keep it. */
 const NOTE = { name: 'note', type: 'string', store: false, optional: true }
@@ -61,6 +62,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: id.map((i) => ({ kind: 'meddle' as const, id: i })) },
   { weight: 1, arbitrary: id.map((i) => ({ kind: 'overwrite' as const, id: i })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.nat(3), fc.nat(40), fc.nat(40))
+      .map(([unready, replaying, accepting]) => ({
+        kind: 'restart' as const,
+        unready,
+        replaying,
+        accepting: Math.min(replaying, accepting),
+      })),
+  },
   { weight: 1, arbitrary: fc.nat(3).map((after) => ({ kind: 'interrupt' as const, after })) },
 )
 
@@ -88,12 +100,15 @@ test('once faults end, one run makes the collection what the query gives, id for
         runSearch(pair, [offers, index], { create: true, allowMassDelete: true, ...options })
       try {
         for (const each of steps) {
-          if (each.kind === 'change') await pair.target.client.query(`SET search_path = public; ${each.sql}`)
+          if (each.kind === 'restart') server.restart(each)
+          else if (each.kind === 'change') await pair.target.client.query(`SET search_path = public; ${each.sql}`)
           else if (each.kind === 'meddle') {
+            server.endRestart()
             const live = server.aliases.get('products')
             if (live !== undefined) server.removeDocument(live, String(each.id))
           } else if (each.kind === 'overwrite') {
             // As a request would that the server takes after others of the same document.
+            server.endRestart()
             const live = server.aliases.get('products')
             const found = live === undefined ? undefined : server.documentsOf(live).get(String(each.id))
             if (live !== undefined && found !== undefined)
@@ -116,6 +131,7 @@ test('once faults end, one run makes the collection what the query gives, id for
         }
         const { search } = await run({ reconcile: steps.some(({ kind }) => kind === 'overwrite') })
         expect(search).toMatchObject([{ status: 'done' }, { status: 'done' }])
+        server.endRestart()
         await expectSameDocuments(pair, server)
         const wanted = await wantedDocuments(pair, OFFERS_QUERY)
         expect(new Map([...server.documentsOf('offers')].sort())).toEqual(new Map([...wanted].sort()))

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SearchIndexConfig, TypesenseHome } from '../../src/config/config.ts'
 import { checkSearch } from '../../src/jobs/search/check-search.ts'
+import { rollBackIndexes } from '../../src/jobs/search/roll-back-index.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
 import { runSearch } from '../support/run-search.ts'
+import { profileOf } from '../support/run-sync.ts'
 import { startTypesense, type Typesense } from '../support/typesense/start-typesense.ts'
 import { sentIds, shopIndex } from '../support/typesense-index.ts'
 
@@ -97,6 +99,21 @@ describe('collections that refer to each other', () => {
     expect((await runSearch(pair, [products, orders])).search).toMatchObject([
       { status: 'done', changed: 0 },
       { status: 'done', changed: 0 },
+    ])
+  })
+
+  test('are not switched back one without the other', async () => {
+    const profile = profileOf(pair, { search: [orders, products] })
+    const before = new Map(server.aliases)
+    const watch = { signal: new AbortController().signal, report: () => undefined }
+    await expect(rollBackIndexes(profile, [products], watch)).rejects.toThrow('orders: its joins would fail')
+    expect(server.aliases).toEqual(before)
+    await rollBackIndexes(profile, [orders, products], watch)
+    expect(server.aliases).not.toEqual(before)
+    expect(await join()).toBe(200)
+    expect((await runSearch(pair, [orders, products])).search).toMatchObject([
+      { mode: 'update', status: 'done' },
+      { mode: 'update', status: 'done' },
     ])
   })
 
@@ -201,6 +218,20 @@ describe('collections that refer to each other', () => {
       { status: 'done', indexed: 1 },
       { status: 'done', indexed: 2, rejected: 0 },
     ])
+  })
+
+  test('keep what is sent while a server that was restarted still replays what it had before', async () => {
+    const { client } = pair.target
+    const { rows } = await client.query(`UPDATE orders SET product = '2' WHERE product = '5' RETURNING id`)
+    expect(rows.length).toBeGreaterThan(0)
+    await client.query('DELETE FROM orders WHERE id = 7')
+    server.restart({ replaying: 40, accepting: 40 })
+    const { search } = await runSearch(pair, [products, orders])
+    expect(search).toMatchObject([{ status: 'done' }, { status: 'done', indexed: rows.length, deleted: 1 }])
+    server.endRestart()
+    const wanted = await client.query('SELECT id::text, product FROM orders')
+    expect(server.documentsOf('orders')).toEqual(new Map(wanted.rows.map((row) => [row.id, row])))
+    await client.query(`INSERT INTO orders VALUES (7, '8')`)
   })
 
   test('get documents again that a key could not look at before the server deleted them', async () => {

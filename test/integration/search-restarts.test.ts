@@ -48,6 +48,36 @@ describe('a server that is restarted', () => {
     expect(await stateOf()).toEqual(before)
   })
 
+  test('and takes writes while the last of its log is replayed is known by what it shows afterwards', async () => {
+    const before = await stateOf()
+    server.restart({ unready: 2, replaying: 40, accepting: 30 })
+    const messages: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'warning') messages.push(event.message)
+    }
+    const { search } = await runSearch(pair, [index()], { onEvent })
+    expect(search).toMatchObject([{ status: 'done', mode: 'update', documents: 200, indexed: 0, deleted: 0 }])
+    expect(messages).toEqual([])
+    expect(sentIds(server)).toEqual([])
+    expect(await stateOf()).toEqual(before)
+  })
+
+  test('just before a new collection is published hands its rules on', async () => {
+    const rule = { root: 'shoe', synonyms: ['boot'] }
+    server.collections
+      .get(server.aliases.get('products') ?? '')
+      ?.synonyms.set('shoes', { id: 'shoes', ...rule })
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'search-step' && event.step === 'publishing')
+        server.restart({ replaying: 40, accepting: 40 })
+    }
+    expect((await runSearch(pair, [index()], { rebuild: true, onEvent })).search).toMatchObject([
+      { status: 'done' },
+    ])
+    const live = server.collections.get(server.aliases.get('products') ?? '')
+    expect(live?.synonyms).toEqual(new Map([['shoes', { id: 'shoes', ...rule }]]))
+  })
+
   test('while documents are sent to it, keeps what it has acknowledged', async () => {
     await pair.target.client.query(`UPDATE public."Product" SET "Title" = 'new'`)
     let hasRestarted = false

@@ -244,6 +244,15 @@ describe('a Typesense collection', () => {
     expect(failed.search).toMatchObject([{ status: 'failed', mode: 'rebuild' }])
   })
 
+  test('of a query without rows is created empty where that is meant', async () => {
+    await onTarget('TRUNCATE "Product"')
+    const options = { create: true, allowMassDelete: true }
+    expect((await runSearch(pair, [shopIndex(server)], options)).search).toMatchObject([
+      { status: 'done', mode: 'rebuild', documents: 0 },
+    ])
+    expect(server.documentsOf('products').size).toBe(0)
+  })
+
   test('with too many rejects in its rebuilt form, stays as it is, and leaves nothing behind', async () => {
     await fill()
     const before = concrete()

@@ -55,7 +55,7 @@ export function shopIndex(
         apiKey: server.apiKey,
         connectMs: 2000,
         requestMs: 5000,
-        readyMs: 3000,
+        readyMs: 60_000,
         pacing: QUICK,
       },
       ...home,

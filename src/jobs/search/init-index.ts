@@ -10,6 +10,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 import {
+  type ColumnFacts,
   findLocations,
   findSortingField,
   type Location,
@@ -101,15 +102,15 @@ async function describeIndex(
   nest: readonly string[],
   table: string | undefined,
 ): Promise<Described> {
-  const idColumn = columns.find(({ name }) => name === (key ?? 'id'))?.name
-  if (idColumn === undefined) throw withoutId(from)
+  const id = chooseId(columns, key)
+  if (id === undefined) throw withoutId(from)
   const locations = findLocations(columns)
   const halves = locations.flatMap(({ latitude, longitude }) => [latitude, longitude])
-  const items = [`t.${displayIdentifier(idColumn)}`]
+  const items = [id.column === undefined ? `${id.sql('t.')} AS id` : id.sql('t.')]
   const fields: Readonly<Record<string, unknown>>[] = []
   const leftOut: { column: string; reason: string }[] = []
   for (const column of columns) {
-    if (column.name === idColumn || column.name === 'id' || halves.includes(column)) continue
+    if (column.name === id.column || column.name === 'id' || halves.includes(column)) continue
     const suggested = suggestField(column, `t.${displayIdentifier(column.name)}`)
     if ('reason' in suggested) leftOut.push({ column: column.name, reason: suggested.reason })
     else {
@@ -136,10 +137,10 @@ async function describeIndex(
     index: {
       type: 'typesense',
       query: `SELECT ${items.join(',\n  ')}\nFROM ${from} AS t\n`,
-      ...(idColumn === 'id' ? {} : { id: idColumn }),
-      ...(table === undefined || key === undefined || nest.length === 0
+      ...(id.column === undefined || id.column === 'id' ? {} : { id: id.column }),
+      ...(table === undefined || key.length === 0 || (nest.length === 0 && isKey(id, key))
         ? {}
-        : { keys: { [table]: displayIdentifier(key) } }),
+        : { keys: { [table]: id.sql('') } }),
       schema: {
         ...(isNested ? { enable_nested_fields: true as const } : {}),
         ...(sorting === undefined ? {} : { default_sorting_field: sorting }),
@@ -147,6 +148,39 @@ async function describeIndex(
       },
     },
   }
+}
+
+/** What the id of a document is made of. */
+interface ChosenId {
+  /** The column that it is; undefined if it is made of several. */
+  readonly column: string | undefined
+  /** As SQL over columns behind a prefix. */
+  readonly sql: (prefix: string) => string
+}
+
+/** The primary key, or a column `id`, which may be unique without the others of the key. */
+function chooseId(columns: readonly ColumnFacts[], key: SurveyedRows['key']): ChosenId | undefined {
+  const [first, ...more] = key
+  const isOne = first === undefined || more.length === 0
+  const own = isOne || key.some(({ name, isOwn }) => name === 'id' && isOwn) ? 'id' : undefined
+  const column = more.length === 0 ? (first?.name ?? own) : own
+  if (column !== undefined) {
+    if (!columns.some(({ name }) => name === column)) return undefined
+    return { column, sql: (prefix) => `${prefix}${displayIdentifier(column)}` }
+  }
+  const parts = key.flatMap(({ name }) => columns.filter((each) => each.name === name))
+  const list = (prefix: string) => parts.map(({ name }) => `${prefix}${displayIdentifier(name)}`).join(', ')
+  // With two parts that may have an underscore in them, two keys could make one id.
+  const isClear = parts.filter(({ type }) => !WITHOUT_UNDERSCORE.test(type)).length < 2
+  const sql = (prefix: string) => (isClear ? `concat_ws('_', ${list(prefix)})` : `(${list(prefix)})::text`)
+  return { column: undefined, sql }
+}
+
+const WITHOUT_UNDERSCORE = /^(smallint|integer|bigint|uuid|date|boolean|timestamp.*)$/
+
+/** Whether the id is the key of the table, from which changed rows are known without a word. */
+function isKey({ column }: ChosenId, key: SurveyedRows['key']): boolean {
+  return key.length === 1 && key[0]?.name === column
 }
 
 function explainQuery(cause: unknown): never {
@@ -168,7 +202,7 @@ function freeName(
 
 function withoutId(from: string): UsageError {
   return new UsageError(`${from} has no column for the ids of documents`, {
-    hint: 'It needs a primary key of one column, or a column "id". Otherwise give a SELECT with such a column.',
+    hint: 'It needs a primary key, or a column "id". Otherwise give a SELECT with such a column.',
   })
 }
 

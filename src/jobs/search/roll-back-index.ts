@@ -1,5 +1,6 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { RefusedError } from '../../core/errors.ts'
+import { collectionOf, referencesOf } from '../../indexing/linked-indexes.ts'
 import { openSearchIndex } from '../../indexing/open-search-index.ts'
 import { readOwnCollections } from '../../indexing/own-collections.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -30,11 +31,12 @@ export async function rollBackIndexes(
   context: JobContext,
 ): Promise<IndexRollback> {
   return withSearchRun(profile, context, async ({ id, coordinator, ...run }) => {
-    const previous: { config: SearchIndexConfig; known: KnownCollection }[] = []
+    const previous: Previous[] = []
     for (const config of indexes) {
       await forgetForeignCollections(coordinator, config.name, true)
       previous.push({ config, known: await findPrevious(coordinator, config, run.context) })
     }
+    await refuseBrokenJoins(profile.search, previous, run.context)
     for (const { config, known } of previous) {
       await onIndex(config, run.context, async (index) => {
         const notice = await index.publishNotice()
@@ -51,6 +53,35 @@ export async function rollBackIndexes(
   })
 }
 
+/** A search index, and the collection that searches would reach again. */
+interface Previous {
+  readonly config: SearchIndexConfig
+  readonly known: KnownCollection
+}
+
+/** @throws RefusedError if references would lead to collections that searches no longer reach */
+async function refuseBrokenJoins(
+  all: readonly SearchIndexConfig[],
+  previous: readonly Previous[],
+  context: JobContext,
+): Promise<void> {
+  const replacements = new Map(previous.map(({ config, known }) => [collectionOf(config), known.name]))
+  for (const config of all.filter((each) => referencesOf(each).length > 0)) {
+    const known = previous.find((each) => each.config.name === config.name)?.known
+    const isMisled = await onIndex(config, context, async (index) => {
+      const reached = known ?? (await index.findLive())
+      return reached !== undefined && (await index.isMisled?.(reached, replacements)) === true
+    })
+    if (!isMisled) continue
+    throw new RefusedError(
+      `${config.name}: its joins would fail, because it refers to collections that searches would no longer reach`,
+      {
+        hint: 'Roll back all search indexes that refer to each other with one command, `mbsync typesense rollback`, or rebuild them.',
+      },
+    )
+  }
+}
+
 /** Those that somebody dropped are forgotten. */
 async function findPrevious(
   session: Session,
@@ -58,8 +89,9 @@ async function findPrevious(
   context: JobContext,
 ): Promise<KnownCollection> {
   return onIndex(config, context, async (index) => {
-    await index.awaitReady?.()
-    for (const known of await readOwnCollections(session, config)) {
+    const own = await readOwnCollections(session, config)
+    await index.awaitReady?.(own.map(({ name }) => name))
+    for (const known of own) {
       if (known.status !== 'old') continue
       if (await index.has(known)) return known
       await forgetCollection(session, known.id)

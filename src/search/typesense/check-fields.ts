@@ -21,6 +21,8 @@ export function checkFields(
     }
     if (type.startsWith('object') && enable_nested_fields !== true)
       findings.push(error(`The field ${name} of type ${type} needs nested fields`, NESTED_HINT))
+    if (isReserved(name))
+      findings.push(error(`The field ${name} has a name that servers keep for their own fields`, HELPER_HINT))
     if (typeof locale !== 'string' || !/^([a-z]{2})?$/i.test(locale))
       findings.push(error(`The field ${name} has a locale that is not a code of two letters`, LOCALE_HINT))
     if (reference !== undefined && !(typeof reference === 'string' && /^[^.]+\..+$/.test(reference)))
@@ -39,6 +41,13 @@ export function checkFields(
   ]
 }
 
+/** Whether a name is one of the fields in which servers keep what references lead to: none of them is ever shown. */
+export function isReserved(name: string): boolean {
+  return name.endsWith('_sequence_id')
+}
+
+const HELPER_HINT =
+  'Choose a name that does not end in _sequence_id: select the column under another name with AS.'
 const NESTED_HINT = 'Set `enable_nested_fields: true` in the schema.'
 const LOCALE_HINT = 'Write it as de, ja or zh; leave it out for English and languages like it.'
 const OWN_REFERENCE_HINT =

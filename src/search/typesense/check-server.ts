@@ -32,7 +32,7 @@ const ATTEMPTS = 3
 /** Health is no sign of it: a server that replays its log is healthy, and shows a part of what it has. */
 async function checkWrites({ transport }: ControlPlane, name: string): Promise<Finding[]> {
   try {
-    await awaitReady(transport, name, false)
+    await awaitReady(transport, { alias: name }, false)
     return []
   } catch (error) {
     if (!isFailure(error, 'lagging')) throw error

@@ -5,7 +5,7 @@ import { carryRules, withExistingSets } from './carry-rules.ts'
 import { collectionOf, newMark, withMark } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
-import { findLive } from './live-collection.ts'
+import { findWhole } from './live-collection.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
 /** Creates a collection of the schema, or else of the live one's, with the rules for searches that the live one has. */
@@ -15,7 +15,7 @@ export async function createCollection(
   concrete: string,
   settings: CollectionSettings | undefined,
 ): Promise<Collection> {
-  const live = await findLive(control, name)
+  const live = await findWhole(control, name)
   if (settings === undefined && live === undefined) {
     throw new FailedError(`There is no collection ${name} yet, and no schema to create it with`, {
       hint: 'Give its `fields` in the configuration, or create the collection on the server.',

@@ -1,4 +1,5 @@
 import { FailedError } from '../../core/errors.ts'
+import { awaitReady } from './await-ready.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { isFailure } from './failure.ts'
 
@@ -7,6 +8,8 @@ import { isFailure } from './failure.ts'
  * and leave the alias leading nowhere.
  */
 export async function dropCollection(control: ControlPlane, name: string): Promise<void> {
+  // A server that was restarted meanwhile may not show all aliases yet.
+  await awaitReady(control.transport, { alias: name })
   // Asked again before each attempt: another one may have been long ago.
   await control.transport.repeat(async () => {
     await refuseIfAliased(control, name)

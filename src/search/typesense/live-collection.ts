@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CollectionFieldSchema, CollectionSchema } from 'typesense'
+import type { Client, CollectionFieldSchema, CollectionSchema } from 'typesense'
 import { FailedError } from '../../core/errors.ts'
 import type { Collection, CountRange, DocumentColumn } from '../search-index.ts'
 import { awaitReady } from './await-ready.ts'
@@ -19,6 +19,18 @@ export async function findLive(
 ): Promise<{ readonly collection: Collection; readonly schema: CollectionSchema } | undefined> {
   const schema = await control.find((client) => client.collections(name).retrieve())
   return schema === undefined ? undefined : { collection: collectionOf(schema), schema }
+}
+
+/** The same, with all that was ever written to it: a server that was restarted meanwhile may show a part of its rules, which would be taken for all. */
+export async function findWhole(
+  control: ControlPlane,
+  name: string,
+): Promise<Awaited<ReturnType<typeof findLive>>> {
+  await awaitReady(control.transport, { alias: name })
+  const found = await findLive(control, name)
+  if (found === undefined) return undefined
+  await awaitReady(control.transport, { collections: [found.schema.name] })
+  return findLive(control, name)
 }
 
 const MOST_ROUNDS = 5
@@ -72,15 +84,24 @@ export async function countDocuments(
   const { pacing, signal } = control.transport
   let before: number | undefined
   for (let read = 0; read < pacing.settleReads; read += 1) {
-    const { num_documents: count } = await control.call((client) => client.collections(collection).retrieve())
+    const { num_documents: count } = await retrieve(control, collection, before === undefined)
     if (count === before || isWithin(count, expected)) return count
-    if (before === undefined) await awaitReady(control.transport, collection)
+    if (before === undefined) await awaitReady(control.transport, { collections: [collection] })
     before = count
     await sleep(pacing.settleMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
   throw new FailedError(`The number of documents in ${collection} keeps changing`, {
     hint: 'Another client writes to the collection, or the Typesense server still replays its log: run again later.',
   })
+}
+
+/** One that is not there may be behind in the log of a server that was restarted meanwhile. */
+async function retrieve(control: ControlPlane, name: string, mayLag: boolean): Promise<CollectionSchema> {
+  const ask = (client: Client) => client.collections(name).retrieve()
+  const found = mayLag ? await control.find(ask) : undefined
+  if (found !== undefined) return found
+  if (mayLag) await awaitReady(control.transport, { collections: [name] })
+  return control.call(ask)
 }
 
 function isWithin(count: number, range: CountRange | undefined): boolean {

@@ -16,6 +16,7 @@ import { findReferring, isMadeFor, isMisled, madeFor, withReferencesTo } from '.
 import { openTransport } from './transport.ts'
 import type { TypesenseSettings } from './typesense-settings.ts'
 import { upsertDocuments } from './upsert-documents.ts'
+import { openWriteOrder } from './write-order.ts'
 
 /** Opens a search index of a Typesense cluster, without a connection yet. What it throws is a `MbsyncError`, or the reason of the signal. */
 export function openTypesense(settings: TypesenseSettings, signal: AbortSignal): SearchIndex {
@@ -24,6 +25,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
   const control = openControlPlane(transport)
   const pace = createBatchPace(limits)
   const overflowCheckOf = openOverflowChecks(control)
+  const order = openWriteOrder(transport, schema)
   return {
     limits,
     rebuilds: 'when asked',
@@ -34,7 +36,7 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
       const found = (await findLive(control, known.name))?.collection
       return found?.name === known.name && (found.identity === known.identity || !isMark(known.identity))
     },
-    awaitReady: () => awaitReady(transport, name),
+    awaitReady: (collections) => awaitReady(transport, { alias: name, collections }),
     isLasting: isMark,
     mark: (collection) => markCollection(control, collection),
     hasMade: (concrete) => isMadeFor(concrete, name),
@@ -48,7 +50,8 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
       const bound = schema && (await withReferencesTo(control, schema, replacements))
       return createCollection(control, name, concrete, bound)
     },
-    isMisled: async (live) => schema !== undefined && (await isMisled(control, live.name, schema)),
+    isMisled: async (live, replacements) =>
+      schema !== undefined && (await isMisled(control, live.name, schema, replacements)),
     findLeftBehind: (live) => findLeftBehind(control, name, live.name),
     publishNotice: () => publishNotice(control, name),
     publish: (collection) => publishCollection(control, name, collection.name, schema),
@@ -59,8 +62,15 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     listTexts: (collection) => listTexts(control, collection.name),
     listUnread: (collection) => listUnread(control, collection.name),
     upsert: async ({ name: concrete }, documents) =>
-      upsertDocuments(transport, pace, concrete, documents, await overflowCheckOf(concrete, documents)),
-    delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions),
+      upsertDocuments(
+        transport,
+        pace,
+        concrete,
+        documents,
+        await overflowCheckOf(concrete, documents),
+        order,
+      ),
+    delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions, order),
     close: async () => transport.close(),
   }
 }

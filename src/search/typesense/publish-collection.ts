@@ -1,11 +1,12 @@
 import { FailedError } from '../../core/errors.ts'
 import type { Collection } from '../search-index.ts'
+import { awaitReady } from './await-ready.ts'
 import { carryRules } from './carry-rules.ts'
 import { collectionOf } from './collection-mark.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { dropCollection } from './drop-collection.ts'
 import { isFailure } from './failure.ts'
-import { findLive } from './live-collection.ts'
+import { findWhole } from './live-collection.ts'
 import type { CollectionSettings } from './typesense-settings.ts'
 
 /**
@@ -18,6 +19,7 @@ export async function publishCollection(
   name: string,
   settings: CollectionSettings | undefined,
 ): Promise<Collection> {
+  await awaitReady(control.transport, { collections: [name] })
   // An alias to a collection that is not there is taken without a word.
   const found = await control.find((client) => client.collections(name).retrieve())
   if (found?.name !== name) {
@@ -25,7 +27,7 @@ export async function publishCollection(
       hint: 'Another client has dropped it meanwhile; run again.',
     })
   }
-  const live = (await findLive(control, alias))?.schema
+  const live = (await findWhole(control, alias))?.schema
   if (live !== undefined && live.name !== name) await carryRules(control, live, name, settings?.metadata)
   if (live?.name === alias) await replaceByAlias(control, alias, name)
   else await putAlias(control, alias, name)

@@ -66,11 +66,12 @@ async function reachedBy({ find }: ControlPlane, name: string): Promise<string |
     })
 }
 
-/** Whether references of a collection are bound to one that was made for searches by a name which leads elsewhere now. */
+/** Whether references of a collection are bound to one that was made for searches by a name which leads elsewhere now, or with these `replacements`. */
 export async function isMisled(
   control: ControlPlane,
   name: string,
   { fields }: CollectionSettings,
+  replacements: ReadonlyMap<string, string> = new Map(),
 ): Promise<boolean> {
   const names = fields.flatMap((field) => referredBy(field) ?? [])
   if (names.length === 0) return false
@@ -79,7 +80,7 @@ export async function isMisled(
     const bound = own.fields
       .flatMap((field) => referredBy(field) ?? [])
       .filter((each) => isMadeFor(each, target))
-    const reached = await reachedBy(control, target)
+    const reached = replacements.get(target) ?? (await reachedBy(control, target))
     if (reached !== undefined && bound.some((each) => each !== reached)) return true
   }
   return false

@@ -1,4 +1,5 @@
 import { displayIdentifier } from '../../core/table-name.ts'
+import { isReserved } from './check-fields.ts'
 import { geopointSql } from './geopoint-sql.ts'
 
 /** A column from which a field is to be made. */
@@ -6,6 +7,7 @@ export interface ColumnFacts {
   readonly name: string
   /** As `format_type` writes it; of a domain, that of its base. */
   readonly type: string
+  /** Whether its values are those of an enum, or arrays of them. */
   readonly isEnum: boolean
   readonly isNullable: boolean
   /** How many values the column has, by the statistics of the server; undefined if these do not say. */
@@ -27,6 +29,10 @@ const MOST_FACET_VALUES = 100
 /** The field that a column fits best. `value` is SQL of the column. */
 export function suggestField(column: ColumnFacts, value: string): SuggestedField {
   const { name, isNullable } = column
+  if (isReserved(name))
+    return {
+      reason: 'Typesense keeps names that end in _sequence_id for its own fields',
+    }
   const found = typeOf(column, value)
   if ('reason' in found) return found
   const { sql = value, ...type } = found
@@ -47,8 +53,8 @@ interface FoundType {
 
 function typeOf(column: ColumnFacts, value: string): FoundType | { readonly reason: string } {
   const { type, isEnum } = column
+  if (type.endsWith('[]')) return arrayOf(isEnum ? ENUM : type.slice(0, -2), value)
   if (isEnum) return { type: 'string' }
-  if (type.endsWith('[]')) return arrayOf(type.slice(0, -2), value)
   const [, digits, scale] = /^numeric\((\d+),(-?\d+)\)$/.exec(type) ?? []
   if (scale !== undefined && Number(scale) <= 0 && Number(digits) - Number(scale) <= MOST_DIGITS_OF_INT64)
     return { type: 'int64', sql: `${value}::bigint` }
@@ -95,12 +101,22 @@ const TEXTS = new Set([
   'ltree',
 ])
 
+const ENUM = 'enum'
+
 /** The server rejects arrays with a null in them. */
 function arrayOf(element: string, value: string): FoundType | { readonly reason: string } {
-  const known = element.startsWith('numeric') ? 'float' : FIELDS.get(element.replace(/\(.*\)/, ''))
-  if (known === undefined) return { reason: `Typesense has no field for arrays of ${element}` }
-  const cast = element.startsWith('numeric') ? `${value}::float8[]` : value
-  return { type: `${known}[]`, sql: `array_remove(${cast}, NULL)` }
+  const kind = element.replace(/\(.*\)/, '')
+  const without = (type: string, cast = '') => ({ type, sql: `array_remove(${value}${cast}, NULL)` })
+  if (kind === 'numeric') return without('float[]', '::float8[]')
+  if (kind === ENUM || TEXTS.has(kind)) return without('string[]', '::text[]')
+  if (INSTANTS.has(kind)) {
+    const seconds = `ARRAY(SELECT extract(epoch FROM each)::bigint FROM unnest(${value}) AS each WHERE isfinite(each))`
+    return { type: 'int64[]', sql: `CASE WHEN ${value} IS NOT NULL THEN ${seconds} END` }
+  }
+  const known = FIELDS.get(kind)
+  return known === undefined
+    ? { reason: `Typesense has no field for arrays of ${element}` }
+    : without(`${known}[]`)
 }
 
 /** Objects stay what they are; anything else would be a field whose type its first document decides. */

@@ -22,6 +22,8 @@ export interface Transport {
   readonly pacing: Pacing
   readonly signal: AbortSignal
   readonly nodeCount: number
+  /** How many requests have failed so far in a way that may have been a restart of the server. */
+  readonly troubles: number
   /** The host and port of the server that is asked next. */
   readonly place: string
   /** Sends a request once, to the server that answered last; resolves with the body of a success. */
@@ -33,6 +35,8 @@ export interface Transport {
    * server that is not ready is waited for as long as a replay of its log may take.
    */
   repeat<T>(work: () => Promise<T>, attempts?: number, isPatient?: boolean): Promise<T>
+  /** Says that a server is waited for that is not ready. */
+  reportWait(): void
   close(): void
 }
 
@@ -45,6 +49,7 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
   const waits = { lagWaitMs: pacing.lagWaitMs, readyMs }
   const agents = createAgents()
   const nodes = createRotation(settings.nodes)
+  let troubles = 0
 
   async function* receive(request: TypesenseRequest, isLimitedByPiece: boolean) {
     signal.throwIfAborted()
@@ -65,7 +70,10 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
       signal.throwIfAborted()
       const failure =
         error instanceof MbsyncError ? error : explainBreak(place, error, requestMs, deadline.isOver)
-      if (isFailure(failure, 'network', 'timeout', 'lagging', 'server trouble')) nodes.leave(node)
+      if (isFailure(failure, 'network', 'timeout', 'lagging', 'server trouble')) {
+        troubles += 1
+        nodes.leave(node)
+      }
       throw failure
     } finally {
       deadline.end()
@@ -79,6 +87,9 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
     pacing,
     signal,
     nodeCount: settings.nodes.length,
+    get troubles() {
+      return troubles
+    },
     get place() {
       return placeOf(nodes.current())
     },
@@ -94,6 +105,7 @@ export function openTransport(settings: TypesenseSettings, outer: AbortSignal): 
         },
         work,
       ),
+    reportWait: () => settings.onWait?.(),
     close: () => {
       agents.http.destroy()
       agents.https.destroy()

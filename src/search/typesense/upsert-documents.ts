@@ -6,6 +6,7 @@ import { isFailure, type TypesenseFailure } from './failure.ts'
 import type { OverflowCheck } from './find-overflow.ts'
 import { importBatch } from './import-batch.ts'
 import type { Transport } from './transport.ts'
+import type { WriteOrder } from './write-order.ts'
 
 /** Documents that are still to be sent, from `start` on and before `end`. */
 interface Range {
@@ -20,6 +21,7 @@ interface Upsert {
   readonly outcomes: DocumentOutcome[]
   /** The next one first. */
   readonly ranges: Range[]
+  readonly order: WriteOrder
 }
 
 /** Sends documents, and gives the outcome of each; those whose ids could not be deleted again, or whose numbers no filter would find, are not sent. */
@@ -29,10 +31,11 @@ export async function upsertDocuments(
   collection: string,
   documents: readonly IndexDocument[],
   findOverflow: OverflowCheck = () => undefined,
+  order: WriteOrder = async () => undefined,
 ): Promise<DocumentOutcome[]> {
   const problems = documents.map(({ id, json }) => findIdProblem(id) ?? findOverflow(json))
   const sendable = documents.filter((_, at) => problems[at] === undefined)
-  const outcomes = await sendInBatches(transport, pace, collection, sendable)
+  const outcomes = await sendInBatches(transport, pace, collection, sendable, order)
   for (const [at, error] of problems.entries())
     if (error !== undefined) outcomes.splice(at, 0, { kind: 'rejected', error })
   return outcomes
@@ -47,10 +50,12 @@ async function sendInBatches(
   pace: BatchPace,
   collection: string,
   documents: readonly IndexDocument[],
+  order: WriteOrder,
 ): Promise<DocumentOutcome[]> {
   const upsert: Upsert = {
     collection,
     documents,
+    order,
     outcomes: [],
     ranges: documents.length === 0 ? [] : [{ start: 0, end: documents.length }],
   }
@@ -64,6 +69,7 @@ async function sendNext(transport: Transport, pace: BatchPace, upsert: Upsert): 
   if (range === undefined) return
   const middle = range.start + pace.fit(upsert.documents, range.start, range.end)
   const batch = upsert.documents.slice(range.start, middle)
+  await upsert.order(upsert.collection)
   try {
     const outcomes = await importBatch(transport, upsert.collection, batch)
     pace.grow()

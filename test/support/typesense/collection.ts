@@ -117,6 +117,8 @@ export function summaryOf(collection: Collection): Document {
   return {
     created_at: collection.createdAt,
     ...collection.schema,
+    // It takes them for those in which it keeps what references lead to.
+    fields: collection.schema.fields.filter(({ name }) => !name.endsWith('_sequence_id')),
     num_documents: visibleDocuments(collection).size + collection.countedIds.size,
   }
 }

@@ -9,7 +9,7 @@ import {
 import { completeSchema } from './complete-schema.ts'
 import { addKey, type NewKey } from './handle-keys.ts'
 import { bindReferences } from './references.ts'
-import { type RestartOptions, restartServer } from './restart-server.ts'
+import { endRestart, type RestartOptions, restartServer } from './restart-server.ts'
 import { type ApiKey, findCollection, type Health, type Store } from './store.ts'
 
 /** What tests see and change behind the client's back. */
@@ -36,6 +36,8 @@ export interface Inspection {
   setHealth(health: Health): void
   /** Restarts the server, whose log is then replayed. */
   restart(options?: RestartOptions): void
+  /** Lets the replay come to its end. */
+  endRestart(): void
   /** Drops collections, aliases, keys and sets; faults and the log stay. */
   dropEverything(): void
 }
@@ -71,6 +73,7 @@ export function inspect(store: Store): Inspection {
       store.health = health
     },
     restart: (options = {}) => restartServer(store, options),
+    endRestart: () => endRestart(store),
     dropEverything: () => {
       const { collections, aliases, keys, synonymSets, curationSets, presets } = store
       for (const map of [collections, aliases, keys, synonymSets, curationSets, presets]) map.clear()

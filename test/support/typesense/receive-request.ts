@@ -7,7 +7,7 @@ import { documentsMeant } from './documents-meant.ts'
 import type { Fault, Operation } from './fault.ts'
 import { readBody, unpack } from './read-body.ts'
 import { type ImportLine, readImportLines } from './read-import-lines.ts'
-import { passRestart } from './restart-server.ts'
+import { applyBefore, passRestart } from './restart-server.ts'
 import { findRoute, type Route } from './routes.ts'
 import type { Store } from './store.ts'
 
@@ -99,7 +99,9 @@ function refusalFor(store: Store, { route, params, key, url, body }: Claim): Api
   }
   if (route === undefined) return notFound()
   try {
-    passRestart(store, route.method !== 'GET', route.operation === 'health')
+    const isWrite = route.method !== 'GET'
+    passRestart(store, isWrite, route.operation === 'health')
+    if (isWrite) applyBefore(store, route.operation, params.collection)
   } catch (error) {
     return error as ApiError
   }

@@ -37,6 +37,9 @@ const COMMON = [
     ),
   ),
   route('GET debug', 'health', 'debug:list', ({ store }) => json({ state: 1, version: store.version })),
+  route('GET stats.json', 'health', 'stats.json:list', ({ store: { restart } }) =>
+    json({ pending_write_batches: restart?.replaying ?? 0 }),
+  ),
   route('GET operations/schema_changes', 'health', 'operations:list', listSchemaChanges),
   route('GET collections', 'collection', 'collections:list', listCollections),
   route('POST collections', 'collection', 'collections:create', createCollection),

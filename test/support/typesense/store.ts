@@ -1,4 +1,4 @@
-import type { Collection, Document } from './collection.ts'
+import type { Collection, Document, StoredDocument } from './collection.ts'
 
 /** The versions of the server that the stand-in can be. */
 export type Version = '29.0' | '30.1'
@@ -49,6 +49,15 @@ interface Restart {
   /** Requests during which the log is replayed: reads show a part, writes are answered with 503. */
   replaying: number
   readonly replayedBy: number
+  /** The last of them, during which writes are taken. */
+  readonly accepting: number
+  /** Whether it has applied what its log has of aliases. */
+  showsAliases: boolean
+  /** What its log has of collections with references. */
+  readonly logged: readonly {
+    readonly collection: Collection
+    readonly documents: ReadonlyMap<string, StoredDocument>
+  }[]
 }
 
 /** The collection of a concrete name, else the one that an alias of that name leads to. */
@@ -57,8 +66,9 @@ export function findCollection(store: Store, name: string): Collection | undefin
   return found === undefined || found.replayed === 0 ? undefined : found
 }
 
-/** Where an alias leads; the log has it behind the documents of its collection. */
-export function findAlias({ aliases, collections }: Store, name: string): string | undefined {
+/** Where an alias leads; the log has it behind the documents of its collection, but a server may apply it before them. */
+export function findAlias({ aliases, collections, restart }: Store, name: string): string | undefined {
   const target = aliases.get(name)
+  if (restart?.accepting) return restart.showsAliases ? target : undefined
   return (collections.get(target ?? '')?.replayed ?? 1) < 1 ? undefined : target
 }

@@ -275,6 +275,7 @@ test('what no server takes of a schema is found: types, locales, references, fie
       { name: 'd', type: 'string', reference: 'products' },
       { name: 'e', type: 'string', reference: 'new.id' },
       { name: 'b', type: 'string', optional: true },
+      { name: 'f_sequence_id', type: 'int64', optional: true },
     ],
     [],
   )
@@ -284,6 +285,7 @@ test('what no server takes of a schema is found: types, locales, references, fie
     'The field c of type object needs nested fields',
     'The reference of the field d names no field of a collection',
     'The field e refers to its own collection',
+    'The field f_sequence_id has a name that servers keep for their own fields',
     'The field b is configured twice',
   ])
   expect(findings[0]?.hint).toBe('Did you mean string?')

@@ -213,8 +213,8 @@ test('dropping goes by concrete name only, and never from under an alias', async
 
 test('each attempt to drop looks at the aliases again', async () => {
   const { index, server } = await openTestIndex()
-  server.faults.decideBy(({ method }) => {
-    if (method !== 'DELETE') return undefined
+  server.faults.decideBy(({ method, operation }) => {
+    if (method !== 'DELETE' || operation !== 'collection') return undefined
     server.aliases.set('late', 'books')
     return { kind: 'not-ready' }
   })

@@ -33,6 +33,12 @@ test.each([
   ['vector(3)', 'float[]: t.c::real[] AS c'],
   ['numeric(4,-3)', 'int64: t.c::bigint AS c'],
   ['numeric(19,0)', 'float: t.c::float8 AS c'],
+  ['character varying(20)[]', 'string[]: array_remove(t.c, NULL) AS c'],
+  ['inet[]', 'string[]: array_remove(t.c::text[], NULL) AS c'],
+  [
+    'timestamp with time zone[]',
+    'int64[]: CASE WHEN t.c IS NOT NULL THEN ARRAY(SELECT extract(epoch FROM each)::bigint FROM unnest(t.c) AS each WHERE isfinite(each)) END AS c',
+  ],
   ['daterange', 'Typesense has no field for c, which is of the type daterange'],
 ])('a column of type %s becomes the field that holds its values', (type, sql) => {
   expect(sqlOf(type)).toBe(sql)

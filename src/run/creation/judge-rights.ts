@@ -5,6 +5,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { grantorsOf } from '../../schema/write-grants.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
+import { findStrangers } from './find-strangers.ts'
 
 /** Finds the rights that the role lacks to create objects in a target, and the roles that are missing there. */
 export async function judgeRights(
@@ -83,20 +84,6 @@ async function judgeOwners(
   )
 }
 
-/** Those roles of a list that the role of the session cannot act as. */
-async function findStrangers(
-  session: Session,
-  names: readonly string[],
-): Promise<{ readonly name: string; readonly exists: boolean }[]> {
-  // Since PostgreSQL 16, a member may lack the right to SET ROLE.
-  const power = session.serverVersion >= 160000 ? 'SET' : 'MEMBER'
-  return session.query<{ name: string; exists: boolean }>(
-    `SELECT o.name, r.oid IS NOT NULL AS exists FROM unnest($1::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name
-     WHERE NOT coalesce(pg_has_role(r.oid, '${power}'), false) ORDER BY o.name COLLATE "C"`,
-    [[...new Set(names)]],
-  )
-}
-
 async function judgeGrants(
   session: Session,
   role: string,
@@ -125,7 +112,7 @@ async function judgeGrants(
       .map(({ name }) =>
         errorFinding(
           `role ${name}`,
-          'has granted privileges in the source, and the role of the target is not a member of it',
+          'has granted privileges in the source, or does so by default, and the role of the target is not a member of it',
           `GRANT ${identifier(name)} TO ${identifier(role)}, or do not copy privileges: \`grants: none\`.`,
         ),
       ),

@@ -10,6 +10,8 @@ import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema
 import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
+import { findStrangers } from '../creation/find-strangers.ts'
+import { describeNotGiven, mustBeGiven, ownersOf, splitGrants } from './judge-carried.ts'
 
 /** What was carried over, and from where. */
 export interface CarriedOver {
@@ -28,8 +30,9 @@ export interface CarriedOver {
 export async function carryOver(
   from: Session,
   to: Session,
-  { owner, grants, swap }: Pick<RunRules, 'owner' | 'grants' | 'swap'>,
+  rules: Pick<RunRules, 'to' | 'owner' | 'grants' | 'swap'>,
 ): Promise<CarriedOver> {
+  const { grants, swap } = rules
   const [old, fresh] = await Promise.all([readSchemaNow(from), readSchemaNow(to)])
   const known = new Map(fresh.objects.map((object) => [object.identity, object]))
   const publications =
@@ -45,9 +48,13 @@ export async function carryOver(
         )
       : []
   const beyond = (await isSuperuser(to)) ? [] : granted.filter(isOfSuperuser)
+  const split = await splitGrants(
+    to,
+    granted.filter((object) => !beyond.includes(object)),
+  )
   const statements = [
-    ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
-    ...granted.filter((object) => !beyond.includes(object)).flatMap((object) => grantsOf(object, to)),
+    ...(rules.owner === 'connecting role' ? await ownerStatements(to, old, known) : []),
+    ...split.flatMap((object) => grantsOf(object.given, to)),
     ...(await ownGrants(from)),
     ...(await publicationStatements(from, to, publications)),
   ]
@@ -55,7 +62,7 @@ export async function carryOver(
     for (const statement of statements) await carry(to, statement)
   })
   const ofColumns = grants === 'none' ? given.flatMap(describeLostGrants) : []
-  const notes = [...beyond.map((object) => describeNotGiven(object)), ...ofColumns]
+  const notes = [...beyond.map(describeBeyond), ...describeNotGiven(split), ...ofColumns]
   return { old, fresh, notes: coded('swap', notes) }
 }
 
@@ -116,11 +123,21 @@ async function carry(session: Session, statement: string): Promise<void> {
 
 type Known = ReadonlyMap<string, SchemaObject>
 
-function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
-  return objects.flatMap(({ identity, owner, placeholderOf }) => {
-    const now = known.get(identity)
-    if (owner === undefined || placeholderOf !== undefined || now?.owner === undefined || now.owner === owner)
-      return []
+/** Leaves out those that were noted beforehand. */
+async function ownerStatements(
+  session: Session,
+  { objects }: DatabaseSchema,
+  known: Known,
+): Promise<string[]> {
+  const others = objects.filter(({ identity, owner, placeholderOf }) => {
+    const now = known.get(identity)?.owner
+    return owner !== undefined && placeholderOf === undefined && now !== undefined && now !== owner
+  })
+  const strangers = await findStrangers(session, ownersOf(others))
+  return others.flatMap((object) => {
+    const { identity, owner = '' } = object
+    const stranger = strangers.find(({ name }) => name === owner)
+    if (stranger !== undefined && !mustBeGiven(object, stranger)) return []
     return [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
   })
 }
@@ -146,7 +163,7 @@ function grantsOf(object: SchemaObject, { serverVersion }: Session): string[] {
   return statementsOf(bare, { owner: 'connecting role', grants: 'source', serverVersion })
 }
 
-function describeNotGiven({ identity, grants }: SchemaObject): Finding {
+function describeBeyond({ identity, grants }: SchemaObject): Finding {
   return noteFinding(
     identity.replace(/^PRIVILEGES ON /, ''),
     'has other privileges in the previous database, which only a superuser can grant in the new one',

@@ -14,6 +14,7 @@ import type { MergeNames } from '../merge/merge-table.ts'
 import { readOwners } from '../merge/read-owners.ts'
 import { baseValue, tableSql } from '../merge/row-sql.ts'
 import { landingEncoding, wireEncoding } from '../source/copy-sql.ts'
+import { explainUnfit } from './explain-unfit.ts'
 
 /** Rows of another database that stay, and have landed beside their table. */
 export interface LandedStaying {
@@ -70,7 +71,9 @@ export function landStayingFrom(
        CREATE TABLE ${relation(list)} (toid oid, tid tid)`,
     )
     await to.define(`COMMENT ON TABLE ${relation(landing)} IS ${literal(JSON.stringify(table.name))}`)
-    await copy(from, to, stayingSql(old, rule, names), place)
+    await copy(from, to, stayingSql(old, rule, names), place).catch((error: unknown) => {
+      throw explainUnfit(error, table.name)
+    })
     await to.execute(`ANALYZE ${relation(landing)}`)
     const own = storedColumns(old).flatMap(({ name }) => (columns.includes(name) ? [] : [name]))
     const filled = await findFilled(from, old, rule, own)

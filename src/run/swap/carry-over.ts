@@ -10,8 +10,8 @@ import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema
 import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
-import { findStrangers } from '../creation/find-strangers.ts'
-import { describeNotGiven, mustBeGiven, ownersOf, splitGrants } from './judge-carried.ts'
+import { ownerStatements } from './give-owners.ts'
+import { describeNotGiven, splitGrants } from './judge-carried.ts'
 
 /** What was carried over, and from where. */
 export interface CarriedOver {
@@ -53,7 +53,7 @@ export async function carryOver(
     granted.filter((object) => !beyond.includes(object)),
   )
   const statements = [
-    ...(rules.owner === 'connecting role' ? await ownerStatements(to, old, known) : []),
+    ...(rules.owner === 'connecting role' ? await ownerStatements(to, old.objects, known) : []),
     ...split.flatMap((object) => grantsOf(object.given, to)),
     ...(await ownGrants(from)),
     ...(await publicationStatements(from, to, publications)),
@@ -122,25 +122,6 @@ async function carry(session: Session, statement: string): Promise<void> {
 }
 
 type Known = ReadonlyMap<string, SchemaObject>
-
-/** Leaves out those that were noted beforehand. */
-async function ownerStatements(
-  session: Session,
-  { objects }: DatabaseSchema,
-  known: Known,
-): Promise<string[]> {
-  const others = objects.filter(({ identity, owner, placeholderOf }) => {
-    const now = known.get(identity)?.owner
-    return owner !== undefined && placeholderOf === undefined && now !== undefined && now !== owner
-  })
-  const strangers = await findStrangers(session, ownersOf(others))
-  return others.flatMap((object) => {
-    const { identity, owner = '' } = object
-    const stranger = strangers.find(({ name }) => name === owner)
-    if (stranger !== undefined && !mustBeGiven(object, stranger)) return []
-    return [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
-  })
-}
 
 /**
  * Objects whose privileges differ between the two databases. Default privileges are about later objects, so they are carried over in full.

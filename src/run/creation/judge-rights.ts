@@ -112,7 +112,7 @@ async function judgeGrants(
       .map(({ name }) =>
         errorFinding(
           `role ${name}`,
-          'has granted privileges in the source, or does so by default, and the role of the target is not a member of it',
+          'has granted privileges in the source, and the role of the target is not a member of it',
           `GRANT ${identifier(name)} TO ${identifier(role)}, or do not copy privileges: \`grants: none\`.`,
         ),
       ),

@@ -176,7 +176,9 @@ async function bring(
       executeElsewhere(pair.target.url, meanwhile.join('; '))
   }
   const [source, start] = [await read(pair, 'source'), await read(pair, 'target')]
-  await runSync(pair, { profile, ...(meanwhile.length === 0 ? {} : { onEvent }) })
+  // Without changes, an empty table is not loaded again.
+  const isFull = way === 'load'
+  await runSync(pair, { profile, isFull, ...(meanwhile.length === 0 ? {} : { onEvent }) })
   const old = meanwhile.length === 0 ? start : await readPrevious(pair)
   // Changes in a table without a key are only in the previous database.
   const target: KeptRows = { ...old, log: start.log }

@@ -13,6 +13,7 @@ import type { Warning } from '../run/run-result.ts'
 import { dropPrevious } from '../run/swap/drop-previous.ts'
 import { readTargetDatabase } from '../run/swap/read-target-database.ts'
 import { digestOfRules } from '../run/swap/rules-digest.ts'
+import { settleIn } from '../run/swap/settle-in.ts'
 import { takePlace } from '../run/swap/take-place.ts'
 import { withMaintenance } from '../run/swap/with-maintenance.ts'
 import { stateOf } from '../state/migrate.ts'
@@ -54,7 +55,7 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
     return withMaintenance(target, name, async (maintenance) => {
       const taking = { target, maintenance, coordinator: session, rules: profile, swap, built }
       const left = await takePlace({ ...taking, after: scripts, afterColumns, context })
-      const run = { id: swap.runId, target, coordinator: session, seen, context }
+      const run = await settleIn({ id: swap.runId, target, coordinator: session, seen, context })
       const search = { indexes: profile.search, options: SEARCH }
       const outcomes = await indexAfterwards(profile, run, {
         tables: [],

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../config/config.ts'
 import { InterruptedError } from '../core/errors.ts'
+import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import type { JobContext } from '../progress/job-context.ts'
-import { SnapshotReplay } from '../progress/progress-snapshot.ts'
+import { type ProgressSnapshot, SnapshotReplay } from '../progress/progress-snapshot.ts'
 import { withTarget } from '../run/databases.ts'
+import { isEndedBySwap } from '../run/is-ended-by-swap.ts'
 import { readStanding } from '../state/list-runs.ts'
 import { askForProgress, listenForProgress } from '../state/progress-channel.ts'
 import { findHolder } from '../state/run-lock.ts'
@@ -19,6 +21,8 @@ const LOOKS_WITHOUT_LOCK = 3
 const SILENT_MS = 3000
 /** A run takes its lock a moment before it has a number. */
 const LOOKS_FOR_NUMBER = 5
+/** A swap ends sessions once, and connections may be refused at that moment. */
+const MOST_LOST = 5
 
 /**
  * Reports what a run on a target does until it is over, though another process runs it: the run that is meant, or the last one.
@@ -35,8 +39,8 @@ export async function watchRun(
       const session = await target.session()
       const id = await findRun(session, rules.to.name, choice, context)
       if (id === undefined) return undefined
-      await follow(session, id, context)
-      return readDetail(session, rules.to.name, id)
+      const last = await follow(target, session, id, context)
+      return readDetail(last, rules.to.name, id)
     })
   } catch (error) {
     const { reason } = context.signal
@@ -61,18 +65,46 @@ async function findRun(
   }
 }
 
-async function follow(session: Session, id: number, { report, signal }: JobContext): Promise<void> {
-  const { profile, state } = await readDetail(session, '', id)
+/** Returns the session that it has looked with in the end: the switch of a swap ends all others. */
+async function follow(
+  target: Database,
+  first: Session,
+  id: number,
+  { report, signal }: JobContext,
+): Promise<Session> {
+  const { profile, state } = await readDetail(first, '', id)
   if (state === 'ended') {
     report({ type: 'info', message: `No run to watch: run ${id} is over` })
-    return
+    return first
   }
   report({ type: 'run-opened', runId: id, profile })
   const replay = new SnapshotReplay(id)
+  const onSnapshot = (snapshot: ProgressSnapshot) => {
+    for (const event of replay.eventsOf(snapshot)) report(event)
+  }
+  for (let lost = 0; ; lost += 1) {
+    try {
+      const session = lost === 0 ? first : await target.session()
+      await followOn(session, id, onSnapshot, signal)
+      return session
+    } catch (error) {
+      if (lost === MOST_LOST || !isEndedBySwap(error)) throw error
+      await sleep(LOOK_EVERY_MS, undefined, { signal })
+    }
+  }
+}
+
+/** Follows a run over one session, until it is over. */
+async function followOn(
+  session: Session,
+  id: number,
+  onSnapshot: (snapshot: ProgressSnapshot) => void,
+  signal: AbortSignal,
+): Promise<void> {
   let heardMs = 0
   await listenForProgress(session, (snapshot) => {
     if (snapshot.runId === id) heardMs = Date.now()
-    for (const event of replay.eventsOf(snapshot)) report(event)
+    onSnapshot(snapshot)
   })
   let looksWithoutLock = 0
   for (let looks = 0; ; looks += 1) {

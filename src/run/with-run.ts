@@ -12,7 +12,7 @@ import { readSwaps } from '../state/swaps.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
-import { awaitRunLock } from './await-run-lock.ts'
+import { acrossSwaps, awaitRunLock } from './await-run-lock.ts'
 import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
@@ -47,11 +47,7 @@ export async function withRun<T extends object>(
   { before, openWith }: Opening,
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
-  const coordinator = await target.session()
-  const [hasWaited, mayBeLeft] = await settledInOrder([
-    awaitRunLock(coordinator, context),
-    mayHaveCreated(coordinator),
-  ])
+  const { coordinator, hasWaited, mayBeLeft } = await acrossSwaps(target, context, lockWith(context))
   // The run that held the lock may have left something only now.
   if (hasWaited || mayBeLeft) await dropLeftovers(coordinator, context)
   await before?.(coordinator)
@@ -92,6 +88,16 @@ export async function withRun<T extends object>(
     await writeDownFailure(target, id, reason, coordinator.isOpen, course.context)
     await course.end({ exitCode: exitCodeOf(reason) }, coordinator)
     throw reason
+  }
+}
+
+function lockWith(context: JobContext) {
+  return async (coordinator: Session, lockWaitMs: number) => {
+    const [hasWaited, mayBeLeft] = await settledInOrder([
+      awaitRunLock(coordinator, { ...context, lockWaitMs }),
+      mayHaveCreated(coordinator),
+    ])
+    return { coordinator, hasWaited, mayBeLeft }
   }
 }
 

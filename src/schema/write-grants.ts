@@ -48,17 +48,18 @@ export function rolesOf({ given, before }: Privileges): string[] {
 }
 
 const NAME = '("(?:[^"]|"")+"|[^" ;]+)'
-const BY_OTHER = new RegExp(`^SET ROLE ${NAME};\n`)
+const BY_OTHER = new RegExp(`^(?:SET ROLE ${NAME};\n|ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} )`)
 
 /** PostgreSQL takes the current role as the grantor. */
 function grantedBy(grantor: string | undefined, grant: string): string {
   return grantor === undefined ? grant : `SET ROLE ${quoteName(grantor)};\n${grant};\nRESET ROLE`
 }
 
-/** The roles that must execute some of the grants, because they are not the owner's. */
+/** The roles that must execute some of the grants, because they are not the owner's, or are about what another role will create. */
 export function grantorsOf(statements: readonly string[]): string[] {
   return statements.flatMap((statement) => {
-    const [, name] = BY_OTHER.exec(statement) ?? []
+    const [, grantor, creator] = BY_OTHER.exec(statement) ?? []
+    const name = grantor ?? creator
     if (name === undefined) return []
     return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
   })

@@ -4,6 +4,14 @@ import { expect, test } from 'vitest'
 import { verify } from '../../src/jobs/verify.ts'
 import { expectSameContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import {
+  KEPT_RULES,
+  KEPT_SCHEMA,
+  keptAfterRun,
+  keptChange,
+  readKept,
+  sortedKept,
+} from '../support/kept-model.ts'
 import { assertProperty } from '../support/properties.ts'
 import { profileOf, runSync } from '../support/run-sync.ts'
 
@@ -148,104 +156,29 @@ async function syncAndCompare(pair: DatabasePair): Promise<void> {
   expect(verified.tables.filter(({ status }) => status !== 'equal')).toEqual([])
 }
 
-const KEEPING = `
-  CREATE TABLE item (id int PRIMARY KEY, env text, v int);
-  CREATE TABLE beside (id int PRIMARY KEY, env text, v int);
-  CREATE TABLE mixed (id int PRIMARY KEY, env text, v int);
-  CREATE TABLE whole (id int PRIMARY KEY, env text, v int);
-  CREATE TABLE log (id int, env text, v int);`
-const KEPT_TABLES = ['item', 'beside', 'mixed', 'whole', 'log'] as const
-
-interface KeptRow {
-  readonly id: number
-  readonly env: string | null
-  readonly v: number
-}
-type Sides = Readonly<Record<'source' | 'target', readonly KeptRow[]>>
-
-/** What a run makes of a table, as STRATEGIES.md says it. */
-function afterRun(name: (typeof KEPT_TABLES)[number], { source, target }: Sides): KeptRow[] {
-  const own = target.filter(({ env }) => env === 'own')
-  const without = (rows: readonly KeptRow[], others: readonly KeptRow[]) =>
-    rows.filter(({ id: key }) => !others.some((other) => other.id === key))
-  switch (name) {
-    case 'item':
-      return [...own, ...without(source, own)]
-    case 'beside':
-      return [...source, ...without(target, source)]
-    case 'mixed':
-      return [...own, ...without(source, own), ...without(without(target, source), own)]
-    case 'whole':
-      return [...target]
-    case 'log': {
-      // A kept row and an equal one of the source are one and the same.
-      const left = source.map((row) => JSON.stringify(row))
-      const extra = own.filter((row) => {
-        const at = left.indexOf(JSON.stringify(row))
-        if (at >= 0) left.splice(at, 1)
-        return at < 0
-      })
-      return [...source, ...extra]
-    }
-  }
-}
-
-const keptId = fc.integer({ min: 0, max: 12 })
-const keptChange = fc
-  .tuple(
-    fc.constantFrom(...KEPT_TABLES),
-    keptId,
-    fc.constantFrom(`'own'`, `'live'`, 'NULL'),
-    value,
-    fc.constantFrom('put', 'put', 'delete', 'move', 'change'),
-  )
-  .map(([name, key, env, v, kind]) => {
-    if (kind === 'delete') return `DELETE FROM ${name} WHERE id = ${key}`
-    if (kind === 'change') return `UPDATE ${name} SET env = ${env} WHERE v = ${v}`
-    if (kind === 'move')
-      return `UPDATE ${name} SET id = id + 20 WHERE id = ${key} AND NOT EXISTS (SELECT FROM ${name} WHERE id = ${key} + 20)`
-    const conflict =
-      name === 'log' ? '' : ' ON CONFLICT (id) DO UPDATE SET env = excluded.env, v = excluded.v'
-    return `INSERT INTO ${name} VALUES (${key}, ${env}, ${v})${conflict}`
-  })
 const keptStep = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ side: fc.constantFrom('source', 'target'), sql: keptChange }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ side: fc.constantFrom('source' as const, 'target' as const), sql: keptChange }),
+  },
   { weight: 1, arbitrary: fc.constant('sync' as const) },
 )
 
 test('whatever happens on both sides, rows that stay are as users left them, and all others as the source has them', async () => {
-  const named = (name: string) => ({ schema: 'public', name })
-  const profile = {
-    strategy: 'merge' as const,
-    keep: [
-      ...['item', 'mixed', 'log'].map((name) => ({ table: named(name), rows: `env = 'own'` })),
-      { table: named('whole'), rows: true as const },
-    ],
-    deletes: {
-      others: 'follow' as const,
-      tables: ['beside', 'mixed'].map((name) => ({ table: named(name), deletes: 'keep' as const })),
-    },
-  }
+  const profile = { strategy: 'merge' as const, ...KEPT_RULES }
   await assertProperty(
     fc.asyncProperty(fc.array(keptStep, { minLength: 10, maxLength: 50 }), async (steps) => {
-      const pair = await createDatabasePair({ sourceSql: KEEPING, targetSql: KEEPING })
+      const pair = await createDatabasePair({ sourceSql: KEPT_SCHEMA, targetSql: KEPT_SCHEMA })
+      const { source, target } = pair
       try {
         for (const each of [...steps, 'sync' as const]) {
           if (each !== 'sync') {
-            await pair[each.side as 'source' | 'target'].client.query(each.sql)
+            await pair[each.side].client.query(each.sql)
             continue
           }
-          const before = {
-            source: await readKept(pair.source.client),
-            target: await readKept(pair.target.client),
-          }
+          const wanted = keptAfterRun(await readKept(source.client), await readKept(target.client))
           await runSync(pair, { profile })
-          const now = await readKept(pair.target.client)
-          for (const name of KEPT_TABLES)
-            expect([name, sortedKept(now[name])]).toEqual([
-              name,
-              sortedKept(afterRun(name, { source: before.source[name], target: before.target[name] })),
-            ])
+          expect(sortedKept(await readKept(target.client))).toEqual(sortedKept(wanted))
           const context = { signal: new AbortController().signal, report: () => undefined }
           const options = { tables: [], samplePercent: 100, limit: 10 }
           const verified = await verify(profileOf(pair, profile), options, context)
@@ -258,20 +191,3 @@ test('whatever happens on both sides, rows that stay are as users left them, and
     { numRuns: 6, endOnFailure: true },
   )
 }, 600_000)
-
-async function readKept(client: pg.Client): Promise<Record<(typeof KEPT_TABLES)[number], KeptRow[]>> {
-  const read = async (name: string): Promise<KeptRow[]> =>
-    (await client.query<KeptRow>(`SELECT id, env, v FROM public.${name}`)).rows
-  const [item, beside, mixed, whole, log] = [
-    await read('item'),
-    await read('beside'),
-    await read('mixed'),
-    await read('whole'),
-    await read('log'),
-  ]
-  return { item, beside, mixed, whole, log }
-}
-
-function sortedKept(rows: readonly KeptRow[]): string[] {
-  return rows.map((row) => JSON.stringify(row)).sort()
-}

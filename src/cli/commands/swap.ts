@@ -42,6 +42,7 @@ export function addSwapCommand(program: Command, runJob: RunJob): void {
           return retrySwap(profile(name), context)
         },
         presentation: PRESENTATION,
+        notified: { command: 'swap', profile: name },
       })
     })
 }

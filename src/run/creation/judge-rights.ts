@@ -5,6 +5,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { grantorsOf } from '../../schema/write-grants.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
+import { findStrangers } from './find-strangers.ts'
 
 /** Finds the rights that the role lacks to create objects in a target, and the roles that are missing there. */
 export async function judgeRights(
@@ -80,20 +81,6 @@ async function judgeOwners(
           'owns objects of the source, and does not exist on the server of the target',
           `CREATE ROLE ${identifier(name)}, or let the connecting role own what is created: \`owner: connecting role\`.`,
         ),
-  )
-}
-
-/** Those roles of a list that the role of the session cannot act as. */
-async function findStrangers(
-  session: Session,
-  names: readonly string[],
-): Promise<{ readonly name: string; readonly exists: boolean }[]> {
-  // Since PostgreSQL 16, a member may lack the right to SET ROLE.
-  const power = session.serverVersion >= 160000 ? 'SET' : 'MEMBER'
-  return session.query<{ name: string; exists: boolean }>(
-    `SELECT o.name, r.oid IS NOT NULL AS exists FROM unnest($1::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name
-     WHERE NOT coalesce(pg_has_role(r.oid, '${power}'), false) ORDER BY o.name COLLATE "C"`,
-    [[...new Set(names)]],
   )
 }
 

@@ -10,6 +10,8 @@ import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../../schema
 import { statementsOf } from '../../schema/write-script.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { countKinds, describeCreated } from '../creation/describe-created.ts'
+import { ownerStatements } from './give-owners.ts'
+import { describeNotGiven, splitGrants } from './judge-carried.ts'
 
 /** What was carried over, and from where. */
 export interface CarriedOver {
@@ -28,8 +30,9 @@ export interface CarriedOver {
 export async function carryOver(
   from: Session,
   to: Session,
-  { owner, grants, swap }: Pick<RunRules, 'owner' | 'grants' | 'swap'>,
+  rules: Pick<RunRules, 'to' | 'owner' | 'grants' | 'swap'>,
 ): Promise<CarriedOver> {
+  const { grants, swap } = rules
   const [old, fresh] = await Promise.all([readSchemaNow(from), readSchemaNow(to)])
   const known = new Map(fresh.objects.map((object) => [object.identity, object]))
   const publications =
@@ -45,9 +48,13 @@ export async function carryOver(
         )
       : []
   const beyond = (await isSuperuser(to)) ? [] : granted.filter(isOfSuperuser)
+  const split = await splitGrants(
+    to,
+    granted.filter((object) => !beyond.includes(object)),
+  )
   const statements = [
-    ...(owner === 'connecting role' ? ownerStatements(old, known) : []),
-    ...granted.filter((object) => !beyond.includes(object)).flatMap((object) => grantsOf(object, to)),
+    ...(rules.owner === 'connecting role' ? await ownerStatements(to, old.objects, known) : []),
+    ...split.flatMap((object) => grantsOf(object.given, to)),
     ...(await ownGrants(from)),
     ...(await publicationStatements(from, to, publications)),
   ]
@@ -55,7 +62,7 @@ export async function carryOver(
     for (const statement of statements) await carry(to, statement)
   })
   const ofColumns = grants === 'none' ? given.flatMap(describeLostGrants) : []
-  const notes = [...beyond.map((object) => describeNotGiven(object)), ...ofColumns]
+  const notes = [...beyond.map(describeBeyond), ...describeNotGiven(split), ...ofColumns]
   return { old, fresh, notes: coded('swap', notes) }
 }
 
@@ -116,15 +123,6 @@ async function carry(session: Session, statement: string): Promise<void> {
 
 type Known = ReadonlyMap<string, SchemaObject>
 
-function ownerStatements({ objects }: DatabaseSchema, known: Known): string[] {
-  return objects.flatMap(({ identity, owner, placeholderOf }) => {
-    const now = known.get(identity)
-    if (owner === undefined || placeholderOf !== undefined || now?.owner === undefined || now.owner === owner)
-      return []
-    return [`ALTER ${identity} OWNER TO ${quoteName(owner)}`]
-  })
-}
-
 /**
  * Objects whose privileges differ between the two databases. Default privileges are about later objects, so they are carried over in full.
  */
@@ -146,7 +144,7 @@ function grantsOf(object: SchemaObject, { serverVersion }: Session): string[] {
   return statementsOf(bare, { owner: 'connecting role', grants: 'source', serverVersion })
 }
 
-function describeNotGiven({ identity, grants }: SchemaObject): Finding {
+function describeBeyond({ identity, grants }: SchemaObject): Finding {
   return noteFinding(
     identity.replace(/^PRIVILEGES ON /, ''),
     'has other privileges in the previous database, which only a superuser can grant in the new one',

@@ -26,8 +26,17 @@ export async function catchUp(taking: Taking, switchOver: () => Promise<void>): 
   const { keep, deletes, swap } = rules
   const staying: StayRules = { ...(keep && { keep }), ...(deletes && { deletes }) }
   const all = (await listRelations(old)).filter(isTable)
-  const kept = all.filter(({ name }) => stayRuleOf(staying, name) !== undefined)
-  const tables = [...kept, ...(await lockableApart(taking, all, kept))]
+  const { isBrought } = await withDatabaseBeside(target, built.name, async (next) =>
+    hasBrought(await next.session(), taking.swap.runId),
+  )
+  const kept = all.filter((table) => isBrought(table) && stayRuleOf(staying, table.name) !== undefined)
+  const tables = [
+    ...kept,
+    ...(await lockableOf(
+      old,
+      all.filter((table) => !isBrought(table)),
+    )),
+  ]
   if (tables.length === 0) {
     await switchOver()
     return []
@@ -56,19 +65,11 @@ export async function catchUp(taking: Taking, switchOver: () => Promise<void>): 
 const MOST_APART = 500
 
 /**
- * Tables that are left behind because they are empty, and that the role may lock. Without the lock, a row that is written between the last
- * look and the switch would be lost.
+ * Those of the tables that are left behind, because they are empty, that the role may lock. Without the lock, a row that is written between
+ * the last look and the switch would be lost.
  */
-async function lockableApart(
-  { target, coordinator, built, swap }: Taking,
-  all: readonly ListedRelation[],
-  kept: readonly ListedRelation[],
-): Promise<ListedRelation[]> {
-  const { isBrought } = await withDatabaseBeside(target, built.name, async (next) =>
-    hasBrought(await next.session(), swap.runId),
-  )
-  const apart = all.filter((table) => !isBrought(table) && !kept.includes(table))
-  const rows = await coordinator.query<{ oid: number }>(
+async function lockableOf(session: Session, apart: readonly ListedRelation[]): Promise<ListedRelation[]> {
+  const rows = await session.query<{ oid: number }>(
     `SELECT c.oid::int8::float8 AS oid FROM pg_class c WHERE c.oid = ANY ($1::oid[])
        AND has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') LIMIT $2`,
     [apart.map(({ oid }) => oid), MOST_APART],

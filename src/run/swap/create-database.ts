@@ -15,20 +15,22 @@ export interface NewDatabase {
 }
 
 const DUPLICATE_DATABASE = '42P04'
-/** An invalid parameter: a locale or an encoding that the server lacks. */
-const INVALID = ['22023', '42809', '22026']
+/** A locale, an encoding or a provider that the server lacks. */
+const INVALID = ['22023', '42809', '22026', '0A000']
 
 /**
  * Creates a database that only its owner may connect to, and returns its OID.
  * @throws RefusedError if the name is taken, or the server lacks the locale
  */
 export async function createDatabase(session: Session, wanted: NewDatabase): Promise<number> {
+  const locale = localeOptions(wanted.locale, session.serverVersion)
+  if (locale === undefined) throw lacksLocale(session, wanted)
   const name = identifier(wanted.name)
   const options = [
     `OWNER ${identifier(wanted.owner)}`,
     'TEMPLATE template0',
     `ENCODING ${literal(wanted.locale.encoding)}`,
-    ...localeOptions(wanted.locale, session.serverVersion),
+    ...locale,
     ...(wanted.tablespace === 'pg_default' ? [] : [`TABLESPACE ${identifier(wanted.tablespace)}`]),
   ]
   try {
@@ -56,28 +58,40 @@ export function nameTaken(target: string, name: string): NameTakenError {
   })
 }
 
-/** The options of CREATE DATABASE that set a locale, in the form that the server's version takes. */
+/**
+ * The options of CREATE DATABASE that set a locale, in the form that the server's version takes. Undefined if it has no such locale: with
+ * another one, strings would be in another order.
+ */
 export function localeOptions(
   { provider, collate, ctype, locale, rules }: DatabaseLocale,
   serverVersion: number,
-): string[] {
+): string[] | undefined {
   const base = [`LC_COLLATE ${literal(collate)}`, `LC_CTYPE ${literal(ctype)}`]
-  if (serverVersion < 150000 || provider === 'libc')
-    return serverVersion < 150000 ? base : [...base, 'LOCALE_PROVIDER libc']
-  if (provider === 'builtin')
-    return [...base, 'LOCALE_PROVIDER builtin', `BUILTIN_LOCALE ${literal(locale ?? 'C')}`]
-  const icu = [...base, 'LOCALE_PROVIDER icu', `ICU_LOCALE ${literal(locale ?? 'und')}`]
-  return rules === undefined || serverVersion < 160000 ? icu : [...icu, `ICU_RULES ${literal(rules)}`]
+  switch (provider) {
+    case 'libc':
+      return serverVersion < 150000 ? base : [...base, 'LOCALE_PROVIDER libc']
+    case 'builtin':
+      if (serverVersion < 170000) return undefined
+      return [...base, 'LOCALE_PROVIDER builtin', `BUILTIN_LOCALE ${literal(locale ?? 'C')}`]
+    case 'icu': {
+      if (serverVersion < (rules === undefined ? 150000 : 160000)) return undefined
+      const icu = [...base, 'LOCALE_PROVIDER icu', `ICU_LOCALE ${literal(locale ?? 'und')}`]
+      return rules === undefined ? icu : [...icu, `ICU_RULES ${literal(rules)}`]
+    }
+  }
 }
 
-function explain(error: unknown, session: Session, { name, locale }: NewDatabase): unknown {
+function explain(error: unknown, session: Session, wanted: NewDatabase): unknown {
   if (!(error instanceof DatabaseError)) return error
-  if (error.sqlState === DUPLICATE_DATABASE) return nameTaken(session.database, name)
-  if (!INVALID.includes(error.sqlState ?? '')) return error
+  if (error.sqlState === DUPLICATE_DATABASE) return nameTaken(session.database, wanted.name)
+  return INVALID.includes(error.sqlState ?? '') ? lacksLocale(session, wanted, error) : error
+}
+
+function lacksLocale(session: Session, { locale }: NewDatabase, cause?: unknown): FailedError {
   return new FailedError(
     `${session.database}: the server cannot create a database with the locale ${locale.locale ?? locale.collate} (${locale.provider}, ${locale.encoding})`,
     {
-      cause: error,
+      cause,
       hint: 'Add the locale to the server of the target, or give the new database that of the target: `swap: { locale: target }`.',
     },
   )

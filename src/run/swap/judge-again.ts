@@ -39,7 +39,7 @@ export async function judgeAgain(
   next: Session,
   { rules, runId, after = [], afterColumns }: JudgedBuild,
 ): Promise<JudgedAgain> {
-  const facts = await readSwapFacts(session, [])
+  const facts = await readSwapFacts(session)
   const [old, fresh] = await Promise.all([readSchemaNow(session), readSchemaNow(next)])
   const left = await findLeftBehind(session, await hasBrought(next, runId), { after })
   const lost = [

@@ -21,7 +21,7 @@ export async function judgeHost(session: Session): Promise<Finding[]> {
       return errorFinding(
         schemas.join(', '),
         `${countOf(tables.length, 'table')} of ${platform} would be missing in the new database, because ${platform} creates them itself`,
-        'Write the target in place: `strategy: merge`, or a load if all tables are empty.',
+        'Write the target in place: `strategy: merge`, with `schema: follow` if the schemas differ, or a load if all tables are empty.',
       )
     }),
   )

@@ -11,8 +11,10 @@ import type { RunOptions } from '../run-plan.ts'
 import { findLeftBehind, plannedToBring } from './find-left-behind.ts'
 import { findLost } from './find-lost.ts'
 import { judgeSettings } from './give-settings.ts'
+import { judgeCarried } from './judge-carried.ts'
 import { judgeHost } from './judge-host.ts'
 import { judgeLost } from './judge-lost.ts'
+import { judgeStaying } from './judge-staying.ts'
 import { judgeTarget, readSwapFacts } from './judge-target.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
@@ -33,29 +35,25 @@ export async function judgeSwap(
 ): Promise<JudgedSwap> {
   const ofHost = await judgeHost(session)
   if (ofHost.length > 0) return { findings: ofHost, early: [] }
-  const facts = await readSwapFacts(session, await origin.listTables())
+  const facts = await readSwapFacts(session)
+  const source = await origin.lookAtSchema()
+  const old = source === undefined ? undefined : await readSchemaNow(session)
+  const known = old === undefined || source === undefined ? undefined : { old, source }
+  const brought = await plannedToBring(origin, rules, options)
   const findings = [
     ...judgeTarget(facts, rules),
     ...judgePurge(rules, options),
     ...(await judgeMaintenance(target, facts.database)),
     ...(await judgeSettings(session, rules)),
-    ...coded('swap', await findLeftBehind(session, await plannedToBring(origin, rules, options), options)),
+    ...coded('swap', await findLeftBehind(session, brought, options)),
     ...(await checkConditionsOfKeep(session, rules)),
+    ...(await judgeStaying(session, rules, brought)),
+    ...(known === undefined ? [] : await judgeCarried(session, known.old, known.source, rules)),
   ]
-  return { findings, early: await judgeSource(session, origin, rules, options) }
-}
-
-/** What only the target has in tables of both sides. What SQL of `after` adds is known only after it has run. */
-async function judgeSource(
-  session: Session,
-  origin: Origin,
-  rules: RunRules,
-  { after = [] }: RunOptions,
-): Promise<Finding[]> {
-  const source = await origin.lookAtSchema()
-  if (source === undefined) return []
-  const lost = findLost(await readSchemaNow(session), source)
-  return judgeLost(session, lost, rules, after.length > 0)
+  // What SQL of `after` adds is known only after it has run.
+  const hasAfter = (options.after ?? []).length > 0
+  const lost = known === undefined ? [] : findLost(known.old, known.source)
+  return { findings, early: await judgeLost(session, lost, rules, hasAfter) }
 }
 
 /** A swap replaces a whole database, including its undo sets. A purge would not be complete if the previous database kept them. */

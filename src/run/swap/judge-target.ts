@@ -1,6 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
-import type { TableName } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
@@ -15,25 +14,24 @@ export interface SwapFacts {
   readonly isOwner: boolean
   /** Whether the role is a member of the owner without inheriting its rights. */
   readonly isDormantOwner: boolean
+  /** Whether the role may create a database that belongs to the owner. */
+  readonly canBecomeOwner: boolean
   readonly isTemplate: boolean
   readonly hasLargeObjects: boolean
   readonly preparedTransactions: number
   readonly subscriptions: readonly string[]
   readonly slots: readonly string[]
   readonly publications: readonly string[]
-  /** Roles that own tables which the source has, too, and that this role cannot become. */
-  readonly foreignOwners: readonly string[]
   /** The roles with sessions that this role may not end. */
   readonly foreignSessions: readonly string[]
   readonly bytes: number
 }
 
-/** Reads these facts about the database of the session. `tables` are those of the source. */
-export async function readSwapFacts(session: Session, tables: readonly TableName[]): Promise<SwapFacts> {
-  return session.queryOne<SwapFacts & Record<string, unknown>>(FACTS_SQL, [
-    tables.map(({ schema }) => schema),
-    tables.map(({ name }) => name),
-  ])
+/** Reads these facts about the database of the session. */
+export async function readSwapFacts(session: Session): Promise<SwapFacts> {
+  // Since PostgreSQL 16, a member may lack the right to SET ROLE.
+  const power = session.serverVersion >= 160000 ? 'SET' : 'MEMBER'
+  return session.queryOne<SwapFacts & Record<string, unknown>>(FACTS_SQL, [power])
 }
 
 /** Databases that servers are managed over. */
@@ -42,13 +40,7 @@ const MAINTENANCE = ['postgres', 'template0', 'template1']
 /** What prevents replacing the database, and what the new one will lack. Pure. */
 export function judgeTarget(
   facts: SwapFacts,
-  {
-    to,
-    largeObjects,
-    owner,
-    backup,
-    swap,
-  }: Pick<RunRules, 'to' | 'largeObjects' | 'owner' | 'backup' | 'swap'>,
+  { to, largeObjects, backup, swap }: Pick<RunRules, 'to' | 'largeObjects' | 'backup' | 'swap'>,
 ): Finding[] {
   const { database, role } = facts
   const named = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
@@ -57,13 +49,13 @@ export function judgeTarget(
       errorFinding(
         to.name,
         `database "${database}" is the one through which its server is managed, so it cannot be renamed`,
-        `Use another database as the target, or write the target in place: \`strategy: merge\`.`,
+        'Use another database as the target, or write the target in place: `strategy: merge`, with `schema: follow` if the schemas differ.',
       ),
     !facts.canCreateDatabases &&
       errorFinding(
         to.name,
         `role "${role}" may not create databases, which a swap needs`,
-        `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, or write the target in place: \`strategy: merge\`.`,
+        `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, or write the target in place: \`strategy: merge\`, with \`schema: follow\` if the schemas differ.`,
       ),
     !facts.isOwner &&
       errorFinding(
@@ -71,7 +63,14 @@ export function judgeTarget(
         `role "${role}" does not own database "${database}", so it may not rename it`,
         facts.isDormantOwner
           ? inherit([facts.owner])
-          : `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`.`,
+          : `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`, with \`schema: follow\` if the schemas differ.`,
+      ),
+    facts.isOwner &&
+      !facts.canBecomeOwner &&
+      errorFinding(
+        to.name,
+        `role "${role}" may not become "${facts.owner}", which owns database "${database}", so it may not create a database for it`,
+        `GRANT ${identifier(facts.owner)} TO ${identifier(role)} WITH SET TRUE.`,
       ),
     facts.isTemplate &&
       errorFinding(
@@ -109,13 +108,6 @@ export function judgeTarget(
         to.name,
         `logical replication slots cannot be carried over to the new database: ${named(facts.slots)}`,
         `Drop them, or write the target in place: \`strategy: merge\`.`,
-      ),
-    owner === 'connecting role' &&
-      facts.foreignOwners.length > 0 &&
-      errorFinding(
-        to.name,
-        `role "${role}" cannot give tables to their owners in the new database, because it is not a member of ${named(facts.foreignOwners)}`,
-        `GRANT ${facts.foreignOwners.map(identifier).join(', ')} TO ${identifier(role)}.`,
       ),
     facts.publications.length > 0 &&
       swap.publications !== true &&
@@ -157,15 +149,13 @@ const FACTS_SQL = `
 WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user)
 SELECT d.datname::text AS database, current_user::text AS role, pg_get_userbyid(d.datdba)::text AS owner,
   mine.rolsuper OR mine.rolcreatedb AS "canCreateDatabases", pg_has_role(d.datdba, 'USAGE') AS "isOwner",
-  pg_has_role(d.datdba, 'MEMBER') AND NOT pg_has_role(d.datdba, 'USAGE') AS "isDormantOwner", d.datistemplate AS "isTemplate",
+  pg_has_role(d.datdba, 'MEMBER') AND NOT pg_has_role(d.datdba, 'USAGE') AS "isDormantOwner",
+  pg_has_role(d.datdba, $1) AS "canBecomeOwner", d.datistemplate AS "isTemplate",
   EXISTS (SELECT FROM pg_largeobject_metadata) AS "hasLargeObjects",
   (SELECT count(*)::int FROM pg_prepared_xacts x WHERE x.database = d.datname) AS "preparedTransactions",
   ARRAY(SELECT s.subname::text FROM pg_subscription s WHERE s.subdbid = d.oid ORDER BY 1) AS subscriptions,
   ARRAY(SELECT s.slot_name::text FROM pg_replication_slots s WHERE s.database = d.datname AND s.slot_type = 'logical' ORDER BY 1) AS slots,
   ARRAY(SELECT p.pubname::text FROM pg_publication p ORDER BY 1) AS publications,
-  ARRAY(SELECT DISTINCT pg_get_userbyid(c.relowner)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN unnest($1::text[], $2::text[]) AS brought (schema, name) ON brought.schema = n.nspname AND brought.name = c.relname
-    WHERE NOT pg_has_role(c.relowner, 'MEMBER') ORDER BY 1) AS "foreignOwners",
   ARRAY(SELECT DISTINCT a.usename::text FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
     WHERE a.datid = d.oid AND NOT (mine.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
     ORDER BY 1) AS "foreignSessions",

@@ -17,7 +17,7 @@ export async function planSwap({ target, origin, rules, options, context }: Aske
   const session = await target.session()
   const { facts } = await identifySession(session)
   const judged = await judgeSwap(target, session, origin, rules, options)
-  const room = await readSwapFacts(session, [])
+  const room = await readSwapFacts(session)
   const selection = { ...selectionOf(rules, options), takesHistories: true }
   return origin.open(selection, rules.jobs, async (source) => {
     const { server, tables, sequences } = source.catalog

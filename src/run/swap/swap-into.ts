@@ -20,6 +20,7 @@ import { judgeSwap } from './judge-swap.ts'
 import { readTargetDatabase } from './read-target-database.ts'
 import { digestOfRules } from './rules-digest.ts'
 import { NotSwitchedError } from './sessions-stayed.ts'
+import { settleIn } from './settle-in.ts'
 import { swapName } from './swap-name.ts'
 import { takePlace } from './take-place.ts'
 import { withMaintenance } from './with-maintenance.ts'
@@ -52,7 +53,7 @@ export async function swapInto({ target, origin, rules, options, context }: Aske
     }
     return withMaintenance(target, old.name, async (maintenance) => {
       const filled = await buildAndSwitch({ target, maintenance, origin, rules, options, run, old, swap })
-      const search = await indexAfterwards(rules, run, options)
+      const search = await indexAfterwards(rules, await settleIn(run), options)
       const { warnings, kept } = await dropPrevious(target, maintenance, rules.swap.keep)
       return {
         ...filled,
@@ -119,13 +120,13 @@ async function buildAndSwitch(building: Building): Promise<RunResult> {
   }
 }
 
-/** If this fails, the next run does it. */
-async function dropBuilt({ target, maintenance, swap }: Building): Promise<void> {
+/** If this fails, the next run does it. The database may have no room for another session. */
+async function dropBuilt({ target, maintenance, swap, run }: Building): Promise<void> {
   await target
     .withClosingSession(async (session) => {
       const known = (await readSwaps(session)).find(({ runId }) => runId === swap.runId)
       const built = known?.built
       if (built !== undefined) await maintenance.withClosingSession((own) => dropDatabase(own, built))
-    })
+    }, run.coordinator)
     .catch(() => undefined)
 }

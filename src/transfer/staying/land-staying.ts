@@ -23,6 +23,7 @@ import type { MergeNames } from '../merge/merge-table.ts'
 import { readOwners } from '../merge/read-owners.ts'
 import { baseValue, tableSql } from '../merge/row-sql.ts'
 import { landingEncoding, wireEncoding } from '../source/copy-sql.ts'
+import { explainUnfit } from './explain-unfit.ts'
 
 /** Rows of another database that stay, and have landed beside their table. */
 export interface LandedStaying {
@@ -112,7 +113,9 @@ export function landStayingFrom(
        CREATE TABLE ${relation(list)} (toid oid, tid tid)`,
     )
     await to.define(`COMMENT ON TABLE ${relation(landing)} IS ${literal(JSON.stringify(table.name))}`)
-    await copy(from, to, stayingSql(old, rule, names), place)
+    await copy(from, to, stayingSql(old, rule, names), place).catch((error: unknown) => {
+      throw explainUnfit(error, table.name)
+    })
     if (origin !== undefined && raw !== undefined) {
       await to.defineFrom(`CREATE TABLE ${relation(raw.table)} (LIKE ${relation(landing)})`)
       await copy(from, to, rawSql(old, rule, names, origin), { landing: raw.table, columns })

@@ -7,6 +7,7 @@ import type { TablePair } from '../inspect/inspection.ts'
 import { changesSql } from '../merge/compare-sql.ts'
 import { type MergeTable, mergeNames, mergeTable } from '../merge/merge-table.ts'
 import { sameKeySql, targetSql } from '../merge/row-sql.ts'
+import { explainUnfit } from './explain-unfit.ts'
 import { type LandedRaw, type LandedStaying, WINS } from './land-staying.ts'
 import { isListed, type StayingCounts } from './list-staying.ts'
 
@@ -88,10 +89,14 @@ function insert(
   where = '',
 ): Promise<number> {
   const names = columns.length === 0 ? '' : ` (${columnList(columns)}) OVERRIDING SYSTEM VALUE`
-  return session.execute(
-    `WITH put AS (INSERT INTO ${relation(target.name)}${names} SELECT ${columnList(columns, 'l.')} FROM ${relation(landing)} AS l${where} RETURNING tableoid AS toid, ctid AS tid)
+  return session
+    .execute(
+      `WITH put AS (INSERT INTO ${relation(target.name)}${names} SELECT ${columnList(columns, 'l.')} FROM ${relation(landing)} AS l${where} RETURNING tableoid AS toid, ctid AS tid)
      INSERT INTO ${relation(list)} SELECT put.toid, put.tid FROM put`,
-  )
+    )
+    .catch((error: unknown) => {
+      throw explainUnfit(error, target.name)
+    })
 }
 
 /** The condition that a row was put into the table. */

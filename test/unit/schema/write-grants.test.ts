@@ -29,6 +29,11 @@ test('who passes a privilege on has it before, and gives it as that role', () =>
     'SET ROLE "b; ""x""";\nGRANT SELECT ON TABLE s.t TO a;\nRESET ROLE',
   ])
   expect(grantorsOf(statements)).toEqual(['c', 'b; "x"', 'b; "x"'])
+  // Only this role, or one that may become it, can change them.
+  const later = ['FOR ROLE "d e" IN SCHEMA s', 'FOR ROLE f'].map(
+    (scope) => `ALTER DEFAULT PRIVILEGES ${scope} GRANT SELECT ON TABLES TO g`,
+  )
+  expect(grantorsOf(later)).toEqual(['d e', 'f'])
 })
 
 test('privileges on members of an extension are changed where its version has them', () => {

@@ -66,11 +66,15 @@ test('a locale is named as the version of the server has it', () => {
   const libc = { encoding: 'UTF8', collate: 'C', ctype: 'en', locale: undefined, rules: undefined }
   expect(localeOptions({ ...libc, provider: 'libc' }, 140000)).toEqual(["LC_COLLATE 'C'", "LC_CTYPE 'en'"])
   expect(localeOptions({ ...libc, provider: 'libc' }, 150000)).toContain('LOCALE_PROVIDER libc')
-  const icu = { ...libc, provider: 'icu' as const, locale: 'de', rules: '&a < b' }
-  expect(localeOptions(icu, 150000).slice(2)).toEqual(['LOCALE_PROVIDER icu', "ICU_LOCALE 'de'"])
-  expect(localeOptions(icu, 160000)).toContain("ICU_RULES '&a < b'")
+  const icu = { ...libc, provider: 'icu' as const, locale: 'de' }
+  expect(localeOptions(icu, 150000)?.slice(2)).toEqual(['LOCALE_PROVIDER icu', "ICU_LOCALE 'de'"])
+  const withRules = { ...icu, rules: '&a < b' }
+  expect(localeOptions(withRules, 160000)).toContain("ICU_RULES '&a < b'")
   const builtin = { ...libc, provider: 'builtin' as const, locale: 'C.UTF-8' }
   expect(localeOptions(builtin, 170000)).toContain("BUILTIN_LOCALE 'C.UTF-8'")
+  // Another order of strings is no locale of the source.
+  const older = [localeOptions(icu, 140000), localeOptions(withRules, 150000), localeOptions(builtin, 160000)]
+  expect(older).toEqual([undefined, undefined, undefined])
 })
 
 describe('what keeps a target from being replaced', () => {
@@ -81,20 +85,19 @@ describe('what keeps a target from being replaced', () => {
     canCreateDatabases: true,
     isOwner: true,
     isDormantOwner: false,
+    canBecomeOwner: true,
     isTemplate: false,
     hasLargeObjects: false,
     preparedTransactions: 0,
     subscriptions: [],
     slots: [],
     publications: [],
-    foreignOwners: [],
     foreignSessions: [],
     bytes: 1,
   }
   const rules = {
     to: { name: 'staging', url: '', isProtected: false },
     largeObjects: 'leave' as const,
-    owner: 'connecting role' as const,
     backup: 'undo' as const,
     swap: { keep: 1, locale: 'source' as const, switchMs: 1000 },
   }
@@ -114,7 +117,7 @@ describe('what keeps a target from being replaced', () => {
     { preparedTransactions: 1 },
     { subscriptions: ['sub'] },
     { slots: ['slot'] },
-    { foreignOwners: ['other'] },
+    { canBecomeOwner: false },
   ])('is %o', (some) => {
     expect(errors(some)).toBe(1)
   })

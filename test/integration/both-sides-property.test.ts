@@ -33,6 +33,6 @@ test('whatever happens on both sides and to their servers, a run brings all rows
         }
       },
     ),
-    { numRuns: 3, endOnFailure: true },
+    { numRuns: 2, endOnFailure: true },
   )
 }, 3_600_000)

@@ -195,9 +195,11 @@ function expectKnown(version: number): number {
 /** The table of versions, once nothing in the schemas of mbsync can run code of others. */
 async function findTrusted(session: Session): Promise<VersionTable | undefined> {
   if (trusting.has(session)) return findVersionTable(session)
-  const missing = await missingSchemas(session)
-  if (missing.length === OWN_SCHEMAS.length) return undefined
-  const [, table] = await settledInOrder([refuseUntrustedState(session, TABLES), findVersionTable(session)])
+  const [missing, , table] = await settledInOrder([
+    missingSchemas(session),
+    refuseUntrustedState(session, TABLES),
+    findVersionTable(session),
+  ])
   if (missing.length === 0) trusting.add(session)
   return table
 }

@@ -62,11 +62,11 @@ describe('a night without changes', () => {
     return { rounds, statements, connections }
   }
 
-  test('waits for no more than 32 answers, one after the other, however many tables there are', async () => {
+  test('waits for no more than 28 answers, one after the other, however many tables there are', async () => {
     // Another client is connected to the target, so that the rows of all tables are looked at.
     const [ofFew, ofMany] = [await countNight(few), await countNight(many)]
     // Two of them are for the histories.
-    expect(ofFew.rounds).toBeLessThanOrEqual(32)
+    expect(ofFew.rounds).toBeLessThanOrEqual(28)
     expect(ofMany.rounds).toBe(ofFew.rounds)
     expect(ofMany.connections).toBe(ofFew.connections)
     // What is asked of many small tables is asked in batches of up to 50.

@@ -24,6 +24,7 @@ const LONGEST = [
   'security/signals-in-silence',
   'security/pooled-urls',
   'integration/source-history',
+  'integration/both-sides-property',
   'e2e/deploy',
 ]
 

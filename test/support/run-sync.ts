@@ -7,7 +7,7 @@ import type { JobContext } from '../../src/progress/job-context.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import type { RunOptions, RunPlan } from '../../src/run/run-plan.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
-import type { DatabasePair } from './databases.ts'
+import type { TestDatabase } from './databases.ts'
 
 /** What a test may change about a run. */
 export interface TestRunOptions extends Partial<RunOptions> {
@@ -18,8 +18,14 @@ export interface TestRunOptions extends Partial<RunOptions> {
   readonly confirm?: Confirm
 }
 
+/** A source and a target, by their URLs. */
+interface Sides {
+  readonly source: Pick<TestDatabase, 'url'>
+  readonly target: Pick<TestDatabase, 'url'>
+}
+
 /** A profile from the pair's source to its target, through the given target URL if not the superuser's. */
-export function profileOf(pair: DatabasePair, overrides: Partial<Profile> = {}): Profile {
+export function profileOf(pair: Sides, overrides: Partial<Profile> = {}): Profile {
   return {
     name: 'prod-to-staging',
     from: { name: 'production', url: pair.source.url, isProtected: true },
@@ -54,18 +60,18 @@ export function patternOf(text: string): TablePattern {
 }
 
 /** Runs `sync` in this process. */
-export function runSync(pair: DatabasePair, options: TestRunOptions = {}): Promise<RunResult> {
+export function runSync(pair: Sides, options: TestRunOptions = {}): Promise<RunResult> {
   return sync(profileOf(pair, options.profile), syncOptions(options), watchOf(options))
 }
 
 /** Plans a `sync` in this process. */
-export function runPlan(pair: DatabasePair, options: TestRunOptions = {}): Promise<RunPlan> {
+export function runPlan(pair: Sides, options: TestRunOptions = {}): Promise<RunPlan> {
   return planSync(profileOf(pair, options.profile), syncOptions(options), watchOf(options))
 }
 
 /** Runs `rollback` in this process. */
 export function runRollback(
-  pair: DatabasePair,
+  pair: Sides,
   options: TestRunOptions & { readonly force?: boolean } = {},
 ): Promise<RollbackResult> {
   const profile = profileOf(pair, options.profile)

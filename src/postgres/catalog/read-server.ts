@@ -54,8 +54,16 @@ SELECT current_database() AS database,
 FROM pg_database d
 WHERE d.datname = current_database()`
 
-/** The system identifier of the cluster, or undefined where the role may not read it. */
-export async function readSystemIdentifier(session: Session): Promise<string | undefined> {
+const identifiers = new WeakMap<Session, Promise<string | undefined>>()
+
+/** The system identifier of the cluster, or undefined where the role may not read it. Read once for each session. */
+export function readSystemIdentifier(session: Session): Promise<string | undefined> {
+  const identifier = identifiers.get(session) ?? readIdentifier(session)
+  identifiers.set(session, identifier)
+  return identifier
+}
+
+async function readIdentifier(session: Session): Promise<string | undefined> {
   const { allowed } = await session.queryOne<{ allowed: boolean }>(
     `SELECT has_function_privilege('pg_control_system()', 'EXECUTE') AS allowed`,
   )

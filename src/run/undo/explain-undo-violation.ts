@@ -1,6 +1,9 @@
+import pg from 'pg'
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
+import type { UndoableRun } from '../../state/undo-sets.ts'
 import { ViolationError } from '../../transfer/merge/check-constraints.ts'
 import { outsideEnd } from '../../transfer/validate/foreign-key-advice.ts'
 
@@ -13,7 +16,8 @@ export interface UndoneEnds {
 
 /** The SQLSTATE of a violated foreign key, and those of other constraints. */
 const FOREIGN_KEY = '23503'
-const CONSTRAINTS = new Set(['23505', '23514', '23502', '23P01'])
+const NOT_NULL = '23502'
+const CONSTRAINTS = new Set(['23505', '23514', NOT_NULL, '23P01'])
 
 /**
  * What a rollback failed with, with advice that helps there: the rows that come back are the target's own, so neither the source nor the
@@ -60,4 +64,19 @@ function adviseOnUndo(key: ForeignKey, { oids }: UndoneEnds): string {
     default:
       return `Nothing has changed. Rows that were written since the run stand in the way: delete those of ${child}, or insert those of ${parent} that are missing, then roll back again.`
   }
+}
+
+/** If a run has added a column that requires a value, the old rows have none. This says how they can be restored. */
+export function explainDemandedColumn(error: unknown, { followed }: UndoableRun): unknown {
+  if (!(error instanceof DatabaseError) || error.sqlState !== NOT_NULL || followed.length === 0) return error
+  const { cause, message, sqlState } = error
+  if (!(cause instanceof pg.DatabaseError)) return error
+  const { schema, table, column } = cause
+  if (schema === undefined || table === undefined || column === undefined) return error
+  const alter = `ALTER TABLE ${relation({ schema, name: table })} ALTER COLUMN ${identifier(column)} DROP NOT NULL`
+  return new DatabaseError(message, {
+    cause,
+    sqlState,
+    hint: `The run added the column, and the earlier rows have no value in it. ${alter}, and roll back again.`,
+  })
 }

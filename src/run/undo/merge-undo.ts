@@ -33,8 +33,7 @@ import { type MergeOutcome, outcomeOf } from '../merge-landed.ts'
 import { describeSequence, describeTable } from '../run-records.ts'
 import type { OpenRun } from '../with-run.ts'
 import { checkUnchanged } from './check-unchanged.ts'
-import { explainDemandedColumn } from './explain-demanded-column.ts'
-import { explainUndoViolation } from './explain-undo-violation.ts'
+import { explainDemandedColumn, explainUndoViolation } from './explain-undo-violation.ts'
 import type { UndoOptions } from './undo-options.ts'
 
 /** Merges the undo set of a run back, and closes both runs in the same transaction. */

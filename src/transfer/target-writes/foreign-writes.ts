@@ -40,24 +40,12 @@ export async function readMarkedRows(
   tableSql: string,
   mark: WriteMark,
 ): Promise<MarkedRows> {
-  const [marked] = await readRowsAtMarks(session, tableSql, [mark.snapshot], mark.mergeXids)
+  const [[marked] = []] = await readTablesAtMarks(session, [tableSql], [mark.snapshot], mark.mergeXids)
   if (marked === undefined) throw new Error('One mark was asked for')
   return marked
 }
 
-/** The same for several marks. */
-export async function readRowsAtMarks(
-  session: Session,
-  tableSql: string,
-  snapshots: readonly string[],
-  mergeXids: readonly string[],
-): Promise<MarkedRows[]> {
-  const [marked] = await readTablesAtMarks(session, [tableSql], snapshots, mergeXids)
-  if (marked === undefined) throw new Error('One table was asked for')
-  return marked
-}
-
-/** The same for several tables. Fingerprints are rarely needed, so rows are only counted at first. */
+/** The same for several tables and marks. Fingerprints are rarely needed, so rows are only counted at first. */
 export async function readTablesAtMarks(
   session: Session,
   tablesSql: readonly string[],

@@ -8,7 +8,7 @@ import {
   MARK_COLUMNS,
   type MarkedRows,
   markedSql,
-  readRowsAtMarks,
+  readTablesAtMarks,
   type WriteMark,
 } from './foreign-writes.ts'
 import { type KeptMark, keptMark } from './kept-mark.ts'
@@ -101,9 +101,10 @@ async function readTables(
     const snapshots = snapshotsOf(table)
     const [now, before = now] =
       marked.get(table) ??
-      (await rights.reading(table, listsOf(table))(markedOf(table), MARK_COLUMNS, (select) =>
-        readRowsAtMarks(coordinator, `(${select})`, snapshots, mergeXids),
-      ))
+      (await rights.reading(table, listsOf(table))(markedOf(table), MARK_COLUMNS, async (select) => {
+        const [rows = []] = await readTablesAtMarks(coordinator, [`(${select})`], snapshots, mergeXids)
+        return rows
+      }))
     if (now === undefined || before === undefined) throw new Error('Every table has a mark')
     marks.set(table, { mark: keptMark(undefined, snapshot), now, before, counters: undefined })
   }

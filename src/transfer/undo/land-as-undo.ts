@@ -24,6 +24,7 @@ export function mayLandAsUndo(pair: TablePair, asText: readonly string[], bytes:
 
 /** The tables, by object id, that have no page. Until they are locked, writers may change that. */
 export async function findEmpty(session: Session, tables: readonly Table[]): Promise<ReadonlySet<number>> {
+  if (tables.length === 0) return new Set()
   const partitions = tables.flatMap(({ oid, partitions: own }) =>
     own.map((partition) => ({ root: oid, oid: partition.oid })),
   )

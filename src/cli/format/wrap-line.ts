@@ -7,7 +7,9 @@ const BREAK = /(?<=\S) (?=\S)(?=(?:[^`]*`[^`]*`)*[^`]*$)/u
 /** A line of prose, broken between words so that it takes at most `width` columns; what follows a mark or a label is set off from it. */
 export function wrapLine(text: string, width: number): string {
   if (textWidth(text) <= width) return text
-  const indent = ' '.repeat(/^ *(?:[✔✖•⚠!] |\S+ {2,})?/u.exec(stripVTControlCharacters(text))?.[0].length ?? 0)
+  const indent = ' '.repeat(
+    /^ *(?:[✔✖•⚠!] |\S+ {2,})?/u.exec(stripVTControlCharacters(text))?.[0].length ?? 0,
+  )
   const [first = '', ...words] = text.split(BREAK)
   const lines: string[] = []
   let line = first

@@ -65,7 +65,8 @@ function chooseColumns<Row>(
   width: number,
 ): readonly Column<Row>[] {
   const ranks = columns.flatMap(({ leaveOut }) => leaveOut ?? [])
-  if (ranks.length === 0 || tableWidth(fitWidths(columns, rows, width, ROOM_FOR_NAMES)) <= width) return columns
+  if (ranks.length === 0 || tableWidth(fitWidths(columns, rows, width, ROOM_FOR_NAMES)) <= width)
+    return columns
   const lowest = Math.min(...ranks)
   return chooseColumns(
     columns.filter(({ leaveOut }) => leaveOut !== lowest),

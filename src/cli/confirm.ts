@@ -59,7 +59,10 @@ function detailLine({ subject, fact }: Detail, paint: Paint): string {
 async function askOn(stdin: InputStream, { stderr }: Surroundings, signal: AbortSignal): Promise<boolean> {
   const lines = createInterface({ input: stdin, output: stderr, terminal: true })
   // In raw mode, Ctrl-C is a key like others.
-  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  lines.on('SIGINT', () => {
+    stderr.write('\n')
+    process.kill(process.pid, 'SIGINT')
+  })
   const closed = new Promise<string>((resolve) => {
     lines.once('close', () => resolve(''))
   })

@@ -1,3 +1,5 @@
+import { shellWord } from '../core/shell-word.ts'
+
 /**
  * A line for a crontab that syncs every night with the configuration in `folder`. It names the Node and the program that run now, as cron's
  * PATH may lead to neither. The log file has everything, and standard error, which cron mails, only warnings and errors.
@@ -12,6 +14,5 @@ export function crontabLine(
 
 /** cron reads % as a line break. */
 function quoted(word: string): string {
-  const shown = /^[\w./+:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  return shown.replaceAll('%', '\\%')
+  return shellWord(word).replaceAll('%', '\\%')
 }

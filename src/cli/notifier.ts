@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { IMPORT_PROFILE, ONE_OFF_PROFILE } from '../config/read/built-in.ts'
 import { loadConfig } from '../config/read/load-config.ts'
 import type { NotifySettings } from '../config/read/notify-settings.ts'
 import { EXIT_CODES, type ExitStatus } from '../core/exit-codes.ts'
@@ -17,6 +18,8 @@ export interface Notified {
   readonly command: string
   /** The profile that was named; undefined for the default one, null for what is done without a profile. */
   readonly profile: string | null | undefined
+  /** Whether flags limit it to some of the tables or rows of its profile. */
+  readonly isPartial?: boolean
 }
 
 /** How a job ended, as far as it is known where it ends. */
@@ -89,14 +92,21 @@ export function openNotifier(
   const settings = config?.notify ?? NOBODY
   const path = metricsFile === undefined ? settings.metricsFile : resolve(cwd, metricsFile)
   if (settings.webhooks.length + settings.pings.length === 0 && path === undefined) return undefined
-  const profile = notified.profile === null ? undefined : (notified.profile ?? defaultProfileOf(config))
-  const start = { command: notified.command, profile, startedAt: new Date(), host: hostname() }
+  const { command, isPartial = false } = notified
+  const profile = profileOf(notified, config)
+  const start = { command, profile, isPartial, startedAt: new Date(), host: hostname() }
   return new Notifier({ ...settings, metricsFile: path }, start, signal)
 }
 
-/** Without a name, and with several profiles to choose from, none is meant. */
-function defaultProfileOf(config: Config | undefined): string | undefined {
-  return config?.profiles.has(config.defaultProfile) === true ? config.defaultProfile : undefined
+/**
+ * The profile that is meant. A name that no profile has would be watched for ever: its job ends with a usage error, and is one without a profile. Nor is one
+ * meant without a name, where several are to choose from.
+ */
+function profileOf({ profile }: Notified, config: Config | undefined): string | undefined {
+  if (profile === null) return undefined
+  if (config === undefined || profile === ONE_OFF_PROFILE || profile === IMPORT_PROFILE) return profile
+  const name = profile ?? config.defaultProfile
+  return config.profiles.has(name) ? name : undefined
 }
 
 /** A configuration that cannot be read is told by the job that needs it; it names nobody to tell. */

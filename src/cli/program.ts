@@ -6,6 +6,7 @@ import { addDumpsCommand } from './commands/dumps.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addForgetSourceCommand } from './commands/forget-source.ts'
 import { addFullSyncCommand } from './commands/full-sync.ts'
+import { addHelpCommand } from './commands/help.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addMixedbreadCommand } from './commands/mixedbread.ts'
@@ -31,7 +32,6 @@ export function buildProgram(
     .description('Refreshes staging from production PostgreSQL: atomic, fast, and safe to schedule.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -60,5 +60,6 @@ export function buildProgram(
   addForgetSourceCommand(program, runJob)
   addInitCommand(program, runJob)
   addCompletionCommand(program, runJob)
+  addHelpCommand(program)
   return program
 }

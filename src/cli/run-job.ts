@@ -16,6 +16,7 @@ import { errorToJson } from './json/error-to-json.ts'
 import { keepHeapSmall } from './keep-heap-small.ts'
 import { leave } from './leave.ts'
 import { type JobEnding, type Notified, type Notifier, openNotifier } from './notifier.ts'
+import { OpenQuestions } from './open-questions.ts'
 import type { Presentation } from './presentation.ts'
 import { openPage } from './print/page.ts'
 import { chooseReporter } from './reporters/choose-reporter.ts'
@@ -94,7 +95,10 @@ async function interruptibly<Result>(
   notifier: Notifier | undefined,
   surroundings: Surroundings,
 ): Promise<Result> {
-  const onFirst = () => reporter.notice(stopping)
+  const questions = new OpenQuestions()
+  const onFirst = () => {
+    if (!questions.isOpen) reporter.notice(stopping)
+  }
   const onSecond = (exitCode: number) => {
     reporter.close()
     leave(exitCode)
@@ -109,9 +113,9 @@ async function interruptibly<Result>(
     }
     try {
       const makeRoom = () => reporter.pause()
-      const confirm = createConfirm(flags, surroundings, makeRoom, signal)
+      const confirm = questions.asking(createConfirm(flags, surroundings, makeRoom, signal))
       const context = { report, signal, lockWaitMs: waitLock, confirm }
-      return await job(createApp(flags, surroundings, context, makeRoom))
+      return await job(createApp(flags, surroundings, context, { open: questions, makeRoom }))
     } catch (error) {
       throw endingOf(error, signal)
     }
@@ -155,12 +159,18 @@ function endingOfResult<Result>(
   }
 }
 
-/** @param makeRoom clears what moves on the terminal before a question is shown */
 function createApp(
   flags: SharedFlags,
   surroundings: Surroundings,
   context: JobContext,
-  makeRoom: () => void,
+  {
+    open,
+    makeRoom,
+  }: {
+    readonly open: OpenQuestions
+    /** Clears what moves on the terminal before a question is shown. */
+    readonly makeRoom: () => void
+  },
 ): App {
   const { env, cwd } = surroundings
   const { config: configPath, dotenv: envFilePath } = flags
@@ -168,8 +178,9 @@ function createApp(
   const profile = (name: string | undefined, sides?: Sides) => chooseProfile(config(), name, sides)
   const questions = () => {
     const variables = readEnvironment({ cwd, env, envFilePath })
-    const confirm = createTerminalConfirm(flags, surroundings, makeRoom, context.signal)
-    return { variables, ask: createAsk(surroundings, context.signal), confirm }
+    const confirm = open.asking(createTerminalConfirm(flags, surroundings, makeRoom, context.signal))
+    const ask = createAsk(surroundings, context.signal)
+    return { variables, ask: ask && open.asking(ask), confirm }
   }
   return { cwd, env, context, questions, config, profile }
 }

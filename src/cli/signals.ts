@@ -2,7 +2,7 @@ import { InterruptedError, type StoppingSignal } from '../core/errors.ts'
 import { unlessAborted } from '../core/unless-aborted.ts'
 
 /** What is said when the first signal arrives. */
-export const STOPPING = 'Stopping: cancelling and rolling back… (press Ctrl-C again to exit at once)'
+export const STOPPING = 'Stopping… (press Ctrl-C again to exit at once)'
 
 /** What to do when signals arrive, beside aborting. */
 export interface SignalHandlers {

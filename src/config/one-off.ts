@@ -25,11 +25,6 @@ export function isOneOff({ from, to }: Sides): boolean {
   return from !== undefined || to !== undefined
 }
 
-/** What follows a command to mean this profile. URLs hold passwords, and are not repeated. */
-export function profileArguments(name: string): string {
-  return name === ONE_OFF_PROFILE ? '--from … --to …' : name
-}
-
 function oneOffProfile(config: Config, name: string | undefined, { from, to }: Sides): Profile {
   if (name !== undefined) {
     throw new UsageError('Give a profile, or --from and --to, not both', {

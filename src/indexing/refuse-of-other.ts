@@ -1,4 +1,5 @@
 import { SearchError } from '../core/errors.ts'
+import { shellWord } from '../core/shell-word.ts'
 import type { Collection } from '../search/search-index.ts'
 import { type KnownCollection, readCollections } from '../state/search-collections.ts'
 import { collectionOf } from './linked-indexes.ts'
@@ -31,7 +32,7 @@ export async function refuseOfOther(
     throw new SearchError(
       `${config.name}: ${name} leads to the collection ${live.name} of search index ${other.searchIndex}; nothing was sent or deleted`,
       {
-        hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${config.name}\`. If ${other.searchIndex} is no longer configured, run \`mbsync typesense forget ${other.searchIndex}\`.`,
+        hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${shellWord(config.name)}\`. If ${other.searchIndex} is no longer configured, run \`mbsync typesense forget ${shellWord(other.searchIndex)}\`.`,
       },
     )
   }
@@ -41,7 +42,7 @@ export async function refuseOfOther(
   throw new SearchError(
     `${config.name}: ${name} leads to the collection ${live.name}, which was made for ${madeFor}; nothing was sent or deleted`,
     {
-      hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${config.name}\`.`,
+      hint: `Point the alias ${name} to a collection of its own, or fill a new one with \`mbsync typesense rebuild --index ${shellWord(config.name)}\`.`,
     },
   )
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { RunRules } from '../config/config.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { parseTablePattern, patternOf } from '../core/table-pattern.ts'
 import { checkChecksums } from '../dump/check-checksums.ts'
 import { expectMethod } from '../dump/compression.ts'
@@ -37,7 +38,7 @@ export async function importDump(
   options: ImportOptions,
   context: JobContext,
 ): Promise<RunResult> {
-  return rememberUnopened(rules, context, (watched) =>
+  return rememberUnopened(rules, options, context, (watched) =>
     withCheckedDump(rules, options, watched, checkChecksums, (target, origin, asked) =>
       bringInto({ target, origin, rules: asked, options, context: watched }),
     ),
@@ -112,7 +113,7 @@ function dumpOrigin(dump: Dump): Origin {
     dump.manifest.schema === undefined ? undefined : schemaOf(dump.manifest.schema)
   return {
     name: dump.path,
-    rehearsal: `mbsync import ${dump.path} --to … --dry-run`,
+    rehearsal: `mbsync import ${shellWord(dump.path)} --to … --dry-run`,
     lineage: [{ name, database, databaseOid, systemIdentifier }, ...(origins ?? [])],
     identity: { ...identity, dump: basename(dump.path), exportedAt: startedAt },
     givesSchema: dump.manifest.schema === undefined ? 'never' : 'to empty targets',

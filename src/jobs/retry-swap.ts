@@ -1,3 +1,4 @@
+import { profileArguments } from '../config/command-arguments.ts'
 import type { Profile } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
@@ -89,7 +90,7 @@ async function expectSameRules(
   for (const ran of [scripts, []])
     if (rulesDigest === digestOfRules(profile, ran)) return { scripts: ran, afterColumns }
   throw new RefusedError(`The profile has changed since run ${runId} built the database`, {
-    hint: `What it has may not be what the profile says now: run \`mbsync sync ${profile.name} --strategy swap\` again, which builds another.`,
+    hint: `What it has may not be what the profile says now: run \`mbsync sync ${profileArguments(profile.name)} --strategy swap\` again, which builds another.`,
   })
 }
 
@@ -103,6 +104,6 @@ async function findReady(
   })
   if (ready !== undefined) return ready
   throw new RefusedError(`There is no new database that could replace "${to.name}"`, {
-    hint: `Only a run whose switch failed leaves one, until the next run. \`mbsync sync ${name} --strategy swap\` builds another.`,
+    hint: `Only a run whose switch failed leaves one, until the next run. \`mbsync sync ${profileArguments(name)} --strategy swap\` builds another.`,
   })
 }

@@ -1,3 +1,4 @@
+import { databaseArgument } from '../config/command-arguments.ts'
 import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
@@ -176,7 +177,7 @@ async function findRun(
   }
   if (profile !== undefined && run.profile !== profile) {
     throw new RefusedError(`The last run on "${to.name}" was of profile "${run.profile}"`, {
-      hint: `Runs are undone in reverse order: \`mbsync rollback --to ${to.name}\` undoes that one first.`,
+      hint: `Runs are undone in reverse order: \`mbsync rollback --to ${databaseArgument(to.name)}\` undoes that one first.`,
     })
   }
   return run

@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000
 
 /**
  * Judges a target by its last run that is over, which must have ended with 0, within `maxAgeMs`, and not have been rolled
- * back. Runs for search alone do not count.
+ * back. Runs for search alone, or for some tables alone, do not count.
  */
 export async function readHealth(
   session: Session,
@@ -25,7 +25,10 @@ export async function readHealth(
 }
 
 /** The health of a target that no run has been to. */
-export const NEVER_RAN: Health = { isHealthy: false, reason: 'No run has ended yet' }
+export const NEVER_RAN: Health = {
+  isHealthy: false,
+  reason: 'No run has ended yet; runs with --table, --exclude or --where do not count',
+}
 
 function judge(run: ListedRun | undefined, maxAgeMs: number, nowMs: number): Health {
   if (run === undefined) return NEVER_RAN

@@ -1,5 +1,5 @@
+import { profileArguments } from '../config/command-arguments.ts'
 import type { Profile } from '../config/config.ts'
-import { profileArguments } from '../config/one-off.ts'
 import { coded } from '../core/finding.ts'
 import type { TableName } from '../core/table-name.ts'
 import { listRelations } from '../postgres/catalog/list-relations.ts'
@@ -25,7 +25,7 @@ import { compareDatabases } from './schema/diff-schemas.ts'
  * @throws RefusedError if validation finds a reason not to; FailedError, LockedError, InterruptedError
  */
 export async function sync(profile: Profile, options: RunOptions, context: JobContext): Promise<RunResult> {
-  return rememberUnopened(profile, context, (watched) =>
+  return rememberUnopened(profile, options, context, (watched) =>
     withDatabases(profile, watched, async ({ source, target }) => {
       const safe = await refuseUnsafeSides(profile, source, target)
       const origin = liveOrigin(profile, source, safe)

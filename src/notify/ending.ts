@@ -5,8 +5,10 @@ import type { Finding } from '../core/finding.ts'
 export interface Start {
   /** Such as `sync`. */
   readonly command: string
-  /** Undefined for what has none, such as the export of a whole database. */
+  /** Undefined for what has none, such as the export of a whole database, and while it is not known. */
   readonly profile: string | undefined
+  /** Whether the command line limits it to some of the tables or rows of its profile. */
+  readonly isPartial: boolean
   readonly startedAt: Date
   /** The name of this machine. */
   readonly host: string

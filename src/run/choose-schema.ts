@@ -2,6 +2,7 @@ import { coded, type Finding } from '../core/finding.ts'
 import { TableSet } from '../core/table-map.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
+import { yamlText } from '../core/yaml-text.ts'
 import { chooseObjects, withoutObjects } from '../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema, UncreatableObject } from '../schema/creatable-object.ts'
 import { quoteName, quoteQualified } from '../schema/quote-name.ts'
@@ -82,6 +83,6 @@ function withoutDefinition({ identity, reason }: UncreatableObject, table: Table
   return noteFinding(
     identity,
     `is not in the dump, but its rows are: ${reason}. psql cannot restore the dump into an empty database`,
-    `Leave the table out: exclude: ['${patternOf(table)}'], or restore the dump with \`mbsync import --skip-unsupported\`, which leaves it out. Into a target that has the table, \`mbsync import\` brings its rows.`,
+    `Leave the table out: exclude: [${yamlText(patternOf(table))}], or restore the dump with \`mbsync import --skip-unsupported\`, which leaves it out. Into a target that has the table, \`mbsync import\` brings its rows.`,
   )
 }

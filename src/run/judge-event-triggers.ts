@@ -2,6 +2,7 @@ import type { Finding } from '../core/finding.ts'
 import { TableSet } from '../core/table-map.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
+import { yamlText } from '../core/yaml-text.ts'
 import type { EventTrigger } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -50,7 +51,7 @@ function toError({ table, by }: Written): Finding {
     code: 'event-trigger',
     subject: displayName(table),
     message: `${listed(by)} writes to it or locks it whenever mbsync creates or drops a table, so it would not stay equal to the source`,
-    hint: `Leave it out (exclude: ['${patternOf(table).replaceAll("'", "''")}']), or disable the event trigger while mbsync runs. One that is not ENABLE ALWAYS can also be kept from firing: GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).`,
+    hint: `Leave it out (exclude: [${yamlText(patternOf(table))}]), or disable the event trigger while mbsync runs. One that is not ENABLE ALWAYS can also be kept from firing: GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).`,
   }
 }
 

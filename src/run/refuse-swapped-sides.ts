@@ -1,3 +1,4 @@
+import { databaseArgument } from '../config/command-arguments.ts'
 import type { Profile } from '../config/config.ts'
 import { RefusedError, UnsafeTargetError } from '../core/errors.ts'
 import type { Dump } from '../dump/open-dump.ts'
@@ -33,14 +34,9 @@ export async function refuseSwappedSides(
     `The state in the source "${from.name}" says that its earlier runs read from the target "${to.name}": ` +
       `database ${named.database}, which was called "${named.name}" then`,
     {
-      hint: `If the URLs are swapped, correct them. If the two databases have really changed roles: ${forgetting(from.name)}.`,
+      hint: `If the URLs are swapped, correct them. If the two databases have really changed roles: \`mbsync forget-source ${databaseArgument(from.name)}\`.`,
     },
   )
-}
-
-/** Databases of the command line have no name to be called by. */
-function forgetting(name: string): string {
-  return name.includes('/') ? '`mbsync forget-source` with its URL' : `\`mbsync forget-source ${name}\``
 }
 
 /**

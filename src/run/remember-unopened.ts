@@ -9,6 +9,7 @@ import { awaitRunLock } from './await-run-lock.ts'
 import { withTarget } from './databases.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { refuseProtectedTarget } from './refuse-unsafe-target.ts'
+import { isPartial, type SelectionOptions } from './selection-of.ts'
 
 /** The target may be the server that could not be reached. It makes no sense to wait for it twice. */
 const CONNECT_MS = 3000
@@ -21,6 +22,7 @@ const LOCK_MS = 3000
  */
 export async function rememberUnopened<T>(
   rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
+  options: SelectionOptions,
   context: JobContext,
   work: (context: JobContext) => Promise<T>,
 ): Promise<T> {
@@ -34,7 +36,7 @@ export async function rememberUnopened<T>(
     return await work({ ...context, report })
   } catch (error) {
     if (!isOpened && isWorthIt(error)) {
-      await writeDown(rules, context, startedAt, error).catch(() => undefined)
+      await writeDown(rules, options, context, { startedAt, error }).catch(() => undefined)
     }
     throw error
   }
@@ -50,9 +52,9 @@ function isWorthIt(error: unknown): boolean {
 
 async function writeDown(
   rules: Pick<RunRules, 'name' | 'to' | 'timeouts'>,
+  options: SelectionOptions,
   context: JobContext,
-  startedAt: Date,
-  error: unknown,
+  { startedAt, error }: { readonly startedAt: Date; readonly error: unknown },
 ): Promise<void> {
   const timeouts = { ...rules.timeouts, connectMs: Math.min(rules.timeouts.connectMs, CONNECT_MS) }
   await withTarget({ to: rules.to, timeouts }, context, async (target) => {
@@ -60,7 +62,12 @@ async function writeDown(
     await refuseProtectedTarget(rules, session)
     await awaitRunLock(session, { ...context, report: () => undefined, lockWaitMs: LOCK_MS })
     if (!(await isOurs(session, rules.name))) return
-    const run = { profile: rules.name, mode: 'full', version: VERSION } as const
+    const run = {
+      profile: rules.name,
+      mode: 'full',
+      version: VERSION,
+      isPartial: isPartial(options),
+    } as const
     await insertEndedRun(session, run, { ...describeFailure(error), startedAt, exitCode: exitCodeOf(error) })
   })
 }

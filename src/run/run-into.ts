@@ -44,7 +44,7 @@ import { purgeRawAfterwards } from './purge-afterwards.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
-import { selectionOf } from './selection-of.ts'
+import { isPartial, selectionOf } from './selection-of.ts'
 import { isRefusedForDrift, waysOutOfDrift } from './swap/choose-swap.ts'
 import { followedState, readMeanwhile } from './target-state.ts'
 import { type OpenRun, withRun } from './with-run.ts'
@@ -62,6 +62,7 @@ export async function runInto(asked: Asked): Promise<RunResult> {
     mode: 'full' as const,
     version: VERSION,
     source: origin.identity,
+    isPartial: isPartial(options),
   })
   let judged: readonly Finding[] = []
   let scope: CreationScope | undefined

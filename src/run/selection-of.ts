@@ -14,6 +14,11 @@ export interface SelectionOptions {
   readonly conditions?: readonly string[]
 }
 
+/** Whether the command line limits what the rules select. The pattern of all tables does not. */
+export function isPartial({ tables, excluded = [], conditions = [] }: SelectionOptions): boolean {
+  return excluded.length + conditions.length > 0 || (tables.length > 0 && !tables.includes('*.*'))
+}
+
 /**
  * Combines the tables and rows that the rules and the command line select.
  * @throws UsageError if a pattern or a condition of the command line is not valid

@@ -98,6 +98,8 @@ export interface ListedRun {
   readonly exitCode: number | undefined
   /** The dump that was written of the tables before they changed. */
   readonly backup: string | undefined
+  /** Whether the command line limited it to some of the tables or rows of its profile. */
+  readonly isPartial: boolean
 }
 
 /** The last runs, of one profile or of all, newest first. */
@@ -113,15 +115,15 @@ export async function listRuns(
 }
 
 /**
- * The last run that is over, of one profile or of all, that brought rows: no rollback, and not for search indexes alone. A run without an exit code has died,
- * unless it is the newest and a run is under way.
+ * The last run that is over, of one profile or of all, that was to bring all rows: no rollback, and neither for search indexes alone nor for some tables
+ * alone. A run without an exit code has died, unless it is the newest and a run is under way.
  */
 export async function readLastEnded(
   session: Session,
   { profile, isUnderWay }: { readonly profile: string | undefined; readonly isUnderWay: boolean },
 ): Promise<ListedRun | undefined> {
   const [row] = await session.query<RunRow>(
-    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode NOT IN ('search', 'rollback')
+    `${RUNS_SQL} WHERE ($1::text IS NULL OR profile = $1) AND mode NOT IN ('search', 'rollback') AND NOT ${IS_PARTIAL}
      AND NOT ($2 AND exit_code IS NULL AND id = (SELECT max(id) FROM mbsync.runs))
      ORDER BY runs.id DESC LIMIT 1`,
     [profile ?? null, isUnderWay],
@@ -135,10 +137,13 @@ export async function readRun(session: Session, id: number): Promise<ListedRun |
   return row === undefined ? undefined : toListedRun(row)
 }
 
+const IS_PARTIAL = `coalesce((source ->> 'isPartial')::boolean, false)`
+
 const RUNS_SQL = `
 SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finished_at AS "finishedAt",
   inserted::float8 AS inserted, updated::float8 AS updated, deleted::float8 AS deleted,
-  unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, hint, findings, exit_code AS "exitCode", backup
+  unchanged::float8 AS unchanged, bytes::float8 AS bytes, error, hint, findings, exit_code AS "exitCode", backup,
+  ${IS_PARTIAL} AS "isPartial"
 FROM mbsync.runs`
 
 type Absent = 'finishedAt' | 'error' | 'hint' | 'exitCode' | 'backup'

@@ -29,6 +29,8 @@ export interface NewRun {
   readonly version: string
   /** Facts that identify the source, without credentials. */
   readonly source?: Readonly<Record<string, unknown>>
+  /** Whether the command line limits it to some of the tables or rows of its profile. */
+  readonly isPartial?: boolean
   readonly undoneRun?: number
 }
 
@@ -42,10 +44,15 @@ export async function openRun(session: Session, run: NewRun): Promise<number> {
     session.queryOne<{ id: number }>(
       `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, source, undone_run)
        VALUES ($1, $2, 'running', $3, $4, $5) RETURNING id::float8 AS id`,
-      [run.profile, run.mode, run.version, run.source ?? null, run.undoneRun ?? null],
+      [run.profile, run.mode, run.version, sourceOf(run), run.undoneRun ?? null],
     ),
   ])
   return id
+}
+
+/** What is stored of the source: its identity, and whether only a part of the profile was read. */
+function sourceOf({ source, isPartial = false }: NewRun): Readonly<Record<string, unknown>> | null {
+  return isPartial ? { ...source, isPartial } : (source ?? null)
 }
 
 /** Writes down that a run without a merge has done what it was for. */
@@ -85,13 +92,14 @@ export async function insertEndedRun(
 ): Promise<void> {
   await inItsEncoding([failure.error, failure.hint ?? null], (texts) =>
     session.query(
-      `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, started_at, finished_at, exit_code, error, hint, findings)
-       VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8, $9)`,
+      `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, source, started_at, finished_at, exit_code, error, hint, findings)
+       VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), $7, $8, $9, $10)`,
       [
         run.profile,
         run.mode,
         failure.status,
         run.version,
+        sourceOf(run),
         failure.startedAt,
         failure.exitCode,
         ...texts,

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { lookAt } from '../support/browser.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { connect } from '../support/databases.ts'
 import { BIN } from '../support/run-mbsync.ts'
@@ -15,7 +16,7 @@ const IMAGES = fileURLToPath(new URL('../../docs/images', import.meta.url))
 const COMPONENTS = 20_000
 const COLUMNS = 96
 
-/** Draws docs/images/terminal-*.svg from a real run on a terminal: needs `script`, which Linux and macOS have. */
+/** Draws docs/images/terminal-*.svg and page-*.png from a real run on a terminal: needs `script`, which Linux and macOS have, and Chromium. */
 async function picture(): Promise<void> {
   const [production, staging] = await Promise.all([startCluster({ major: 16 }), startCluster({ major: 18 })])
   const cwd = mkdtempSync(join(tmpdir(), 'mbsync-picture-'))
@@ -33,6 +34,12 @@ async function picture(): Promise<void> {
     mkdirSync(IMAGES, { recursive: true })
     for (const [name, palette] of Object.entries({ light: LIGHT, dark: DARK }))
       writeFileSync(join(IMAGES, `terminal-${name}.svg`), drawScreen(lines, palette))
+    const page = join(cwd, 'page.html')
+    await onTerminal(`status --html ${page}`, cwd, env)
+    for (const scheme of ['light', 'dark'] as const) {
+      const { screenshot } = await lookAt(page, { width: 1100, scheme })
+      writeFileSync(join(IMAGES, `page-${scheme}.png`), Buffer.from(screenshot, 'base64'))
+    }
   } finally {
     rmSync(cwd, { recursive: true, force: true })
     await Promise.all([production.stop(), staging.stop()])

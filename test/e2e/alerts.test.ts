@@ -116,3 +116,34 @@ test('a query of the state is told to nobody, and a configuration that cannot be
   expect(metrics()).toContain('mbsync_run_exit_code{profile="nightly",command="sync"} 2')
   expect(receiver.received).toEqual([])
 })
+
+test('a name that no profile has leaves no figures of a profile, and a run of some tables none of fresh data', async () => {
+  const mistyped = await runHere(['sync', 'nihgtly', ...syncArguments().slice(1)], surroundings())
+  expect(mistyped.exitCode).toBe(2)
+  expect(metrics()).toContain('mbsync_run_exit_code{profile="",command="sync"} 2')
+  expect(metrics()).not.toContain('nihgtly')
+  const { body = '' } = receiver.received.find(({ path }) => path === '/webhook') ?? {}
+  expect(JSON.parse(body)).toMatchObject({ profile: null, message: expect.stringContaining('nihgtly') })
+
+  const judged = async () => {
+    const { exitCode, stdout } = await runHere(['status', '--max-age', '1h', '--json'], surroundings())
+    return { exitCode, ...JSON.parse(stdout) }
+  }
+  expect((await runHere([...syncArguments(), '--table', 'item'], surroundings())).exitCode).toBe(0)
+  expect(metrics()).toContain('mbsync_run_exit_code{profile="nightly",command="sync"} 0')
+  expect(metrics()).not.toMatch(/mbsync_(data_timestamp|lag)/)
+  expect(await judged()).toMatchObject({
+    exitCode: 1,
+    health: { isHealthy: false, reason: expect.stringMatching(/^No run has ended yet; runs with --table/) },
+    runs: [{ isPartial: true }],
+  })
+
+  expect((await runHere([...syncArguments(), '--table', '*.*'], surroundings())).exitCode).toBe(0)
+  expect(metrics()).toMatch(/mbsync_data_timestamp_seconds\{profile="nightly"\} \d+/)
+  const failed = { ...surroundings({ PRODUCTION_DATABASE_URL: 'postgres://127.0.0.1:1/x' }) }
+  expect((await runHere([...syncArguments(), '--where', 'item=id < 5'], failed)).exitCode).toBe(1)
+  expect(await judged()).toMatchObject({
+    exitCode: 0,
+    runs: [{ isPartial: true, status: 'failed' }, { isPartial: false }, { isPartial: true }],
+  })
+})

@@ -22,6 +22,7 @@ const CASES = [
   ['mbsync dumps verify fol', 'folder'],
   ['mbsync sync --config mb', 'mbsync.yaml'],
   ['mbsync completion fi', 'fish'],
+  ['mbsync help du', 'dumps'],
 ] as const
 
 /** Presses TAB in bash as bash itself would do it, and prints what there is to choose from. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { onTerminal } from '../support/on-terminal.ts'
+import { CTRL_C, onTerminal } from '../support/on-terminal.ts'
 import { REPOSITORY } from '../support/pack.ts'
 import { hasProgram, runProgram } from '../support/run-program.ts'
 
@@ -46,7 +46,7 @@ describe('mbsync init', () => {
     expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600)
     const yaml = readFileSync(join(folder, 'mbsync.yaml'), 'utf8')
     expect(yaml).toMatch(/^ {6}- 'public\.\*' # 4 tables/m)
-    expect(yaml).toMatch(/^ {6}- '"odd\.one"\.\*' # 1 tables/m)
+    expect(yaml).toMatch(/^ {6}- '"odd\.one"\.\*' # 1 table, /m)
     expect(yaml).toMatch(/^ {4}exclude: \[\]\n[^\n]*\n {4}# {3}- 'public\._prisma_migrations'$/m)
     expect(yaml).toMatch(/^ {4}# {3}- 'public\.audit_log' # about/m)
     expect(yaml).toMatch(/^ {4}# {3}- 'public\.User' # firstName, e_mail, username, name$/m)
@@ -107,6 +107,16 @@ describe('mbsync init', () => {
         `ALTER DATABASE "${pair.source.name}" SET mbsync.protected = 'on'`,
       )
       expect(await isProtected(), 'it was answered with no').toBe(false)
+    },
+  )
+
+  test.skipIf(!hasProgram('script'))(
+    'Ctrl-C at a question ends with 130 and writes nothing (needs `script`, which makes a terminal)',
+    async () => {
+      const typed = [{ after: '(not shown): ', text: CTRL_C }]
+      const { exitCode, output } = await onTerminal(['init'], { cwd: folder, typed })
+      expect([exitCode, readdirSync(folder)], output).toEqual([130, []])
+      expect(output).toMatch(/\(not shown\): \s*✖ Interrupted by SIGINT; nothing has changed\s*$/)
     },
   )
 

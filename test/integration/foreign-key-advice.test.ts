@@ -64,10 +64,10 @@ test('what leaves a table out decides how to bring it over; that of the target a
   }
   const include = ['public.c'].map(patternOf)
   expect(await hintOf('public.c', { profile: { include } })).toEqual([
-    expect.stringContaining("add 'public.p' to include, or run with --table '*.*' --table 'public.p'"),
+    expect.stringContaining("add 'public.p' to include, or run with --table '*.*' --table public.p"),
   ])
   expect(await hintOf('public.c', { tables: ['c'] })).toEqual([
-    expect.stringContaining("add --table 'public.p'"),
+    expect.stringContaining('add --table public.p'),
   ])
   await pair.target.client.query('INSERT INTO p VALUES (77, 77, 77); INSERT INTO stg VALUES (1, 77)')
   const [ofOwn] = await hintOf('public.stg', {})

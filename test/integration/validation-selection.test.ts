@@ -173,7 +173,7 @@ describe('a selection', () => {
       options: { profile: { include: patterns('public.orders') } },
       findings: [
         'note public.orders: foreign key "orders_buyer" refers to public.users: the run fails if the target lacks a row that is referred to',
-        "  public.users is not part of the run. Copy it as well: add 'public.users' to include, or run with --table '*.*' --table 'public.users'; or leave public.orders out, or limit its rows by a `where`.",
+        "  public.users is not part of the run. Copy it as well: add 'public.users' to include, or run with --table '*.*' --table public.users; or leave public.orders out, or limit its rows by a `where`.",
       ],
     },
     {

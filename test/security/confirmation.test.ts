@@ -166,6 +166,7 @@ describe('once it was confirmed', () => {
       const typed = [{ after: 'Type yes to continue: ', text: CTRL_C }]
       const { exitCode, output } = await onTerminal(['sync'], { cwd: folder, env: urls(), typed })
       expect(exitCode, output).toBe(130)
+      expect(output).toMatch(/Type yes to continue: \s*✖ Interrupted by SIGINT; nothing has changed\s*$/)
       await expectUntouched()
     },
   )

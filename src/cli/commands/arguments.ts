@@ -3,7 +3,7 @@ import { isOneOff } from '../../config/one-off.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
 import { EXIT_CODES } from '../../core/exit-codes.ts'
 import { type Compression, METHODS } from '../../dump/compression.ts'
-import type { SelectionOptions } from '../../run/selection-of.ts'
+import { isPartial, type SelectionOptions } from '../../run/selection-of.ts'
 import { noteRenamed } from '../common-flags.ts'
 import type { Notified } from '../notifier.ts'
 import { parseDurationFlag } from './duration-argument.ts'
@@ -105,8 +105,16 @@ export interface SidesFlags {
 }
 
 /** Whose endings are notified, and as what. */
-export function notifiedAs(command: string, name: string | undefined, sides: SidesFlags): Notified {
-  return { command, profile: isOneOff(sides) ? ONE_OFF_PROFILE : name }
+export function notifiedAs(
+  command: string,
+  name: string | undefined,
+  flags: SidesFlags & SelectionFlags,
+): Notified {
+  return {
+    command,
+    profile: isOneOff(flags) ? ONE_OFF_PROFILE : name,
+    isPartial: isPartial(selectionOptions(flags)),
+  }
 }
 
 /** `--backup <method>`. */

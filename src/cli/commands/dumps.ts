@@ -75,6 +75,7 @@ const PRUNE: Presentation<PruneResult> = {
   audience: 'anyone',
   print: printPruneResult,
   toJson: dumpListToJson,
+  isGoodNews: ({ isDryRun }) => !isDryRun,
 }
 
 /** Adds `mbsync dumps list|verify|prune <folder>`. */

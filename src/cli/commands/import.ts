@@ -5,6 +5,7 @@ import { withStrategy } from '../../api/run-profile.ts'
 import type { BackupMethod, Config, RunRules } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { IMPORT_PROFILE } from '../../config/read/built-in.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { RunResult } from '../../run/run-result.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
@@ -88,7 +89,7 @@ export function addImportCommand(program: Command, runJob: RunJob): void {
             const { planImport } = await import('../../jobs/import.ts')
             return planImport(rulesOf(config(), flags), options, context)
           },
-          presentation: planPresentation(() => `mbsync import ${dump} --to ${shownTarget(flags)}`),
+          presentation: planPresentation(() => `mbsync import ${shellWord(dump)} --to ${shownTarget(flags)}`),
         })
       }
       return runJob({
@@ -119,7 +120,7 @@ function presentation(flags: ImportFlags): Presentation<RunResult> {
 
 /** A URL holds a password, and is not repeated. */
 function shownTarget({ to }: ImportFlags): string {
-  return to.includes('://') ? '<database>' : to
+  return to.includes('://') ? '<database>' : shellWord(to)
 }
 
 function rulesOf(config: Config, flags: ImportFlags): RunRules {

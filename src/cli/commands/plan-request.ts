@@ -1,6 +1,6 @@
 import { withStrategy } from '../../api/run-profile.ts'
+import { profileArguments } from '../../config/command-arguments.ts'
 import type { RunRules } from '../../config/config.ts'
-import { profileArguments } from '../../config/one-off.ts'
 import type { RunPlan } from '../../run/run-plan.ts'
 import type { SharedFlags } from '../common-flags.ts'
 import { countErrors } from '../count-errors.ts'

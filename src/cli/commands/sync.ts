@@ -3,6 +3,7 @@ import { runResultToJson } from '../../api/json/run-result-to-json.ts'
 import { type RunRequest, runProfile, runStatus } from '../../api/run-profile.ts'
 import type { BackupMethod } from '../../config/config.ts'
 import { ONE_OFF_PROFILE } from '../../config/read/built-in.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { RunResult } from '../../run/run-result.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
@@ -83,7 +84,8 @@ const PRESENTATION: Presentation<RunResult> = {
 }
 
 function rollbackOf(profile: string): string {
-  return `mbsync rollback ${profile === ONE_OFF_PROFILE ? '--to <database>' : profile}`
+  const target = profile === ONE_OFF_PROFILE ? '--to <database>' : shellWord(profile)
+  return `mbsync rollback ${target}`
 }
 
 /** Adds `mbsync sync [profile]`. */

@@ -15,9 +15,14 @@ export function describeState({ state, status, exitCode, search, warnings }: Run
   return findUnfollowed(warnings).length > 0 ? 'succeeded, schema incomplete' : 'succeeded, tables skipped'
 }
 
-/** How a run reads its tables; undefined of one that was refused before that was decided. */
-export function describeMode({ status, mode }: Pick<RunDetail, 'status' | 'mode'>): string | undefined {
-  return status === 'refused' ? undefined : mode
+/** How a run reads its tables, and whether it was limited to some; undefined of one that was refused before that was decided. */
+export function describeMode({
+  status,
+  mode,
+  isPartial,
+}: Pick<RunDetail, 'status' | 'mode' | 'isPartial'>): string | undefined {
+  if (status === 'refused') return undefined
+  return isPartial ? `${mode}, partial` : mode
 }
 
 /** How long a run took; undefined while that is not known. */

@@ -4,10 +4,12 @@ import { textWidth } from './text-width.ts'
 /** A blank that a line may be broken at: between two words, and not in `a command`, which would be pasted in halves. */
 const BREAK = /(?<=\S) (?=\S)(?=(?:[^`]*`[^`]*`)*[^`]*$)/u
 
-/** A line of prose, broken between words so that it takes at most `width` columns; what follows a mark is set off from it. */
+/** A line of prose, broken between words so that it takes at most `width` columns; what follows a mark or a label is set off from it. */
 export function wrapLine(text: string, width: number): string {
   if (textWidth(text) <= width) return text
-  const indent = ' '.repeat(/^ *(?:[✔✖•⚠!] )?/u.exec(stripVTControlCharacters(text))?.[0].length ?? 0)
+  const indent = ' '.repeat(
+    /^ *(?:[✔✖•⚠!] |\S+ {2,})?/u.exec(stripVTControlCharacters(text))?.[0].length ?? 0,
+  )
   const [first = '', ...words] = text.split(BREAK)
   const lines: string[] = []
   let line = first

@@ -29,7 +29,6 @@ function columnsFor(runs: readonly RunSummary[]): PageColumn<RunSummary>[] {
     { head: 'Run', cell: ({ id }) => String(id), sortBy: ({ id }) => id },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
     ...profile,
-    { head: 'Mode', cell: (run) => describeMode(run) ?? '' },
     { head: 'Status', cell: describeStatus },
     {
       head: 'Took',
@@ -37,6 +36,7 @@ function columnsFor(runs: readonly RunSummary[]): PageColumn<RunSummary>[] {
       cell: (run) => describeDuration(run),
       sortBy: (run) => durationOf(run) ?? 0,
     },
+    { head: 'Mode', cell: (run) => describeMode(run) ?? '' },
     figure('Inserted', ({ inserted }) => inserted),
     figure('Updated', ({ updated }) => updated),
     figure('Deleted', ({ deleted }) => deleted),

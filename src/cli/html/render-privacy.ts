@@ -1,4 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { PrivacyReport } from '../../jobs/privacy.ts'
 import { describeSuggestion } from '../format/describe-suggestion.ts'
@@ -65,7 +66,7 @@ function renderFindings({ findings, profile }: PrivacyReport): Markup | undefine
   ]
   return html`<section><h2>Neither masked nor accepted</h2>
 ${renderTable(columns, findings)}
-<p class="faint">To add these masks: <code>mbsync privacy ${profile} --write</code></p></section>`
+<p class="faint">To add these masks: <code>mbsync privacy ${shellWord(profile)} --write</code></p></section>`
 }
 
 function renderMasked({ masked }: PrivacyReport): Markup {

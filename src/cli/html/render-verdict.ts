@@ -1,4 +1,5 @@
 import { changedRows } from '../../api/sum-outcomes.ts'
+import { profileArguments, targetArguments } from '../../config/command-arguments.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
 import { describeMode, describeState, durationOf } from '../format/describe-run.ts'
@@ -100,11 +101,13 @@ function known(all: readonly (readonly [string, string | undefined])[]): [string
 }
 
 /** The command to go on with. */
-function nextStep({ status, profile, canRollBack, id }: RunDetail): Markup {
-  const details = html`Details: <code>mbsync status ${profile} ${id}</code>`
+function nextStep(run: RunDetail): Markup {
+  const { status, profile, canRollBack, id } = run
+  const target = targetArguments(run)
+  const details = html`Details: <code>mbsync status ${target} ${id}</code>`
   if (status === 'refused' || status === 'failed')
-    return html`<p>To try without changing anything: <code>mbsync check ${profile}</code>. ${details}</p>`
+    return html`<p>To try without changing anything: <code>mbsync check ${profileArguments(profile)}</code>. ${details}</p>`
   return canRollBack
-    ? html`<p>To undo it: <code>mbsync rollback ${profile}</code>. ${details}</p>`
+    ? html`<p>To undo it: <code>mbsync rollback ${target}</code>. ${details}</p>`
     : html`<p>${details}</p>`
 }

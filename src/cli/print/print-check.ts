@@ -1,4 +1,4 @@
-import { profileArguments } from '../../config/one-off.ts'
+import { profileArguments } from '../../config/command-arguments.ts'
 import { countOf } from '../../core/count-of.ts'
 import type { CheckReport } from '../../jobs/check/check.ts'
 import type { Check } from '../../jobs/check/checklist.ts'
@@ -17,7 +17,7 @@ export function printCheck(report: CheckReport, page: Page): void {
   }
   for (const line of checkLines(foldGood(checks), page.paint)) page.prose(line)
   page.line()
-  page.line(verdict(report, page.paint))
+  page.prose(verdict(report, page.paint))
 }
 
 /** What is well with one database stands on one line. */

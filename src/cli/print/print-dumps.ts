@@ -23,7 +23,7 @@ export function printVerifiedDumps({ dumps }: DumpList, page: Page): void {
   const complete = dumps.filter(({ state }) => state === 'complete').length
   if (damaged > 0) page.line(`${paint.red('✖')} ${paint.bold(`${countOf(damaged, 'dump')} damaged.`)}`)
   else
-    page.line(
+    page.prose(
       `${paint.green('✔')} ${paint.bold(`${countOf(complete, 'dump')} verified:`)} every byte is intact.`,
     )
 }
@@ -37,14 +37,14 @@ export function printPruneResult({ folder, dumps, isDryRun, freedBytes }: PruneR
   printDumps(dumps, page)
   page.line()
   const removed = isDryRun ? 'would be removed' : 'removed'
-  page.line(`${countOf(dumps.length, 'dump')} ${removed}, ${formatBytes(freedBytes)} in complete ones.`)
+  page.prose(`${countOf(dumps.length, 'dump')} ${removed}, ${formatBytes(freedBytes)} in complete ones.`)
 }
 
 function printDumps(dumps: readonly ListedDump[], page: Page): void {
   printTable(page, columns(page.paint), dumps)
   const damaged = dumps.filter(({ problem }) => problem !== undefined)
   if (damaged.length > 0) page.line()
-  for (const { problem = '' } of damaged) page.line(`${page.paint.red('✖')} ${printable(problem)}`)
+  for (const { problem = '' } of damaged) page.prose(`${page.paint.red('✖')} ${printable(problem)}`)
 }
 
 function columns(paint: Paint): Column<ListedDump>[] {

@@ -1,4 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { ExportedTable, ExportResult } from '../../jobs/export.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
@@ -21,8 +22,8 @@ export function printExportResult(result: ExportResult, page: Page): void {
     `${formatBytes(bytes)} in ${formatBytes(storedBytes)}`,
   ]
   const done = paint.bold(`Exported to ${printable(path)} in ${formatDuration(durationMs)}`)
-  page.line(`${paint.green('✔')} ${done}: ${facts.join(', ')}.`)
-  page.line(paint.dim(`  To restore it: mbsync import ${printable(path)} --to <database>`))
+  page.prose(`${paint.green('✔')} ${done}: ${facts.join(', ')}.`)
+  page.line(paint.dim(`  To restore it: mbsync import ${printable(shellWord(path))} --to <database>`))
   const notes = findingLines(result.notes, paint)
   if (notes.length > 0) page.line()
   for (const line of notes) page.prose(line)

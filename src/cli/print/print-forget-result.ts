@@ -7,6 +7,6 @@ export function printForgetResult({ database, sources }: ForgetResult, page: Pag
   const { paint } = page
   for (const { name, database: own } of sources) {
     const which = `${printable(name)}, database ${printable(own)}`
-    page.line(`${paint.green('✔')} ${paint.bold(printable(database))} has forgotten its source ${which}.`)
+    page.prose(`${paint.green('✔')} ${paint.bold(printable(database))} has forgotten its source ${which}.`)
   }
 }

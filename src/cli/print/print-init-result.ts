@@ -36,7 +36,7 @@ export function printInitResult(result: InitResult, page: Page): void {
 function printProtection({ database, statement, host, isSet }: Protection, page: Page): void {
   page.line()
   if (isSet) {
-    page.line(`${page.paint.green('✔')} ${printable(database)} is protected: mbsync will never write to it`)
+    page.prose(`${page.paint.green('✔')} ${printable(database)} is protected: mbsync will never write to it`)
     return
   }
   if (statement === undefined) {
@@ -46,7 +46,7 @@ function printProtection({ database, statement, host, isSet }: Protection, page:
     )
     return
   }
-  page.line(`To keep every mbsync from writing to ${printable(database)}, run as a superuser:`)
+  page.prose(`To keep every mbsync from writing to ${printable(database)}, run as a superuser:`)
   page.line(`  ${printable(statement)}`)
 }
 
@@ -61,9 +61,9 @@ function printVariables({ envVariables }: InitResult, page: Page): void {
 function printSurvey({ tables = [] }: InitResult, page: Page): void {
   const left = tables.filter(({ isHistory, platform }) => isHistory || platform !== undefined).length
   const personal = tables.filter(({ personalColumns }) => personalColumns.length > 0).length
-  page.line(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see include and exclude`)
+  page.prose(`  ${countOf(tables.length, 'table')} in the source, ${left} left out: see include and exclude`)
   if (personal > 0) {
-    page.line(
+    page.prose(
       `  ${countOf(personal, 'table')} with columns that may hold personal data: nothing is masked yet, see mbsync.yaml`,
     )
   }

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.ts'
 import type { InitialIndex } from '../../jobs/search/init-index.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
@@ -12,7 +13,7 @@ export function printInitialIndex(result: InitialIndex, page: Page): void {
     page.prose(`${printable(column)} is left out: ${printable(reason)}.`)
   for (const { column, table } of foreignKeys)
     page.prose(
-      `${printable(column)} refers to ${printable(table)}: --nest ${printable(column)} adds its row as an object.`,
+      `${printable(column)} refers to ${printable(table)}: --nest ${printable(shellWord(column))} adds its row as an object.`,
     )
   page.prose(
     `${page.paint.green('✔')} The search index ${printable(searchIndex)} is in ${printable(path)}. \`mbsync check\` checks it; \`mbsync typesense --create\` fills it.`,

@@ -25,7 +25,7 @@ export function printTenants({ searchIndex, tenants }: TenantList, page: Page): 
 /** Prints where documents were written. */
 export function printDocumentExport({ searchIndex, documents, output }: DocumentExport, page: Page): void {
   const name = page.paint.bold(printable(searchIndex))
-  page.line(
+  page.prose(
     `${page.paint.green('✔')} ${name}: ${countOf(documents, 'document')} written to ${printable(output)}`,
   )
 }

@@ -1,4 +1,4 @@
-import { profileArguments } from '../../config/one-off.ts'
+import { profileArguments } from '../../config/command-arguments.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
 import { countKinds, describeCreated } from '../../run/creation/describe-created.ts'
 import { describeSkipped } from '../../run/describe-skipped.ts'
@@ -40,7 +40,7 @@ export function printPlan(plan: RunPlan, command: string, page: Page): void {
   for (const warning of describeSkipped(plan.skipped, 'before'))
     for (const line of warningLines(warning, paint)) page.prose(line)
   page.line()
-  page.line(verdict(plan, command, paint))
+  page.prose(verdict(plan, command, paint))
 }
 
 /** How much is created in one line, then each object by its name. */
@@ -105,9 +105,9 @@ function printTables({ tables, sequences }: RunPlan, page: Page): void {
   const rows = tables.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0)
   const bytes = tables.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0)
   const total = `${countOf(tables.length, 'table')}, ${countOf(sequences, 'sequence')}`
-  page.line(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
+  page.prose(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
   if (sameReason !== undefined && tables[0]?.read.reason !== UNDECIDED)
-    page.line(`Read ${printable(sameReason)}.`)
+    page.prose(`Read ${printable(sameReason)}.`)
   printChanges(tables, page)
 }
 
@@ -118,7 +118,7 @@ function printChanges(tables: readonly PlannedTable[], page: Page): void {
   const total = (name: ChangeName) =>
     formatCount(changes.reduce((sum, each) => sum + ('notCounted' in each ? 0 : each[name]), 0))
   const facts = CHANGES.map((name) => `${total(name)} ${name}`).join(', ')
-  page.line(`Rows to write: ${facts}.`)
+  page.prose(`Rows to write: ${facts}.`)
   for (const { table, changes: each } of tables) {
     if (each !== undefined && 'notCounted' in each)
       page.prose(

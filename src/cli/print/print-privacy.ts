@@ -1,5 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
 import { MASKED_BY_KEY } from '../../core/mask.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { displayName } from '../../core/table-name.ts'
 import type { PrivacyReport } from '../../jobs/privacy.ts'
 import { describeSuggestion } from '../format/describe-suggestion.ts'
@@ -40,7 +41,7 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
   if (path !== undefined) page.prose(`Report written to ${printable(path)}`)
   if (written !== undefined) {
     page.prose(
-      `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Review them, then run mbsync check ${profile}.`,
+      `${page.paint.green('✔')} ${countOf(written, 'mask')} written. Review them, then run mbsync check ${printable(shellWord(profile))}.`,
     )
     if (findings.length > written)
       page.prose(
@@ -49,6 +50,6 @@ export function printPrivacy(report: PrivacyReport, page: Page): void {
   } else if (findings.length === 0) page.prose(`${page.paint.green('✔')} No other column looks personal.`)
   else
     page.prose(
-      `${page.paint.red('✖')} ${countOf(findings.length, 'column')} would leave the source unmasked. Add masks with mbsync privacy ${profile} --write, or accept a column with a reason: { accept: … }.`,
+      `${page.paint.red('✖')} ${countOf(findings.length, 'column')} would leave the source unmasked. Add masks with mbsync privacy ${printable(shellWord(profile))} --write, or accept a column with a reason: { accept: … }.`,
     )
 }

@@ -11,8 +11,8 @@ export function printRetryResult(
   page: Page,
 ): void {
   const { paint } = page
-  page.line(`${paint.green('✔')} ${paint.bold(`Switched to the database that run ${runId} has built`)}.`)
-  if (previousDatabase !== undefined) page.line(paint.dim(previousLine(printable(previousDatabase))))
+  page.prose(`${paint.green('✔')} ${paint.bold(`Switched to the database that run ${runId} has built`)}.`)
+  if (previousDatabase !== undefined) page.prose(paint.dim(previousLine(printable(previousDatabase))))
   printSearch(search, page)
   for (const warning of warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }

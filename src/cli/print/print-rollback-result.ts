@@ -15,10 +15,10 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
   const { undoneDatabase } = result
   const done = paint.bold(`Run ${result.undoneRunId} undone in ${formatDuration(result.durationMs)}`)
   const facts = [describeChanges(result.tables), ...describeSequences(result.sequencesSet)].join(', ')
-  if (undoneDatabase === undefined) page.line(`${paint.green('✔')} ${done}: ${facts}.`)
+  if (undoneDatabase === undefined) page.prose(`${paint.green('✔')} ${done}: ${facts}.`)
   else {
-    page.line(`${paint.green('✔')} ${done}: the target is the previous database again.`)
-    page.line(
+    page.prose(`${paint.green('✔')} ${done}: the target is the previous database again.`)
+    page.prose(
       paint.dim(`  The undone database is kept as ${printable(undoneDatabase)} until the next run drops it.`),
     )
   }
@@ -35,7 +35,7 @@ export function printRollbackResult(result: RollbackResult, page: Page): void {
       ),
     )
   if (undoneDatabase === undefined && result.tables.length === 0 && result.sequencesSet === 0)
-    page.line(
+    page.prose(
       paint.dim(
         `  Run ${result.undoneRunId} had changed nothing: the next rollback undoes the run before it.`,
       ),

@@ -32,7 +32,7 @@ export function printRunResult(result: RunResult, undoCommand: string, page: Pag
   if (kept !== undefined) page.prose(`  ${kept}`)
   if (hasChanged(result)) page.line(paint.dim(`  To undo it: ${printable(undoCommand)}`))
   if (result.previousDatabase !== undefined)
-    page.line(paint.dim(previousLine(printable(result.previousDatabase))))
+    page.prose(paint.dim(previousLine(printable(result.previousDatabase))))
   if (result.backup !== undefined)
     page.line(paint.dim(`  Backup of the tables before the run: ${printable(result.backup)}`))
   printSearch(result.search, page)

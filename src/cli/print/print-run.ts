@@ -31,9 +31,9 @@ export function printRun(run: RunDetail | undefined, page: Page): void {
   }
   const { paint } = page
   const title = paint.bold(`Run ${run.id} of ${printable(run.profile)}`)
-  page.line(`${title} on ${printable(run.target)}: ${colorState(run, paint)}`)
+  page.prose(`${title} on ${printable(run.target)}: ${colorState(run, paint)}`)
   for (const [label, text] of facts(run))
-    page.line(`  ${paint.dim(label.padEnd(LABEL_WIDTH))}${printable(text)}`)
+    page.prose(`  ${paint.dim(label.padEnd(LABEL_WIDTH))}${printable(text)}`)
   if (run.findings.length > 0) page.line()
   for (const line of findingLines(run.findings, paint)) page.prose(line)
   if (run.tables.length > 0) {

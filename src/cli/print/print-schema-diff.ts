@@ -33,7 +33,7 @@ export function printSchemaDiff(comparison: SchemaComparison, page: Page): void 
       `${paint.cyan('•')} Not compared, because the profile does not copy them: ${left.join(' and ')}`,
     )
   if (rows.length === 0) {
-    page.line(
+    page.prose(
       `${paint.green('✔')} ${paint.bold('Equal:')} ${printable(target)} has the schema of ${printable(source)}.`,
     )
     return

@@ -38,7 +38,7 @@ export function printRejected({ indexes, output }: RejectedReport, page: Page): 
 /** Prints which collections searches reach again. */
 export function printIndexRollback({ indexes }: IndexRollback, page: Page): void {
   for (const { searchIndex, collection } of indexes)
-    page.line(
+    page.prose(
       `${page.paint.green('✔')} ${page.paint.bold(printable(searchIndex))} searches ${printable(collection)} again`,
     )
 }

@@ -1,4 +1,5 @@
 import { countOf, formatCount } from '../../core/count-of.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { SearchOutcome } from '../../indexing/index-documents.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
@@ -21,7 +22,7 @@ export function rejectedCommand({ type, searchIndex }: Pick<SearchOutcome, 'type
   if (type === 'mixedbread') return 'mbsync mixedbread rejected'
   return type === 'typesense'
     ? 'mbsync typesense rejected'
-    : `mbsync typesense rejected --index ${printable(searchIndex)}`
+    : `mbsync typesense rejected --index ${printable(shellWord(searchIndex))}`
 }
 
 /** Errors begin with the name of their search index, for logs. */

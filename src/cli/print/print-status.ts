@@ -1,4 +1,6 @@
+import { databaseArgument } from '../../config/command-arguments.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 import { describeMode } from '../format/describe-run.ts'
 import { formatBytes } from '../format/format-bytes.ts'
@@ -20,23 +22,23 @@ export function printStatus(report: StatusReport, page: Page): void {
     profile === undefined
       ? `All runs on ${paint.bold(printable(target))}`
       : `${paint.bold(printable(profile))} on ${printable(target)}`
-  page.line(`${subject}: ${state}`)
+  page.prose(`${subject}: ${state}`)
   if (health !== undefined) {
-    page.line(`${health.isHealthy ? paint.green('✔') : paint.red('✖')} ${printable(health.reason)}`)
+    page.prose(`${health.isHealthy ? paint.green('✔') : paint.red('✖')} ${printable(health.reason)}`)
   }
   page.line()
   if (runs.length > 0) printRuns(report, page)
   else if (profile === undefined) page.line('No runs yet.')
-  else page.line(`No runs yet. The first one: mbsync sync ${printable(profile)}`)
+  else page.line(`No runs yet. The first one: mbsync sync ${printable(shellWord(profile))}`)
   if (report.strays.length > 0) printStrays(report, page)
 }
 
 function printStrays({ strays }: StatusReport, page: Page): void {
   page.line()
-  page.line('State of search indexes that are no longer configured, or configured differently:')
+  page.prose('State of search indexes that are no longer configured, or configured differently:')
   for (const { searchIndex, collections } of strays)
     page.line(`  ${page.paint.bold(printable(searchIndex))}: ${collections.map(printable).join(', ')}`)
-  page.line(
+  page.prose(
     page.paint.dim(
       '  mbsync leaves them as they are; `mbsync typesense forget <index>` removes their state.',
     ),
@@ -81,8 +83,8 @@ function printFailures({ runs, profile, target }: StatusReport, page: Page): voi
     for (const line of findingLines(shown.slice(0, MOST_FINDINGS), paint)) page.prose(`  ${line}`)
     if (index === 0 && hint !== undefined) page.prose(paint.dim(`  ${printable(hint)}`))
     if (left > 0) {
-      const choice = profile === undefined ? `--to ${target}` : profile
-      const command = `mbsync status ${printable(choice)} ${id}`
+      const named = profile === undefined ? `--to ${databaseArgument(target)}` : shellWord(profile)
+      const command = `mbsync status ${printable(named)} ${id}`
       page.prose(paint.dim(`  ${countOf(left, shown.length > 0 ? 'more finding' : 'finding')}: ${command}`))
     }
   }

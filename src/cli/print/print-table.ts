@@ -17,6 +17,8 @@ export interface Column<Row> {
 
 const GAP = '  '
 const NARROWEST_ELASTIC_COLUMN = 12
+/** Columns are left out before names, which the first elastic column has, are cut to less. */
+const ROOM_FOR_NAMES = 28
 const BORDERLESS = {
   top: '',
   'top-mid': '',
@@ -63,7 +65,8 @@ function chooseColumns<Row>(
   width: number,
 ): readonly Column<Row>[] {
   const ranks = columns.flatMap(({ leaveOut }) => leaveOut ?? [])
-  if (ranks.length === 0 || tableWidth(fitWidths(columns, rows, width)) <= width) return columns
+  if (ranks.length === 0 || tableWidth(fitWidths(columns, rows, width, ROOM_FOR_NAMES)) <= width)
+    return columns
   const lowest = Math.min(...ranks)
   return chooseColumns(
     columns.filter(({ leaveOut }) => leaveOut !== lowest),
@@ -77,7 +80,13 @@ function tableWidth(widths: readonly number[]): number {
 }
 
 /** The widths of the columns: as wide as their cells, or less for the elastic ones, the last of them first. */
-function fitWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): number[] {
+function fitWidths<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+  narrowestFirst = NARROWEST_ELASTIC_COLUMN,
+): number[] {
+  const first = columns.findIndex(({ isElastic }) => isElastic === true)
   const widths = columns.map(({ head, cell }) => {
     return rows.reduce((widest, row) => Math.max(widest, textWidth(cell(row))), textWidth(head))
   })
@@ -85,7 +94,8 @@ function fitWidths<Row>(columns: readonly Column<Row>[], rows: readonly Row[], w
   for (const [index, column] of [...columns.entries()].reverse()) {
     const columnWidth = widths[index] ?? 0
     if (column.isElastic !== true || excess <= 0) continue
-    const shrunk = Math.max(Math.min(columnWidth, NARROWEST_ELASTIC_COLUMN), columnWidth - excess)
+    const narrowest = index === first ? narrowestFirst : NARROWEST_ELASTIC_COLUMN
+    const shrunk = Math.max(Math.min(columnWidth, narrowest), columnWidth - excess)
     excess -= columnWidth - shrunk
     widths[index] = shrunk
   }

@@ -22,7 +22,7 @@ export function printVerifyResult(result: VerifyResult, page: Page): void {
   for (const table of tables) printDetails(table, page)
   page.line()
   for (const line of findingLines(notes, page.paint)) page.prose(line)
-  page.line(verdict(result, page.paint))
+  page.prose(verdict(result, page.paint))
 }
 
 function printDetails(
@@ -31,7 +31,7 @@ function printDetails(
 ): void {
   if (reason !== undefined) {
     page.line()
-    page.line(`${page.paint.yellow('⚠')} ${printableName(table)} ${printable(reason)}`)
+    page.prose(`${page.paint.yellow('⚠')} ${printableName(table)} ${printable(reason)}`)
   }
   if (changedByAfter !== undefined) {
     page.line()

@@ -1,3 +1,4 @@
+import { countOf } from '../../core/count-of.ts'
 import type { SearchOutcome } from '../../indexing/index-documents.ts'
 import type { Warning } from '../../run/run-result.ts'
 import { rejectedCommand } from './print-search.ts'
@@ -10,7 +11,7 @@ export function searchWarnings(search: readonly SearchOutcome[]): Warning[] {
     if (status !== 'rejected') return failureWarnings(outcome)
     return [
       {
-        message: `${searchIndex}: ${rejected} documents were rejected`,
+        message: `${searchIndex}: ${countOf(rejected, 'document')} ${rejected === 1 ? 'was' : 'were'} rejected`,
         hint: `\`${rejectedCommand(outcome)}\` shows why. The next run sends them again.`,
       },
       ...warningsOf(outcome.findings),

@@ -1,3 +1,4 @@
+import { profileArguments } from '../../config/command-arguments.ts'
 import type { Session } from '../../postgres/session.ts'
 import { findHolder } from '../../state/run-lock.ts'
 import { leftOver, readSwaps } from '../../state/swaps.ts'
@@ -12,7 +13,7 @@ export async function checkLeftOver(session: Session, subject: string): Promise<
     subject,
     message: `Run ${runId} has left database "${built.name}" behind: the next run drops it`,
     ...(isReady && status === 'failed'
-      ? { hint: `It is complete: \`mbsync swap ${profile} --retry\` switches to it.` }
+      ? { hint: `It is complete: \`mbsync swap ${profileArguments(profile)} --retry\` switches to it.` }
       : {}),
   }))
 }

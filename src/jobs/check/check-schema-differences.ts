@@ -1,5 +1,5 @@
+import { profileArguments } from '../../config/command-arguments.ts'
 import type { Profile } from '../../config/config.ts'
-import { profileArguments } from '../../config/one-off.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.ts'
 import { describeMore, moreDifferences } from '../../schema/diff/describe-more.ts'

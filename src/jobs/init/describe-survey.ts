@@ -1,4 +1,5 @@
 import { type FirstConfig, firstConfig, type RemarkedName } from '../../config/schema/first-config.ts'
+import { countOf } from '../../core/count-of.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
@@ -32,7 +33,10 @@ function schemasOf(tables: readonly SurveyedTable[]): RemarkedName[] {
   if (own.length === 0) return [{ name: '*.*', remark: 'the source has no tables of its own yet' }]
   return own.map((ofSchema) => {
     const bytes = ofSchema.reduce((total, table) => total + table.bytes, 0)
-    return { name: wholeSchema(ofSchema), remark: `${ofSchema.length} tables, ${megabytes(bytes)}` }
+    return {
+      name: wholeSchema(ofSchema),
+      remark: `${countOf(ofSchema.length, 'table')}, ${megabytes(bytes)}`,
+    }
   })
 }
 
@@ -40,12 +44,13 @@ function platformsOf(tables: readonly SurveyedTable[]): RemarkedName[] {
   const others = tables.filter(({ platform }) => platform !== undefined)
   const isOwn = new TableSet(tables.filter(({ platform }) => platform === undefined).map(({ name }) => name))
   const schemas = bySchema(others).map((own) => {
-    return { name: wholeSchema(own), remark: `${own.length} tables of ${own[0]?.platform}` }
+    return { name: wholeSchema(own), remark: `${countOf(own.length, 'table')} of ${own[0]?.platform}` }
   })
   const needed = others.flatMap(({ name, referringTables }) => {
-    const referring = referringTables.filter((child) => isOwn.has(child)).map(displayName)
+    const referring = [...new Set(referringTables.filter((child) => isOwn.has(child)).map(displayName))]
     if (referring.length === 0) return []
-    const remark = `${[...new Set(referring)].join(', ')} refer to it: needed unless the target has the same rows`
+    const refer = referring.length === 1 ? 'refers' : 'refer'
+    const remark = `${referring.join(', ')} ${refer} to it: needed unless the target has the same rows`
     return [{ name: patternOf(name), remark }]
   })
   return [...schemas, ...needed]
@@ -61,7 +66,7 @@ function wholeSchema([table]: readonly SurveyedTable[]): string {
 }
 
 function withSize({ name, rows, bytes }: SurveyedTable): RemarkedName {
-  return { name: patternOf(name), remark: `about ${Math.round(rows)} rows, ${megabytes(bytes)}` }
+  return { name: patternOf(name), remark: `about ${countOf(Math.round(rows), 'row')}, ${megabytes(bytes)}` }
 }
 
 function megabytes(bytes: number): string {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUILT_IN_DATABASES } from '../../config/read/built-in.ts'
@@ -87,14 +87,19 @@ const ENV_VARIABLES = BUILT_IN_DATABASES.map(({ variable }) => variable)
 
 function freePath(cwd: string, force: boolean): string {
   const [name, otherName] = CONFIG_FILE_NAMES
-  if (existsSync(join(cwd, otherName))) {
+  if (isTaken(join(cwd, otherName))) {
     throw new UsageError(`${otherName} is already in ${cwd}`, {
       hint: `Edit it, or rename it first: with ${name} beside it, mbsync would refuse both.`,
     })
   }
   const path = join(cwd, name)
-  if (existsSync(path) && !force) throw existsAlready(path)
+  if (isTaken(path) && !force) throw existsAlready(path)
   return path
+}
+
+/** Whether something has this name, even a link to nothing. */
+function isTaken(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 interface Setting {
@@ -108,13 +113,7 @@ async function findUrls(
   context: JobContext,
 ): Promise<{ readonly urls: readonly string[]; readonly unset: readonly Setting[] }> {
   const isUnset = BUILT_IN_DATABASES.filter(({ variable }) => !options.variables.has(variable))
-  const envPath = join(options.cwd, '.env')
-  if (isUnset.length > 0 && existsSync(envPath)) {
-    const missing = isUnset.map(({ variable }) => `${variable}='postgres://…'`)
-    throw new UsageError(`${envPath} exists, but lacks some variables`, {
-      hint: `Add to it, and run \`mbsync init\` again: ${missing.join(' and ')}`,
-    })
-  }
+  if (isUnset.length > 0) expectNoEnvFile(join(options.cwd, '.env'), isUnset)
   const urls: string[] = []
   const unset: Setting[] = []
   for (const database of BUILT_IN_DATABASES) {
@@ -125,12 +124,34 @@ async function findUrls(
   return { urls, unset }
 }
 
+function expectNoEnvFile(path: string, unset: readonly { readonly variable: string }[]): void {
+  if (!isTaken(path)) return
+  const missing = unset.map(({ variable }) => `${variable}='postgres://…'`).join(' and ')
+  if (!existsSync(path))
+    throw new UsageError(`${path} is a link to a file that does not exist`, {
+      hint: `Create that file, with ${missing}; or remove the link.`,
+    })
+  if (statSync(path).isDirectory())
+    throw new UsageError(`${path} is a folder, so init cannot write the URLs into a file of that name`, {
+      hint: `Set ${unset.map(({ variable }) => variable).join(' and ')} in the environment.`,
+    })
+  throw new UsageError(`${path} exists, but lacks some variables`, {
+    hint: `Add to it, and run \`mbsync init\` again: ${missing}`,
+  })
+}
+
 async function findUrl(
   { name, variable }: (typeof BUILT_IN_DATABASES)[number],
   { variables, urls, ask }: InitOptions,
   context: JobContext,
 ): Promise<string> {
   const [set, given] = [variables.get(variable), urls[name]]
+  // Schedulers and CI systems pass a secret that they do not know as an empty text.
+  if (set === '') {
+    throw new UsageError(`The variable ${variable} is set, but empty`, {
+      hint: 'Give it the URL, or remove it, in the environment or in .env.',
+    })
+  }
   if (set !== undefined && given !== undefined && set !== given) {
     throw new UsageError(`${variable} is already set, to another URL than the given one`, {
       hint: 'Leave out the flag, or correct the variable in the environment or in .env.',

@@ -3,6 +3,7 @@ import type { Config, Profile } from '../../config/config.ts'
 import { parseTableName } from '../../config/read/parse-table-name.ts'
 import { addSearchIndex, type WrittenIndex, writeSearchIndex } from '../../config/write/add-search-index.ts'
 import { MbsyncError, UsageError } from '../../core/errors.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { displayIdentifier, displayName } from '../../core/table-name.ts'
 import { writeWhole } from '../../files/write-whole.ts'
 import { type ForeignKey, type SurveyedRows, surveyQuery, surveyTable } from '../../indexing/survey-rows.ts'
@@ -220,7 +221,7 @@ async function nestRow(
   const key = foreignKeys.find((each) => each.column === column)
   if (key === undefined) {
     const known = foreignKeys.map((each) => `\`${each.column}\``).join(', ') || 'none'
-    throw new UsageError(`--nest ${column}: the table has no foreign key on this single column`, {
+    throw new UsageError(`--nest ${shellWord(column)}: the table has no foreign key on this single column`, {
       hint: `Its columns with foreign keys are ${known}.`,
     })
   }

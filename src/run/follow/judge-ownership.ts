@@ -1,5 +1,7 @@
 import type { Finding } from '../../core/finding.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { displayName } from '../../core/table-name.ts'
+import { patternOf } from '../../core/table-pattern.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
@@ -74,7 +76,7 @@ async function judgeTables(
     errorFinding(
       displayName(table),
       `differs from the source, and only its owner "${owner}" may`,
-      `Let that role apply \`mbsync schema diff --sql --table ${displayName(table)}\`, make the role of the target its owner (ALTER TABLE ${relation(table)} OWNER TO …), or run without following the schema.`,
+      `Let that role apply \`mbsync schema diff --sql --table ${shellWord(patternOf(table))}\`, make the role of the target its owner (ALTER TABLE ${relation(table)} OWNER TO …), or run without following the schema.`,
     ),
   )
 }

@@ -1,3 +1,4 @@
+import { databaseArgument } from '../../config/command-arguments.ts'
 import type { RunRules } from '../../config/config.ts'
 import { RefusedError } from '../../core/errors.ts'
 import { VERSION } from '../../core/version.ts'
@@ -89,7 +90,7 @@ async function takeBackState(run: OpenRun, { runId }: KnownSwap, other: Database
 function expectPrevious(swap: KnownSwap, targetName: string, profile: string | undefined): DatabaseName {
   if (profile !== undefined && swap.profile !== profile) {
     throw new RefusedError(`The last run on "${targetName}" was of profile "${swap.profile}"`, {
-      hint: `Runs are undone in reverse order: \`mbsync rollback --to ${targetName}\` undoes that one first.`,
+      hint: `Runs are undone in reverse order: \`mbsync rollback --to ${databaseArgument(targetName)}\` undoes that one first.`,
     })
   }
   if (swap.replaced !== undefined) return swap.replaced

@@ -1,3 +1,4 @@
+import { profileArguments } from '../../config/command-arguments.ts'
 import type { RunRules } from '../../config/config.ts'
 import { countOf } from '../../core/count-of.ts'
 import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
@@ -12,6 +13,7 @@ import { indexAfterwards } from '../index-afterwards.ts'
 import { isAccepted } from '../is-accepted.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import type { RunResult, Warning } from '../run-result.ts'
+import { isPartial } from '../selection-of.ts'
 import { withRun } from '../with-run.ts'
 import { type Building, createNext, fillNext } from './build-database.ts'
 import { dropDatabase } from './drop-database.ts'
@@ -40,9 +42,13 @@ export async function swapInto({ target, origin, rules, options, context }: Aske
     refuseFindings([...findings, ...early], origin.rehearsal)
     if (!(await wasWritten(coordinator))) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
-  const openWith = async () => {
-    return { profile: rules.name, mode: 'full' as const, version: VERSION, source: origin.identity }
-  }
+  const openWith = async () => ({
+    profile: rules.name,
+    mode: 'full' as const,
+    version: VERSION,
+    source: origin.identity,
+    isPartial: isPartial(options),
+  })
   return withRun(target, context, { before, openWith }, async (run) => {
     const old = await readTargetDatabase(run.coordinator)
     const swap = {
@@ -111,7 +117,7 @@ async function buildAndSwitch(building: Building): Promise<RunResult> {
       const { message, hint = '' } = error
       throw new FailedError(message, {
         cause: error,
-        hint: `${hint} The new database is kept: \`mbsync swap ${rules.name} --retry\` switches to it without reading the source again; the next run drops it.`,
+        hint: `${hint} The new database is kept: \`mbsync swap ${profileArguments(rules.name)} --retry\` switches to it without reading the source again; the next run drops it.`,
       })
     }
     // It is not known whether it has the name of the target by now.

@@ -23,9 +23,12 @@ export function moreDifferences({ differences }: SchemaDiff): MoreDifferences {
   return { count: more.length, kinds: [...named, ...(rest === 0 ? [] : [`${rest} others`])].join(', ') }
 }
 
-/** Says in one line how many more differences there are. */
-export function describeMore(profile: string, { count, kinds }: MoreDifferences): string {
-  return `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${profile}\`.`
+/**
+ * Says in one line how many more differences there are.
+ * @param named what follows a command, in sh, to mean the profile
+ */
+export function describeMore(named: string, { count, kinds }: MoreDifferences): string {
+  return `The schema differs in ${countOf(count, 'more place')}: ${kinds}. See \`mbsync schema diff ${named}\`.`
 }
 
 /** The plural of what a change is about. */

@@ -1,9 +1,9 @@
 import { displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import type { SourceTable } from '../inspect/inspection.ts'
-import { yamlText } from './column-advice.ts'
 
 type Key = Pick<
   ForeignKey,

@@ -1,5 +1,6 @@
 import { patternOf } from '../../core/table-pattern.ts'
 import { widenType } from '../../core/widen-type.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 
@@ -21,11 +22,6 @@ function isUnknown({ unknownTypes }: ColumnPlace, type: string): boolean {
 /** `columns: { 'public.Part': { exclude: ['legacy'] } }`, in the form of the profile. */
 function leaveOutRule({ target }: Pick<TablePair, 'target'>, column: string): string {
   return `columns: { ${yamlText(patternOf(target.name))}: { exclude: [${yamlText(column)}] } }`
-}
-
-/** A text in the form that YAML quotes it. */
-export function yamlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 /** What to do about a column that the target lacks. */

@@ -1,5 +1,7 @@
+import { shellWord } from '../../core/shell-word.ts'
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Selection, SourceRelation, TargetCatalog } from '../inspect/inspection.ts'
@@ -40,7 +42,7 @@ export function adviseOnForeignKey(key: Ends, outside: 'child' | 'parent', sides
 }
 
 function adviseOnParent({ child, parent, parentOid }: Ends, sides: AdvisedSides): string {
-  const limit = `Limit the rows of ${displayName(child)} by a \`where\`, or leave it out: exclude: ['${patternOf(child)}'].`
+  const limit = `Limit the rows of ${displayName(child)} by a \`where\`, or leave it out: exclude: [${yamlText(patternOf(child))}].`
   const notInRun = `${displayName(parent)} is not part of the run`
   if (!isInSource(parent, sides)) return `${notInRun}, as only the target has it. ${limit}`
   const owner = foreignOwnerOf(parentOid, sides.target)
@@ -73,7 +75,7 @@ function leaveOut({ parent, parentOid }: Ends, { target, pairs }: AdvisedSides):
   )
   const patterns = [...new Set([parent, ...referring.map(({ child }) => child)].map(patternOf))]
   const what = referring.length === 0 ? displayName(parent) : `${displayName(parent)} and what refers to it`
-  return `${what}: exclude: [${patterns.map((pattern) => `'${pattern}'`).join(', ')}]`
+  return `${what}: exclude: [${patterns.map(yamlText).join(', ')}]`
 }
 
 function isInSource(name: TableName, { source }: AdvisedSides): boolean {
@@ -85,8 +87,8 @@ function howToAdd(name: TableName, { exclude, only }: AdvisedSides['selection'])
   const pattern = patternOf(name)
   if (exclude.some((each) => matchesPattern(each, name)))
     return `remove '${pattern}' from exclude (or --exclude)`
-  if (only.length > 0) return `add --table '${pattern}'`
-  return `add '${pattern}' to include, or run with --table '*.*' --table '${pattern}'`
+  if (only.length > 0) return `add --table ${shellWord(pattern)}`
+  return `add '${pattern}' to include, or run with --table '*.*' --table ${shellWord(pattern)}`
 }
 
 /** The owner of a table that the role could not write in a run; undefined if it could. */

@@ -4,6 +4,7 @@ import { groupBy } from '../../core/group-by.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayIdentifier, displayName, type TableName } from '../../core/table-name.ts'
 import { patternOf, patternOfSchema } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import type { Inspection, SourceCatalog } from '../inspect/inspection.ts'
 import { composedLargeObjectColumns, largeObjectColumns } from '../inspect/large-object-columns.ts'
 import { outsideChildren } from '../inspect/left-out.ts'
@@ -78,7 +79,7 @@ export function describeChildren({ children, example }: OutsideChildren): string
 
 function aboutChildren(parent: OutsideChildren): Finding {
   const { table, example } = parent
-  const exclude = `exclude: ['${patternOf(table)}']`
+  const exclude = `exclude: [${yamlText(patternOf(table))}]`
   return noteFinding(
     displayName(table),
     `${describeChildren(parent)}: these rows are not copied`,
@@ -128,7 +129,7 @@ function aboutExtension({ table, extension, isKnown }: FilledExtensionTable, lea
   return noteFinding(
     displayName(table),
     `belongs to extension ${extension} and ${holds} rows that users have added: the table ${leaving}`,
-    `If the target needs these rows, insert them there. To leave them out without this note: exclude: ['${patternOf(table)}'].`,
+    `If the target needs these rows, insert them there. To leave them out without this note: exclude: [${yamlText(patternOf(table))}].`,
   )
 }
 
@@ -139,7 +140,7 @@ function aboutTables(extension: string, tables: readonly FilledExtensionTable[],
   const [first] = tables
   if (first === undefined) throw new Error('An extension without tables')
   const schemas = [...new Set(tables.map(({ table }) => table.schema))]
-  const patterns = schemas.map((schema) => `'${patternOfSchema(schema)}'`)
+  const patterns = schemas.map((schema) => yamlText(patternOfSchema(schema)))
   const holds = tables.every(({ isKnown }) => isKnown) ? 'hold' : 'may hold'
   return noteFinding(
     schemas.map(displayIdentifier).join(', '),

@@ -1,4 +1,5 @@
 import { patternOf } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
@@ -28,7 +29,7 @@ export function asOwner(
   if (partition.isDormantOwner) return inherit([partition.owner])
   const platform = relations.find(({ oid }) => oid === partition.oid)?.platform
   if (platform === undefined) return usual
-  const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: ['${pattern}'].`
+  const leaveOut = `To leave it out, remove it from \`include\` (or --table), or exclude: [${yamlText(pattern)}].`
   const bringOver = toBringItOver === undefined ? '' : ` To copy it, ${toBringItOver}`
   return `It belongs to ${platform}, and ${partition.owner} is not a role that customers can use. ${leaveOut}${bringOver}`
 }
@@ -57,7 +58,7 @@ export function pastPolicies(
 ): string {
   if (isDormantOwner && !isRowSecurityForced) return inherit([owner])
   if (!isRowSecurityForced) return usual
-  return `Use a role with BYPASSRLS; or let the owner, ${owner}, run ALTER TABLE … NO FORCE ROW LEVEL SECURITY and use that role; or leave the table out: exclude: ['${patternOf(name)}'].`
+  return `Use a role with BYPASSRLS; or let the owner, ${owner}, run ALTER TABLE … NO FORCE ROW LEVEL SECURITY and use that role; or leave the table out: exclude: [${yamlText(patternOf(name))}].`
 }
 
 const MOST_ROLES = 3

@@ -1,6 +1,7 @@
 import { coded, type Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import { adviseHandOver } from '../../postgres/hand-over-state.ts'
@@ -87,7 +88,7 @@ function unsettable({ target: { name, canUseSchema, columns } }: SequencePair): 
   return noteFinding(
     displayName(name),
     `may not be set in the target and stays as it is: ${who} numbers that rows of the source already have`,
-    `${usage}GRANT SELECT, UPDATE ON SEQUENCE ${relation(name)} TO …, or run as its owner. To leave it alone without this note: exclude: ['${patternOf(name)}'].`,
+    `${usage}GRANT SELECT, UPDATE ON SEQUENCE ${relation(name)} TO …, or run as its owner. To leave it alone without this note: exclude: [${yamlText(patternOf(name))}].`,
   )
 }
 

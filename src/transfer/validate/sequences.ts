@@ -2,6 +2,7 @@ import type { Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import type { Inspection, SequencePair, SourceSequence } from '../inspect/inspection.ts'
 import { isMatched } from '../inspect/select-relations.ts'
 import { countsOtherwise, unnumbered } from '../inspect/sequence-columns.ts'
@@ -32,7 +33,7 @@ function withoutCounterpart(sequence: SourceSequence, inspection: Inspection): F
   if (table === undefined && !isMatched(inspection.selection, name)) {
     return [noteFinding(shown, 'is a sequence that the target lacks; a default in the source uses it')]
   }
-  const hint = `Create it in the target, or leave it out: exclude: ['${patternOf(name)}'].`
+  const hint = `Create it in the target, or leave it out: exclude: [${yamlText(patternOf(name))}].`
   return [errorFinding(shown, 'is a sequence that the target lacks', hint)]
 }
 

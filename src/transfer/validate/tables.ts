@@ -3,6 +3,7 @@ import type { Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
+import { yamlText } from '../../core/yaml-text.ts'
 import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspect/inspection.ts'
@@ -61,7 +62,7 @@ function renamedFinding(name: TableName, twin: TableName, to: string): Finding {
   return errorFinding(
     displayName(name),
     `is missing in the target, and was probably renamed: ${displayName(twin)} there has the same columns`,
-    `Run the pending migrations on ${to}, or ALTER TABLE ${relation(twin)} RENAME TO ${identifier(name.name)}, which keeps all rows. If ${to} is ahead, deploy the migration to the source, or leave the table out: exclude: ['${patternOf(name)}']. If these are two tables, create that of the source with --create-schema.`,
+    `Run the pending migrations on ${to}, or ALTER TABLE ${relation(twin)} RENAME TO ${identifier(name.name)}, which keeps all rows. If ${to} is ahead, deploy the migration to the source, or leave the table out: exclude: [${yamlText(patternOf(name))}]. If these are two tables, create that of the source with --create-schema.`,
   )
 }
 
@@ -69,7 +70,7 @@ function missingAlone(name: TableName): Finding {
   return errorFinding(
     displayName(name),
     'is missing in the target',
-    `Run the pending migrations on the target, create it with --create-schema, or leave the table out: exclude: ['${patternOf(name)}'].`,
+    `Run the pending migrations on the target, create it with --create-schema, or leave the table out: exclude: [${yamlText(patternOf(name))}].`,
   )
 }
 
@@ -88,7 +89,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
   return errorFinding(
     subject,
     `${names.length} of the ${countOf(all, 'table')} are missing in the target: ${named.map(displayName).join(', ')}${more}`,
-    `Run the pending migrations on the target, create them with --create-schema, or leave the tables out: exclude: [${named.map((name) => `'${patternOf(name)}'`).join(', ')}${more === '' ? '' : ', …'}].`,
+    `Run the pending migrations on the target, create them with --create-schema, or leave the tables out: exclude: [${named.map((name) => yamlText(patternOf(name))).join(', ')}${more === '' ? '' : ', …'}].`,
   )
 }
 
@@ -100,14 +101,14 @@ function explain({ name }: SourceTable, relations: readonly ListedRelation[]): F
     return errorFinding(
       shown,
       `is a table of the application in the source, but in the target it ${roleOf(same)}`,
-      `Leave the table out: exclude: ['${patternOf(name)}']. Or rename one of the two.`,
+      `Leave the table out: exclude: [${yamlText(patternOf(name))}]. Or rename one of the two.`,
     )
   }
   if (same !== undefined) {
     return errorFinding(
       shown,
       `is a table in the source but ${KIND_NAMES[same.kind]} in the target`,
-      `Make the target's schema like the source's, or leave the table out: exclude: ['${patternOf(name)}'].`,
+      `Make the target's schema like the source's, or leave the table out: exclude: [${yamlText(patternOf(name))}].`,
     )
   }
   const alike = relations.find(
@@ -117,7 +118,7 @@ function explain({ name }: SourceTable, relations: readonly ListedRelation[]): F
   return errorFinding(
     shown,
     'is missing in the target',
-    `The target has ${displayName(alike.name)}: names are case-sensitive. Rename it there, or leave the table out: exclude: ['${patternOf(name)}'].`,
+    `The target has ${displayName(alike.name)}: names are case-sensitive. Rename it there, or leave the table out: exclude: [${yamlText(patternOf(name))}].`,
   )
 }
 

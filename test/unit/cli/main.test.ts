@@ -31,6 +31,18 @@ test.each([
   expect(stdout).toMatchSnapshot()
 })
 
+test.each([
+  ['help', 'Usage: mbsync [options]'],
+  ['help sync', 'Usage: mbsync sync'],
+  ['help dumps', 'Usage: mbsync dumps'],
+  ['help dumps verify', 'Usage: mbsync dumps verify'],
+  ['dumps help verify', 'Usage: mbsync dumps verify'],
+])('mbsync %s prints the help of the command', async (commandLine, usage) => {
+  const { exitCode, stdout, stderr } = await mbsync(commandLine)
+  expect([exitCode, stderr]).toStrictEqual([0, ''])
+  expect(stdout).toContain(usage)
+})
+
 test('--version prints the version', async () => {
   expect(await mbsync('--version')).toStrictEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
@@ -43,6 +55,10 @@ test('without a command the help is printed on stderr, as a usage error', async 
 
 test.each([
   ['synk', 'Did you mean sync?'],
+  ['help synk', "unknown command 'synk'\n(Did you mean sync?)"],
+  ['help dumps verfy', 'Did you mean verify?'],
+  ['dumps help verfy', 'Did you mean verify?'],
+  ['typesense help rebuil', 'Did you mean rebuild?'],
   ['sync --dry-rum', 'Did you mean --dry-run?'],
   ['sync --jobs 0', 'Give a whole number from 1 to 32.'],
   ['check --jobs 33', 'Give a whole number from 1 to 32.'],

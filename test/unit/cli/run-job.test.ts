@@ -106,7 +106,7 @@ test('a job that is interrupted ends with the exit code of the signal', async ()
   })
   expect(exitCode).toBe(143)
   expect(stderr.lines).toStrictEqual([
-    'Stopping: cancelling and rolling back… (press Ctrl-C again to exit at once)',
+    'Stopping… (press Ctrl-C again to exit at once)',
     '✖ Interrupted by SIGTERM; nothing has changed',
     '',
   ])

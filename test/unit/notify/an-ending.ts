@@ -4,6 +4,7 @@ import type { Ending } from '../../../src/notify/ending.ts'
 export const ENDING: Ending = {
   command: 'sync',
   profile: 'prod-to-staging',
+  isPartial: false,
   host: 'vps',
   runId: 42,
   startedAt: new Date(1_000_000),

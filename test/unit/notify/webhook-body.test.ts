@@ -9,6 +9,7 @@ test('as JSON, all facts are told', () => {
     version: VERSION,
     command: 'sync',
     profile: 'prod-to-staging',
+    isPartial: false,
     host: 'vps',
     runId: 42,
     status: 'done',

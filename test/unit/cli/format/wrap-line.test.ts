@@ -11,6 +11,7 @@ test('a longer one is broken between words, and goes on beside its mark', () => 
   expect(wrapLine('! app: the role may not', 15)).toBe('! app: the role\n  may not')
   expect(wrapLine('  ✖ store: does not exist', 16)).toBe('  ✖ store: does\n    not exist')
   expect(wrapLine('    Check the name of it', 14)).toBe('    Check the\n    name of it')
+  expect(wrapLine('Merge   with triggers off', 17)).toBe('Merge   with\n        triggers\n        off')
 })
 
 test('colours take no room', () => {

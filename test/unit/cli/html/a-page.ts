@@ -23,6 +23,7 @@ export const RUN: RunDetail = {
   hint: EVIL,
   findings: [{ severity: 'error', subject: EVIL, message: EVIL, hint: EVIL }],
   backup: `/backups/${EVIL}`,
+  isPartial: false,
   canRollBack: true,
   incomplete: [`1 search index not up to date: ${EVIL} (rejected)`],
   version: '1.2.3',

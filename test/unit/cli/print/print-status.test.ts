@@ -20,6 +20,7 @@ const run: RunSummary = {
   findings: [],
   exitCode: 0,
   backup: undefined,
+  isPartial: false,
   canRollBack: true,
   search: [],
   incomplete: [],

@@ -21,3 +21,13 @@ test('elastic columns are cut where the page is too narrow', () => {
   for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(40)
   expect(text).toContain('…')
 })
+
+test('figures are left out before names are cut short', () => {
+  const wide: Column<readonly [string, number]>[] = [
+    ...columns.slice(0, 1),
+    { head: 'Size', cell: () => '12.0 MB', leaveOut: 1 },
+    { head: 'Reason', cell: () => 'why it is read in full', isElastic: true },
+  ]
+  const text = printed((page) => printTable(page, wide, [['public."Manufacturer"', 1]]), { width: 40 })
+  expect(text).toBe(['Table                  Reason', 'public."Manufacturer"  why it is read i…'].join('\n'))
+})

@@ -52,9 +52,10 @@ export interface ColumnDetails {
   readonly default: string | undefined
   readonly generated: 'stored' | 'virtual' | undefined
   readonly identity: IdentityDetails | undefined
-  /** `plain`, `external`, `extended` or `main`; undefined if it is the default of the type. */
+  /** `plain`, `external`, `extended` or `main`; undefined if it is the default of the type, and no parent has another. */
   readonly storage: ColumnStorage | undefined
-  readonly compression: 'pglz' | 'lz4' | undefined
+  /** `default` if a parent has another. */
+  readonly compression: 'pglz' | 'lz4' | 'default' | undefined
   /** The statistics target, if the column has its own. */
   readonly statistics: number | undefined
   /** Such as `n_distinct`. */

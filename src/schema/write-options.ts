@@ -16,3 +16,20 @@ function optionValue(value: string): string {
     ? value
     : literal(value)
 }
+
+/** Parameters that servers before this version lack, and can do without. */
+const NEWER_SINCE = 180000
+const NEWER = new Set(['autovacuum_vacuum_max_threshold', 'vacuum_max_eager_freeze_failure_rate'])
+
+/** Whether a parameter is unknown to older servers. */
+export function isNewerOption({ name }: Pick<StorageOption, 'name'>): boolean {
+  return NEWER.has(name.replace(/^toast\./, ''))
+}
+
+/** The options that a server of a version can have. */
+export function knownOptions(
+  options: readonly StorageOption[],
+  serverVersion: number,
+): readonly StorageOption[] {
+  return serverVersion >= NEWER_SINCE ? options : options.filter((option) => !isNewerOption(option))
+}

@@ -94,6 +94,12 @@ const NEWER: readonly { readonly since: number; readonly starts: RegExp }[] = [
   },
   { since: 150000, starts: new RegExp(`^ALTER SEQUENCE ${NAME}\\.${NAME} SET (UN)?LOGGED$`) },
   { since: 180000, starts: new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} RENAME CONSTRAINT `) },
+  {
+    since: 180000,
+    starts: new RegExp(
+      `^ALTER TABLE ONLY ${NAME}\\.${NAME} SET \\((toast\\.)?(autovacuum_vacuum_max_threshold|vacuum_max_eager_freeze_failure_rate)=`,
+    ),
+  },
 ]
 
 /** A placeholder gets its owner when the view replaces it. */

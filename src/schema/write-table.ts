@@ -1,7 +1,7 @@
 import { quoteName, quoteQualified } from './quote-name.ts'
 import type { ColumnDetails, SequenceDetails, TableDetails } from './table-details.ts'
 import { columnSettings } from './write-column.ts'
-import { writeOptions } from './write-options.ts'
+import { isNewerOption, writeOptions } from './write-options.ts'
 import { writeSequenceOptions } from './write-sequence.ts'
 
 /** What the statements of a table depend on, in addition to the table itself. */
@@ -24,6 +24,7 @@ export function writeTable(table: TableDetails, surroundings: TableSurroundings)
     ...table.columns.flatMap((column) => alterColumn(table, column, inherits)),
     ...table.columns.flatMap(({ identity }) => persistenceOf(table, identity?.sequence)),
     ...replicaIdentity(table),
+    ...table.options.filter(isNewerOption).map((option) => `${alter(table)} SET (${writeOptions([option])})`),
     ...surroundings.sequences.flatMap((sequence) => ownedBy(sequence)),
   ]
 }
@@ -47,6 +48,7 @@ function createTable(
   const body = lines.length === 0 ? (isTyped ? '' : ' (\n)') : ` (\n    ${lines.join(',\n    ')}\n)`
   const unlogged = table.isUnlogged && table.partitionKey === undefined ? 'UNLOGGED ' : ''
   const ofType = isTyped ? ` OF ${table.ofType}` : ''
+  const options = table.options.filter((option) => !isNewerOption(option))
   return [
     `CREATE ${unlogged}TABLE ${quoteQualified(table.name)}${ofType}${body}`,
     ...(isInOrder && table.inherits.length > 0
@@ -54,7 +56,7 @@ function createTable(
       : []),
     ...(table.partitionKey === undefined ? [] : [`PARTITION BY ${table.partitionKey}`]),
     ...(table.accessMethod === undefined ? [] : [`USING ${quoteName(table.accessMethod)}`]),
-    ...(table.options.length === 0 ? [] : [`WITH (${writeOptions(table.options)})`]),
+    ...(options.length === 0 ? [] : [`WITH (${writeOptions(options)})`]),
   ].join('\n')
 }
 

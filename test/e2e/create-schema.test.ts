@@ -361,6 +361,9 @@ describe('what a run has created', () => {
     await pair.source.client.query(readFileSync(fixture, 'utf8'))
     await pair.source.client.query(`CREATE FUNCTION foreign_things.sound(text) RETURNS text LANGUAGE c IMMUTABLE STRICT AS '$libdir/fuzzystrmatch', 'soundex';
       CREATE FUNCTION foreign_things.sound_of(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT foreign_things.sound($1)';
+      CREATE FUNCTION foreign_things.sound(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+      CREATE FUNCTION foreign_things.sound(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT foreign_things.sound($1)';
+      CREATE TABLE foreign_things.measured (id int PRIMARY KEY CHECK (foreign_things.sound(id, 1) > 0));
       CREATE FUNCTION foreign_things.heard_as(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN foreign_things.sound_of($1); END';
       CREATE TABLE foreign_things.heard (id int PRIMARY KEY, name text DEFAULT foreign_things.heard_as('x'));
       CREATE INDEX heard_name ON foreign_things.heard (foreign_things.heard_as(name)); INSERT INTO foreign_things.heard VALUES (1, 'a')`)
@@ -377,7 +380,9 @@ describe('what a run has created', () => {
     const left = ['foreign_things.by_method', 'foreign_things.hyper', 'foreign_things.of_base']
     expect(skipped.map(({ table }: { table: string }) => table)).toEqual(left)
     expect(notes.filter(({ code }: { code: string }) => code === 'schema').length).toBeGreaterThan(8)
-    expect(await relations()).toEqual(expect.arrayContaining(['foreign_things.fine', 'foreign_things.heard']))
+    expect(await relations()).toEqual(
+      expect.arrayContaining(['foreign_things.fine', 'foreign_things.heard', 'foreign_things.measured']),
+    )
     expect(notes).toContainEqual(
       expect.objectContaining({
         subject: 'INDEX foreign_things.heard_name',

@@ -42,6 +42,27 @@ test('tables grow, and what uses a widened column is created again', async () =>
   }
 })
 
+test('a wider column is stored as in the source, also in children and partitions, which it does not reach without a review', async () => {
+  const tables = `CREATE TABLE a (n numeric(10, 2)); CREATE TABLE c () INHERITS (a); CREATE TABLE alone (n varchar(5));
+    CREATE TABLE p (n varchar(5), k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+    CREATE TABLE kept (n varchar(5)); CREATE MATERIALIZED VIEW of_kept AS SELECT n FROM kept`
+  const stored = 'ALTER COLUMN n SET STORAGE EXTERNAL'
+  const pair = await createDatabasePair({
+    sourceSql: `${tables}; ALTER TABLE a ALTER n TYPE numeric(12, 2); ALTER TABLE p ALTER n TYPE varchar(9), ALTER n SET COMPRESSION pglz;
+      ALTER TABLE a ${stored}; ALTER TABLE p1 ${stored}; ALTER TABLE alone ALTER n TYPE text, ${stored};
+      DROP MATERIALIZED VIEW of_kept; ALTER TABLE kept ALTER n TYPE text, ${stored}; CREATE MATERIALIZED VIEW of_kept AS SELECT n FROM kept`,
+    targetSql: `${tables}; ALTER TABLE a ${stored}; ALTER TABLE p1 ${stored}`,
+  })
+  try {
+    const before = await diffOf(pair)
+    expect(linesOf(before)).toContain('TABLE public.a: column n: its new type resets storage external (safe)')
+    await applySafe(pair.target.client, before)
+    expect(linesOf(await diffOf(pair)).filter((line) => line.endsWith('(safe)'))).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('what may lose something is not done, with the reason', async () => {
   const table =
     'CREATE TABLE t (id int PRIMARY KEY, a varchar(5), b bigint, c text, old_name text, g int GENERATED ALWAYS AS (id) STORED)'
@@ -186,7 +207,8 @@ test('what the version of the target cannot have needs a review', async () => {
     sourceSql: 'CREATE TABLE t (id int)',
     targetSql: `
       CREATE TABLE t (id int, half int GENERATED ALWAYS AS (id / 2) VIRTUAL, key uuid DEFAULT uuidv7());
-      CREATE TABLE u (id int, half int GENERATED ALWAYS AS (id / 2) VIRTUAL); CREATE TABLE v (key uuid DEFAULT uuidv7());`,
+      CREATE TABLE u (id int, half int GENERATED ALWAYS AS (id / 2) VIRTUAL); CREATE TABLE v (key uuid DEFAULT uuidv7());
+      ALTER TABLE t SET (vacuum_max_eager_freeze_failure_rate = 0.5); ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT MAINTAIN ON TABLES TO pg_monitor`,
   })
   try {
     expect(linesOf(await diffOf({ ...created, source: created.target, target: created.source }))).toEqual([

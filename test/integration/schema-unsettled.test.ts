@@ -158,3 +158,22 @@ test('what only the target has over another view keeps that, and indexes of its 
     await pair.drop()
   }
 })
+
+test('a column whose type needs a review keeps its default until then', async () => {
+  const table = (type: string) =>
+    `CREATE TYPE ${type} AS ENUM ('a', 'b'); CREATE TABLE t (k ${type} DEFAULT 'a')`
+  const pair = await createDatabasePair({
+    sourceSql: table('mood'),
+    targetSql: table('feeling'),
+  })
+  try {
+    const before = await diffOf(pair)
+    expect(linesOf(before).filter((line) => line.includes('default'))).toEqual([
+      `TABLE public.t: column k: default 'a'::public.feeling, in the source 'a'::public.mood (it uses k of public.t, ${NOT_CHANGED})`,
+    ])
+    await applySafe(pair.target.client, before)
+    expect(unexpected(before, await diffOf(pair), [])).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})

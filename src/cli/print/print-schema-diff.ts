@@ -55,8 +55,8 @@ function rowsOf({ kind, identity, changes }: Difference): Row[] {
     ([topic, { length }]) => `${formatCount(length)} × ${topic}`,
   )
   const wholes = changes.filter((change) => !parts.includes(change))
-  return wholes.map(({ what, review, part = identity }, index) => ({
-    kind,
+  return wholes.map(({ topic, what, review, part = identity }, index) => ({
+    kind: part === identity ? kind : topic,
     object: objectOf(part),
     what: index === 0 && counts.length > 0 ? `${what}, with ${counts.join(', ')}` : what,
     review,

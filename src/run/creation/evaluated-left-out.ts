@@ -1,4 +1,4 @@
-import { callOf, textOfFunction } from '../../schema/calls-by-name.ts'
+import { mayCall } from '../../schema/calls-by-name.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { nameWithin } from '../../schema/diff/name-within.ts'
 import type { ObjectId } from '../../schema/object-id.ts'
@@ -22,18 +22,17 @@ const EVALUATING = new Set(['index', 'constraint', 'statistics', 'materialized v
  */
 export function evaluatedLeftOut(wanted: readonly CreatableObject[], left: readonly LeftOut[]): LeftOut[] {
   const ids = new Set(left.map(({ id }) => id))
-  const open = left.filter(({ identity }) => /^(FUNCTION|PROCEDURE) /.test(identity))
+  const open = left.filter(({ identity }) => isRoutine(identity))
   const broken = new Map<ObjectId, { readonly identity: string; readonly root: string }>()
   const others = wanted.filter(({ id, kind }) => PASSING.has(kind) && !ids.has(id))
+  const routines = [...wanted, ...left].flatMap(({ identity }) => (isRoutine(identity) ? identity : []))
   for (let called = open.pop(); called !== undefined; called = open.pop()) {
     const { id: calledId, identity: calls } = called
-    const call = callOf(calls)
     const isWorking = !broken.has(calledId)
     for (const object of others) {
       const { id, kind, identity, dependsOn } = object
-      const isCaller =
-        kind === 'function' && /^(FUNCTION|PROCEDURE) /.test(calls) && call.test(textOfFunction(object))
       if (broken.has(id) || id === calledId) continue
+      const isCaller = kind === 'function' && isRoutine(calls) && mayCall(object, calls, routines)
       if (!isCaller && (isWorking || !dependsOn.includes(calledId))) continue
       broken.set(id, { identity, root: broken.get(calledId)?.root ?? calls })
       open.push({ id, identity, reason: '' })
@@ -54,6 +53,10 @@ export function evaluatedLeftOut(wanted: readonly CreatableObject[], left: reado
       },
     ]
   })
+}
+
+function isRoutine(identity: string): boolean {
+  return /^(FUNCTION|PROCEDURE) /.test(identity)
 }
 
 /** A table evaluates what computes or checks its rows, but not its defaults, as rows come with all values. */

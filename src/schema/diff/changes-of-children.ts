@@ -35,6 +35,23 @@ export function withoutMadeByParents(differences: readonly Difference[], sides: 
   })
 }
 
+/** Leaves out changes that are necessary only after another, if that one needs a review or is not made at all. */
+export function withoutUnmade(differences: readonly Difference[], { target }: Sides): Difference[] {
+  const made = new TableMap<Set<string>>()
+  for (const { of, changes } of differences) {
+    const keys = changes.flatMap(({ key, review }) => (review === undefined ? (key ?? []) : []))
+    if (of !== undefined && keys.length > 0) made.set(of, new Set([...(made.get(of) ?? []), ...keys]))
+  }
+  return differences.flatMap((difference) => {
+    const { of } = difference
+    const tables = of === undefined ? [] : withAncestors(of, target)
+    const changes = difference.changes.filter(
+      ({ follows }) => follows === undefined || tables.some((name) => made.get(name)?.has(follows)),
+    )
+    return changes.length === 0 ? [] : [{ ...difference, changes }]
+  })
+}
+
 function withStranger(change: Change, stranger: TableDetails): Change {
   if (change.key === undefined || change.review !== undefined) return change
   const review = `it changes ${quoteQualified(stranger.name)} too, which belongs to the table only in the target`

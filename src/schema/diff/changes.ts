@@ -1,7 +1,7 @@
 import type { Change, Statements } from './difference.ts'
 
 /** Optional facts about a change, in addition to its topic and text. */
-type Facts = Pick<Change, 'isAboutRows' | 'key' | 'part' | 'place' | 'recreates'>
+type Facts = Pick<Change, 'follows' | 'isAboutRows' | 'key' | 'part' | 'place' | 'recreates'>
 
 /** A change that loses nothing. */
 export function safe(topic: string, what: string, statements: Statements, facts: Facts = {}): Change {

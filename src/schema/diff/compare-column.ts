@@ -1,6 +1,7 @@
 import { isSameSql } from '../exact-sql.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { ColumnDetails } from '../table-details.ts'
+import { columnSettings } from '../write-column.ts'
 import { writeColumn } from '../write-table.ts'
 import { review, safe, versus } from './changes.ts'
 import type { ColumnPair } from './column-pair.ts'
@@ -13,12 +14,15 @@ import type { Pair, Sides } from './sides.ts'
 
 /** What differs in a column that both tables have. */
 export function compareColumn(pair: ColumnPair, sides: Sides): Change[] {
+  const types = compareType(pair, sides)
+  const retyping = types.find(({ review }) => review === undefined)
   return [
-    ...compareType(pair, sides),
+    ...types,
     ...compareDefault(pair, sides),
     ...compareNotNull(pair, sides),
     ...compareIdentity(pair, sides),
-    ...compareSettings(pair, sides),
+    ...(retyping === undefined ? compareStorage(pair, sides) : storeAgain(pair, retyping)),
+    ...compareSettings(pair),
   ]
 }
 
@@ -107,21 +111,22 @@ function compareNotNull({ table, tables, source, target }: ColumnPair, { target:
 
 const RESET_STORAGE_SINCE = 160000
 
-function compareSettings({ table, source, target }: ColumnPair, sides: Sides): Change[] {
-  const column = `column ${quoteName(source.name)}`
-  const alter = alterColumn(table.name, source.name, true)
-  const setting = (name: string, from: string | undefined, to: string | undefined, action: string) =>
-    from === to
-      ? []
-      : [
-          safe('column setting', `${column}: ${name} ${versus(from, to, 'default')}`, {
-            within: [`${alter} ${action}`],
-          }),
-        ]
+/** A new type stores values in its own way. Children have the type from their parent, and each its own way of storing it. */
+function storeAgain({ table, source }: ColumnPair, { key = '' }: Change): Change[] {
+  const { name, storage, compression } = source
+  const actions = columnSettings({ storage, compression, statistics: undefined, options: [] })
+  if (actions.length === 0) return []
+  const what = `column ${quoteName(name)}: its new type resets ${actions.join(', ').replaceAll('SET ', '').toLowerCase()}`
+  const within = actions.map((action) => `${alterColumn(table.name, name, true)} ${action}`)
+  return [safe('column setting', what, { within }, { follows: key })]
+}
+
+function compareStorage({ table, source, target }: ColumnPair, sides: Sides): Change[] {
+  const set = settingOf(table, source)
   const storage = source.storage?.toUpperCase() ?? 'DEFAULT'
-  const stored = setting('storage', target.storage, source.storage, `SET STORAGE ${storage}`)
+  const stored = set('storage', target.storage, source.storage, `SET STORAGE ${storage}`)
   const isResettable = source.storage !== undefined || sides.target.serverVersion >= RESET_STORAGE_SINCE
-  const options = optionActions(target.options, source.options)
+  const { compression = 'default' } = source
   return [
     ...(isResettable
       ? stored
@@ -129,13 +134,24 @@ function compareSettings({ table, source, target }: ColumnPair, sides: Sides): C
           ...change,
           review: 'before version 16 no statement names the storage of the type: put its name there',
         }))),
-    ...setting(
-      'compression',
-      target.compression,
-      source.compression,
-      `SET COMPRESSION ${source.compression ?? 'default'}`,
-    ),
-    ...setting(
+    ...set('compression', target.compression ?? 'default', compression, `SET COMPRESSION ${compression}`),
+  ]
+}
+
+function settingOf(table: ColumnPair['table'], { name }: ColumnDetails) {
+  return (setting: string, from: string | undefined, to: string | undefined, action: string): Change[] => {
+    const what = `column ${quoteName(name)}: ${setting} ${versus(from, to, 'default')}`
+    const within = [`${alterColumn(table.name, name, true)} ${action}`]
+    return from === to ? [] : [safe('column setting', what, { within })]
+  }
+}
+
+function compareSettings({ table, source, target }: ColumnPair): Change[] {
+  const options = optionActions(target.options, source.options)
+  const texts = versus(describeOptions(target.options), describeOptions(source.options))
+  const within = options.map((action) => `${alterColumn(table.name, source.name, true)} ${action}`)
+  return [
+    ...settingOf(table, source)(
       'statistics target',
       String(target.statistics ?? 'default'),
       String(source.statistics ?? 'default'),
@@ -143,12 +159,6 @@ function compareSettings({ table, source, target }: ColumnPair, sides: Sides): C
     ),
     ...(options.length === 0
       ? []
-      : [
-          safe(
-            'column setting',
-            `${column}: options ${versus(describeOptions(target.options), describeOptions(source.options))}`,
-            { within: options.map((action) => `${alter} ${action}`) },
-          ),
-        ]),
+      : [safe('column setting', `column ${quoteName(source.name)}: options ${texts}`, { within })]),
   ]
 }

@@ -1,8 +1,9 @@
 import { groupBy } from '../../core/group-by.ts'
-import type { DatabaseSchema, SchemaObject } from '../schema-object.ts'
+import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
 import { describeTablespaces, type PlacedObject, placedOtherwise } from '../tablespaces.ts'
+import { knownStatements } from '../write-script.ts'
 import { safe } from './changes.ts'
-import { withoutMadeByParents } from './changes-of-children.ts'
+import { withoutMadeByParents, withoutUnmade } from './changes-of-children.ts'
 import { compareDatabase } from './compare-database.ts'
 import { compareObject, type DiffOptions } from './compare-object.ts'
 import type { Change, Difference } from './difference.ts'
@@ -57,7 +58,7 @@ function settle(differences: readonly Difference[], sides: Sides): readonly Diff
     current = withUnsettled(withObstacles(current, sides), sides)
     now = countReviews(current)
   }
-  return current
+  return withoutUnmade(current, sides)
 }
 
 function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOptions): Difference[] {
@@ -87,7 +88,7 @@ function ofSource(
   options: DiffOptions,
 ): Change[] {
   const other = sides.target.byIdentity.get(object.identity)
-  if (other === undefined && object.kind === 'publication') return []
+  if (other === undefined && (object.kind === 'publication' || isUnknown(object, sides.target))) return []
   if (other !== undefined) {
     return compareObject({ source: object, target: other }, sides, options).map((change) => ({
       ...change,
@@ -101,6 +102,11 @@ function ofSource(
   const whole = wholeOf(object, sides.source)
   if (whole !== undefined && !isMissingPart(object, sides) && isComparedWithWhole(object, whole)) return []
   return [...placeholderOf(object, sides), missing.create(object), ...ownershipOf(object, sides, options)]
+}
+
+/** Whether all that an object grants is of privileges that the server lacks. */
+function isUnknown({ kind, grants }: SchemaObject, { serverVersion }: Sides['target']): boolean {
+  return isOfGrants(kind) && knownStatements(grants, serverVersion).length === 0
 }
 
 /** The placeholder of a view in a circle. */

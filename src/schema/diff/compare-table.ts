@@ -1,5 +1,6 @@
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
+import { knownOptions } from '../write-options.ts'
 import { review, safe, versus } from './changes.ts'
 import { compareColumns } from './compare-columns.ts'
 import { describeOptions, optionActions } from './compare-options.ts'
@@ -13,7 +14,7 @@ export function compareTable(pair: Pair, sides: Sides): Change[] {
   return [
     ...compareKind(source, target),
     ...compareColumns({ table: source, tables: pair, source, target }, sides),
-    ...compareStorage(source, target),
+    ...compareStorage(source, target, Math.min(sides.source.serverVersion, sides.target.serverVersion)),
     ...compareSecurity(source, target),
   ]
 }
@@ -79,21 +80,25 @@ function bound({ partitionOf }: TableDetails): string | undefined {
 
 const REWRITES = 'the whole table is written again under a lock that readers wait for'
 
-function compareStorage(source: TableDetails, target: TableDetails): Change[] {
+function compareStorage(source: TableDetails, target: TableDetails, version: number): Change[] {
+  const to = knownOptions(source.options, version)
+  const from = knownOptions(target.options, version)
   const alter = `ALTER TABLE ONLY ${quoteQualified(source.name)}`
   const changes: Change[] = []
   if (source.isUnlogged !== target.isUnlogged) {
-    const [from, to] = [target, source].map(({ isUnlogged }) => (isUnlogged ? 'unlogged' : 'logged'))
-    changes.push(review('table setting', versus(from, to), REWRITES, [`${alter} SET ${to?.toUpperCase()}`]))
+    const [there, here] = [target, source].map(({ isUnlogged }) => (isUnlogged ? 'unlogged' : 'logged'))
+    changes.push(
+      review('table setting', versus(there, here), REWRITES, [`${alter} SET ${here?.toUpperCase()}`]),
+    )
   }
   if (source.accessMethod !== target.accessMethod) {
     const what = `access method ${versus(target.accessMethod, source.accessMethod, 'heap')}`
     const statement = `${alter} SET ACCESS METHOD ${quoteName(source.accessMethod ?? 'heap')}`
     changes.push(review('table setting', what, REWRITES, [statement]))
   }
-  const options = optionActions(target.options, source.options)
+  const options = optionActions(from, to)
   if (options.length > 0) {
-    const what = `options ${versus(describeOptions(target.options), describeOptions(source.options))}`
+    const what = `options ${versus(describeOptions(from), describeOptions(to))}`
     changes.push(safe('table setting', what, { within: options.map((action) => `${alter} ${action}`) }))
   }
   if (source.replicaIdentity !== target.replicaIdentity) {

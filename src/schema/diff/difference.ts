@@ -41,6 +41,8 @@ export interface Change {
   readonly key?: string
   /** The key of the change of a parent that adjusts this one. */
   readonly adjusts?: string
+  /** The key of the change, of the same table or of a parent, that makes this one necessary. */
+  readonly follows?: string
 }
 
 /** Statements by the time of their execution. None ends with a semicolon. */

@@ -1,4 +1,4 @@
-import { callOf, textOfFunction } from '../calls-by-name.ts'
+import { mayCall } from '../calls-by-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
 import type { ObjectKind, SchemaObject } from '../schema-object.ts'
@@ -62,11 +62,10 @@ function storesByName({ table }: SchemaObject, name: string): boolean {
   return [...stored, ...checks, table.partitionKey ?? ''].some((text) => text !== '' && text.includes(name))
 }
 
-/** Functions whose text contains the name of a function before a parenthesis. */
+/** Functions whose text may call a function. */
 function callersOf({ kind, identity }: SchemaObject, { objects }: Side): SchemaObject[] {
   if (kind !== 'function') return []
-  const call = callOf(identity)
-  return objects.filter(
-    (other) => other.kind === 'function' && other.identity !== identity && call.test(textOfFunction(other)),
-  )
+  const functions = objects.filter((other) => other.kind === 'function')
+  const identities = functions.map((other) => other.identity)
+  return functions.filter((other) => other.identity !== identity && mayCall(other, identity, identities))
 }

@@ -72,7 +72,11 @@ function obstacleOf(
       if (isOfType) return `the table is of ${identity}, which is not changed without a review`
       continue
     }
-    const column = [...columns].find((name) => name !== change.column && computesWith(object, text, name))
+    // A default becomes one of the type that the column has.
+    const isDefault = id === object.id && change.topic === 'default' && text.includes(' SET DEFAULT ')
+    const column = [...columns].find((name) =>
+      name === change.column ? isDefault : computesWith(object, text, name),
+    )
     if (column !== undefined)
       return `it uses ${quoteName(column)} of ${nameWithin(identity)}, which is not changed without a review`
   }

@@ -25,7 +25,7 @@ export async function readColumns(session: Session): Promise<Map<string, ReadCol
 }
 
 const STORAGE = { p: 'plain', e: 'external', x: 'extended', m: 'main' } as const
-const COMPRESSION = { p: 'pglz', l: 'lz4' } as const
+const COMPRESSION = { p: 'pglz', l: 'lz4', d: 'default' } as const
 const GENERATED = { s: 'stored', v: 'virtual' } as const
 const IDENTITY = { a: 'always', d: 'by default' } as const
 
@@ -72,9 +72,15 @@ interface ColumnRow extends Record<string, unknown> {
   readonly generated: string
   readonly identity: string
   readonly storage: string | null
-  readonly compression: string
+  readonly compression: string | null
   readonly statistics: number | null
   readonly options: readonly string[] | null
+}
+
+/** Whether a column comes from a parent that stores it in another way, which a child would take over where it is created. Partitions are created apart. */
+function hasParent(condition: string): string {
+  return `(a.attinhcount > 0 AND NOT c.relispartition AND EXISTS (SELECT FROM pg_inherits i
+    JOIN pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname WHERE i.inhrelid = c.oid AND ${condition}))`
 }
 
 const COLUMNS_SQL = `
@@ -82,7 +88,8 @@ SELECT 'pg_class:' || c.oid AS "relationId", a.attnum AS position, a.attname AS 
   'pg_type:' || a.atttypid AS "typeId", cn.nspname AS "collationSchema", co.collname AS "collationName", a.attnotnull AS "isNotNull",
   a.attislocal AS "isLocal", a.attinhcount > 0 AS "isInherited", pg_get_expr(d.adbin, d.adrelid) AS default,
   'pg_attrdef:' || d.oid AS "defaultId", a.attgenerated::text AS generated, a.attidentity::text AS identity,
-  nullif(a.attstorage, t.typstorage)::text AS storage, a.attcompression::text AS compression, nullif(a.attstattarget, -1) AS statistics,
+  CASE WHEN a.attstorage <> t.typstorage OR ${hasParent('p.attstorage <> a.attstorage')} THEN a.attstorage END::text AS storage,
+  CASE WHEN a.attcompression <> '' THEN a.attcompression WHEN ${hasParent(`p.attcompression <> ''`)} THEN 'd' END::text AS compression, nullif(a.attstattarget, -1) AS statistics,
   ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o ~ '^n_distinct(_inherited)?=') AS options
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid

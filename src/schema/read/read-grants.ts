@@ -75,7 +75,7 @@ WITH rows (class, oid, number, kind, owner, acl, "column", word, namespace) AS (
   FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
   UNION ALL
   SELECT 'pg_class'::regclass, c.oid, a.attnum, 'c', c.relowner, a.attacl, a.attname, 'TABLE ', c.relnamespace
-  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
   UNION ALL
   SELECT 'pg_namespace'::regclass, oid, 0, 'n', nspowner, coalesce(nspacl, CASE WHEN nspname = 'public' THEN acldefault('n', nspowner) END),
     NULL, 'SCHEMA ', oid FROM pg_namespace

@@ -18,6 +18,11 @@ test('a view over one relation is the same with and without the name of that rel
   expect(isSame(`SELECT x.a, 't.a' AS s FROM public.t x`, `SELECT a, 't.a' AS s FROM public.t x`)).toBe(true)
 })
 
+test('a name that is a keyword only of a newer server is the same with and without quotes', () => {
+  expect(isSame('SELECT t.json, t.a FROM public.t', 'SELECT "json", a FROM public.t')).toBe(true)
+  expect(isSame(`SELECT t.a AS "x y" FROM public.t`, 'SELECT a AS x y FROM public.t')).toBe(false)
+})
+
 test('another column, another literal and whole rows make another view', () => {
   expect(isSame('SELECT t.a FROM public.t', 'SELECT b FROM public.t')).toBe(false)
   expect(isSame(`SELECT 't.a' AS s FROM public.t`, `SELECT 'a' AS s FROM public.t`)).toBe(false)

@@ -42,7 +42,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyTableMap
       const targetVoid = whyMarkVoid(then, now) ?? (isChangedByAfter ? CHANGED_BY_AFTER : undefined)
       return [
         { schema, name },
-        { ...watermark, targetVoid },
+        { targetVoid, ...watermark },
       ]
     }),
   )

@@ -1,11 +1,16 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readColumns } from '../../src/postgres/catalog/read-columns.ts'
 import { readTypes } from '../../src/postgres/catalog/read-types.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
+import { selectionOf } from '../../src/run/selection-of.ts'
+import { readSchemaNow } from '../../src/schema/read-schema.ts'
+import { withLiveSource } from '../../src/transfer/source/live-source.ts'
 import { expectSameContent } from '../support/database-content.ts'
 import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runSync } from '../support/run-sync.ts'
+import { profileOf, runSync } from '../support/run-sync.ts'
 
 const TABLES = 40
 const SCHEMA = `
@@ -74,3 +79,50 @@ test('types are followed through arrays, composites, row types, domains and rang
     ])
   })
 })
+
+test('what is read of many tables has one shape for each kind, instead of a hidden class for each object', async () => {
+  const { client } = pair.source
+  const schema = 'many'
+  await client.query(`CREATE SCHEMA ${schema}`)
+  for (let number = 0; number < TABLES; number += 1)
+    await client.query(`CREATE TABLE ${schema}.parent${number} (id serial PRIMARY KEY, name text UNIQUE);
+      CREATE TABLE ${schema}.child${number} (id int PRIMARY KEY, parent int REFERENCES ${schema}.parent${number})`)
+  const read = await withDatabase(databaseOptions(pair.source.url, 'source'), async (database) => {
+    const { catalog } = await withLiveSource(
+      database,
+      selectionOf(profileOf(pair), { tables: [`${schema}.*`] }),
+      1,
+      async (source) => source,
+    )
+    return { ...catalog, schema: await readSchemaNow(await database.session()) }
+  })
+  await client.query(`DROP SCHEMA ${schema} CASCADE`)
+  const { tables, foreignKeys, sequences, restrictions } = read
+  const kinds = {
+    tables,
+    columns: tables.flatMap(({ columns }) => columns),
+    partitions: tables.flatMap(({ partitions }) => partitions ?? []),
+    foreignKeys,
+    comparisons: foreignKeys.flatMap(({ comparisons }) => comparisons ?? []),
+    sequences,
+    sequenceColumns: sequences.flatMap(({ columns }) => columns),
+    restrictions: restrictions?.ofTables ?? [],
+    schemaColumns: read.schema.objects.flatMap(({ table }) =>
+      table?.name.schema === schema ? table.columns : [],
+    ),
+  }
+  for (const [kind, objects] of Object.entries(kinds)) {
+    expect(objects.length, kind).toBeGreaterThanOrEqual(TABLES)
+    expect(countShapes(objects), kind).toBeLessThan(TABLES / 4)
+  }
+})
+
+/** V8 makes a hidden class of a few hundred bytes for each object that begins with a spread and goes on with other properties. */
+function countShapes(objects: readonly object[]): number {
+  setFlagsFromString('--allow-natives-syntax')
+  const haveSame: (a: object, b: object) => boolean = runInThisContext('(a, b) => %HaveSameMap(a, b)')
+  const shapes: object[] = []
+  for (const object of objects) if (!shapes.some((other) => haveSame(object, other))) shapes.push(object)
+  setFlagsFromString('--no-allow-natives-syntax')
+  return shapes.length
+}

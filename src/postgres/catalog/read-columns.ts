@@ -7,7 +7,7 @@ export async function readColumns(session: Session, oids: readonly number[]): Pr
   const columns = new Map<number, Column[]>()
   for (const { relid, expression, compression, ...column } of rows) {
     const list = columns.get(relid) ?? []
-    list.push({ ...column, expression: expression ?? undefined, compression: compression ?? undefined })
+    list.push({ expression: expression ?? undefined, compression: compression ?? undefined, ...column })
     columns.set(relid, list)
   }
   return columns

@@ -46,7 +46,6 @@ export async function readDeferrableConstraints(
   const nulls = session.serverVersion >= 150000 ? 'i.indnullsnotdistinct' : 'false'
   const rows = await session.query<DeferrableRow>(DEFERRABLE_SQL.replace('$nulls$', nulls), [oids])
   return rows.map(({ schema, relname, elements, predicate, ...row }) => ({
-    ...row,
     relation: { schema, name: relname },
     predicate: predicate ?? undefined,
     elements: elements.map(
@@ -57,6 +56,7 @@ export async function readDeferrableConstraints(
           collation === null ? undefined : `${identifier(collationSchema ?? '')}.${identifier(collation)}`,
       }),
     ),
+    ...row,
   }))
 }
 
@@ -106,11 +106,11 @@ export async function readUnvalidatedConstraints(
   const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
   const rows = await session.query<UnvalidatedRow>(UNVALIDATED_SQL.replace('$enforced$', enforced), [oids])
   return rows.map(({ schema, relname, originSchema, originName, condition, bounds, ...row }) => ({
-    ...row,
     relation: { schema, name: relname },
     definedOn: { schema: originSchema ?? schema, name: originName ?? relname },
     condition: condition ?? undefined,
     bounds: bounds ?? undefined,
+    ...row,
   }))
 }
 

@@ -56,10 +56,10 @@ export async function readForeignKeys(session: Session, oids: readonly number[])
   const sql = FOREIGN_KEYS_SQL.replace('$enforced$', enforced).replace('$period$', period)
   const rows = await session.query<ForeignKeyRow>(sql, [oids])
   return rows.map(({ childSchema, childName, parentSchema, parentName, comparisons, ...row }) => ({
-    ...row,
     child: { schema: childSchema, name: childName },
     parent: { schema: parentSchema, name: parentName },
     comparisons: comparisons.map(readComparison),
+    ...row,
   }))
 }
 
@@ -71,11 +71,11 @@ function readComparison({
   ...equality
 }: ComparisonRow): ColumnComparison {
   return {
-    ...readEquality(equality),
     parentType: parentType ?? undefined,
     childType: childType ?? undefined,
     isLoose,
     looseRules: looseRules ?? undefined,
+    ...readEquality(equality),
   }
 }
 

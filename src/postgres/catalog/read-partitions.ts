@@ -1,4 +1,3 @@
-import type { TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
 import type { Partition } from './table.ts'
 import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
@@ -22,18 +21,17 @@ export async function readPartitions(session: Session, oids: readonly number[]):
     Omit<PartitionRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> & {
       schema: string
       relname: string
-      name: TableName
       bounds: string | null
       columnNumbers: number[] | null
       children: number[] | null
     }
   >(membersSql(session), [oids])
   return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
-    ...row,
     name: { schema, name: relname },
     bounds: bounds ?? undefined,
     columnNumbers: columnNumbers ?? undefined,
     children: children ?? [],
+    ...row,
   }))
 }
 

@@ -57,7 +57,9 @@ export async function readRestrictions(
   return {
     ofTables: [...constraints, ...unique].flatMap(({ oid, ...row }) => {
       const partition = partitions.get(oid)
-      return partition === undefined ? [] : [{ ...partition, ...row }]
+      if (partition === undefined) return []
+      const { table, relation } = partition
+      return [{ table, relation, ...row }]
     }),
     ofDomains,
   }

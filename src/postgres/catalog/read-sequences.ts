@@ -43,7 +43,7 @@ export interface SequenceColumn {
 export async function readSequences(session: Session, oids: readonly number[]): Promise<Sequence[]> {
   if (oids.length === 0) return []
   const rows = await session.query<SequenceRow>(SEQUENCES_SQL, [oids])
-  return rows.map(({ schema, relname, ...row }) => ({ ...row, name: { schema, name: relname } }))
+  return rows.map(({ schema, relname, ...row }) => ({ name: { schema, name: relname }, ...row }))
 }
 
 /** Those of the given names that are there. */

@@ -39,11 +39,11 @@ export interface ListedConstraint {
 export async function listConstraints(session: Session): Promise<ListedConstraint[]> {
   const rows = await session.query<ConstraintRow>(constraintsSql(session.serverVersion))
   return rows.map(({ schema, tableName, kind, indexId, referencedId, ...rest }) => ({
-    ...rest,
     table: { schema, name: tableName },
     kind: KINDS[kind],
     indexId: indexId ?? undefined,
     referencedId: referencedId ?? undefined,
+    ...rest,
   }))
 }
 

@@ -74,9 +74,9 @@ function columnDetails(column: ReadColumn, { constraints, sequences }: PartsOfTa
   const constraint = constraints.find(({ kind, columns }) => kind === 'not null' && columns[0] === position)
   const sequence = sequences.find((other) => other.isIdentity && other.column === column.name)
   return {
-    ...details,
     notNull: constraint === undefined ? undefined : notNullDetails(constraint, column.name),
     identity: identity === undefined ? undefined : identityDetails(identity, sequence),
+    ...details,
   }
 }
 

@@ -58,9 +58,9 @@ export async function inspectSource(
   const roots = rootsOf(catalog.tables)
   const tables = catalog.tables.map((table) => leaveOutColumns(table, keyNames(table), selection))
   const foreignKeys = catalog.foreignKeys.map((key) => ({
-    ...key,
     childTable: roots.get(key.childOid) ?? key.child,
     parentTable: roots.get(key.parentOid) ?? key.parent,
+    ...key,
   }))
   return {
     server: catalog.server,
@@ -138,7 +138,7 @@ async function readValues(
   return sequences.map(({ name, type, minimum, maximum, increment, ...sequence }) => {
     const columns = sequence.columns.flatMap(({ tableOid, table: relation, ...use }) => {
       const table = roots.get(tableOid)
-      return table === undefined ? [] : [{ ...use, table, relation }]
+      return table === undefined ? [] : [{ table, relation, ...use }]
     })
     const table = columns.find(({ isOwner }) => isOwner)?.table
     return { name, table, columns, type, minimum, maximum, increment, value: valueByName.get(name) }

@@ -87,8 +87,8 @@ export interface SourceTable {
   /** The columns of the best key to match rows by, if there is one. */
   readonly keyColumns: readonly string[] | undefined
   readonly partitioning: Partitioning | undefined
-  /** The relations that hold its rows, if they are known. */
-  readonly partitions?: readonly { readonly name: TableName }[]
+  /** The relations that hold its rows, if they are known, with the bounds of partitions. */
+  readonly partitions?: readonly { readonly name: TableName; readonly bounds?: string | undefined }[]
   /** The SQL condition that limits its rows. */
   readonly where: string | undefined
   /** The columns that the source masks. */

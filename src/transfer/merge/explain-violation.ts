@@ -1,6 +1,7 @@
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
+import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { adviseOnFilteredParent } from '../validate/advise-on-filtered-parent.ts'
 import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
@@ -69,7 +70,7 @@ function explainRouting(error: DatabaseError, routed: TableName, { pairs, target
     {
       cause: error,
       sqlState: error.sqlState,
-      hint: `Nothing has changed. ${adviseMissingPartitions(pair, targetName)}. Or copy only rows that have a partition, with a \`where\`.`,
+      hint: `Nothing has changed. ${adviseMissingPartitions(relation(routed), targetName)}. Or copy only rows that have a partition, with a \`where\`.`,
     },
   )
 }

@@ -106,8 +106,8 @@ export async function withLiveSource<T>(
 
 function withPlaces(catalog: LiveCatalog, mark: CurrentMark): LiveCatalog {
   const tables = catalog.tables.map((table) => ({
-    ...table,
     placesOf: (column: string) => placesOf(table, mark, column),
+    ...table,
   }))
   return { ...catalog, tables }
 }

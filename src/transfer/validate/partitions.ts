@@ -17,19 +17,32 @@ function validatePair(pair: TablePair, to: string): Finding[] {
   if (from.key !== into.key)
     return [noteFinding(shown, `is partitioned by ${from.key} in the source and ${into.key} in the target`)]
   const missing = missingBounds(pair)
+  const below = missing.length === 0 ? missingBelow(pair) : []
   const extra = into.bounds.filter((bounds) => !from.bounds.includes(bounds))
-  if (missing.length === 0 && extra.length === 0) return []
-  if (missing.length === 0 || extra.length > 0 || into.bounds.includes('DEFAULT'))
+  if (missing.length + below.length + extra.length === 0) return []
+  const bounds = missing.length === 0 ? target.partitions.map((partition) => partition.bounds) : into.bounds
+  if (missing.length + below.length === 0 || extra.length > 0 || bounds.includes('DEFAULT'))
     return [
       noteFinding(shown, 'has other partitions in the target; a row that fits none of them fails the run'),
     ]
-  return [
-    noteFinding(
-      shown,
-      `lacks partitions in the target: ${missing.join('; ')}; a row that belongs there fails the run`,
-      adviseMissingPartitions(pair, to),
-    ),
-  ]
+  return missing.length === 0
+    ? [lacking(shown, below, adviseMissingPartitions('…', to))]
+    : [lacking(shown, missing, adviseMissingPartitions(relation(target.name), to))]
+}
+
+function lacking(subject: string, bounds: readonly string[], hint: string): Finding {
+  return noteFinding(
+    subject,
+    `lacks partitions in the target: ${bounds.join('; ')}; a row that belongs there fails the run`,
+    hint,
+  )
+}
+
+/** The bounds of partitions of partitions that only the source has, as far as it knows them. */
+function missingBelow({ source, target }: TablePair): string[] {
+  const here = new Set(target.partitions.map(({ bounds }) => bounds))
+  const there = new Set((source.partitions ?? []).flatMap(({ bounds = [] }) => bounds))
+  return [...there].filter((bounds) => !here.has(bounds))
 }
 
 /** The bounds of partitions that only the source has. */
@@ -38,7 +51,7 @@ export function missingBounds({ source, target }: TablePair): string[] {
   return source.partitioning?.bounds.filter((bounds) => !here.has(bounds)) ?? []
 }
 
-/** What to do about partitions that the target lacks. */
-export function adviseMissingPartitions({ target }: Pick<TablePair, 'target'>, to: string): string {
-  return `Run the pending migrations on ${to}, or what creates its partitions, such as the maintenance of pg_partman; or add a DEFAULT partition: CREATE TABLE … PARTITION OF ${relation(target.name)} DEFAULT`
+/** What to do about partitions that the target lacks; `parent` is that of them as SQL. */
+export function adviseMissingPartitions(parent: string, to: string): string {
+  return `Run the pending migrations on ${to}, or what creates its partitions, such as the maintenance of pg_partman; or add a DEFAULT partition: CREATE TABLE … PARTITION OF ${parent} DEFAULT`
 }

@@ -21,7 +21,12 @@ type Step =
   | { readonly kind: 'meddle'; readonly id: number }
   | { readonly kind: 'overwrite'; readonly id: number }
   | { readonly kind: 'interrupt'; readonly after: number }
-  | { readonly kind: 'restart'; readonly unready: number; readonly replaying: number; readonly accepting: number }
+  | {
+      readonly kind: 'restart'
+      readonly unready: number
+      readonly replaying: number
+      readonly accepting: number
+    }
 
 /** The server indexes it and does not keep it. */
 const NOTE = { name: 'note', type: 'string', store: false, optional: true }
@@ -64,14 +69,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: id.map((i) => ({ kind: 'overwrite' as const, id: i })) },
   {
     weight: 1,
-    arbitrary: fc
-      .tuple(fc.nat(3), fc.nat(40), fc.nat(40))
-      .map(([unready, replaying, accepting]) => ({
-        kind: 'restart' as const,
-        unready,
-        replaying,
-        accepting: Math.min(replaying, accepting),
-      })),
+    arbitrary: fc.tuple(fc.nat(3), fc.nat(40), fc.nat(40)).map(([unready, replaying, accepting]) => ({
+      kind: 'restart' as const,
+      unready,
+      replaying,
+      accepting: Math.min(replaying, accepting),
+    })),
   },
   { weight: 1, arbitrary: fc.nat(3).map((after) => ({ kind: 'interrupt' as const, after })) },
 )
@@ -101,7 +104,8 @@ test('once faults end, one run makes the collection what the query gives, id for
       try {
         for (const each of steps) {
           if (each.kind === 'restart') server.restart(each)
-          else if (each.kind === 'change') await pair.target.client.query(`SET search_path = public; ${each.sql}`)
+          else if (each.kind === 'change')
+            await pair.target.client.query(`SET search_path = public; ${each.sql}`)
           else if (each.kind === 'meddle') {
             server.endRestart()
             const live = server.aliases.get('products')

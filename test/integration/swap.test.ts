@@ -194,7 +194,9 @@ describe('a swap', () => {
       `staging: role "${role}" may not create databases, which a swap needs`,
       'staging: `backup` is dump, but a swap writes no dump: it keeps the previous database',
       'staging: the target has large objects, and the new database will have none',
-      expect.stringMatching(/^staging: role ".*" cannot give objects to their owner .* may not become that role/),
+      expect.stringMatching(
+        /^staging: role ".*" cannot give objects to their owner .* may not become that role/,
+      ),
     ])
     await expect(runSync(pair, { profile })).rejects.toThrow(/Validation found 5 problems/)
     await admin(`ALTER ROLE ${role} CREATEDB; DELETE FROM only_here; ALTER TABLE customer OWNER TO ${role}; SELECT lo_unlink(oid) FROM pg_largeobject_metadata;

@@ -56,7 +56,14 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
     return withMaintenance(target, name, async (maintenance) => {
       const taking = { target, maintenance, coordinator: session, rules: profile, swap, built }
       const left = await takePlace({ ...taking, after: scripts, afterColumns, context })
-      const run = await settleIn({ id: swap.runId, target, coordinator: session, seen, context })
+      const run = await settleIn({
+        id: swap.runId,
+        target,
+        coordinator: session,
+        seen,
+        followUps: [],
+        context,
+      })
       const search = { indexes: profile.search, options: SEARCH }
       const outcomes = await indexAfterwards(profile, run, {
         tables: [],

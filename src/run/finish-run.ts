@@ -1,4 +1,6 @@
 import type { BackupSettings, RunRules } from '../config/config.ts'
+import { isSameTable } from '../core/table-name.ts'
+import type { Table } from '../postgres/catalog/table.ts'
 import { forgetSettings } from '../postgres/settings-of-session.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
@@ -14,17 +16,22 @@ export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences
   readonly views?: readonly NewView[]
   /** Whether the landing tables are still needed after the run. */
   readonly leavesLanding?: boolean
+  /** The tables of the run. */
+  readonly tables?: readonly Table[]
 }
 
 /** All steps after COMMIT. The run has succeeded, so any failure here, an interruption included, is only a warning. */
 export async function finishRun(
   rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
-  { target, coordinator, context }: OpenRun,
-  { changed, sequences, after, views = [], leavesLanding = false }: FinishedMerge,
+  { target, coordinator, context, followUps }: OpenRun,
+  { changed: own, sequences, after, views = [], leavesLanding = false, tables = [] }: FinishedMerge,
 ): Promise<Warning[]> {
   context.report({ type: 'phase', phase: 'finish' })
   target.endSpare()
   const warnings: Warning[] = []
+  const late = tables.filter(({ name }) => followUps.some((each) => isSameTable(each, name)))
+  const isOwn = (table: Table) => own.some((each) => isSameTable(each.table.name, table.name))
+  const changed = [...own, ...late.filter((table) => !isOwn(table)).map((table) => ({ table, share: 1 }))]
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -53,11 +60,12 @@ export async function finishRun(
       await pruneBackups(rules.to.name, backups)
     })
   }
+  const hasCreated = followUps.some((each) => each.hasCreated)
   if (changed.length + views.length + (after?.elsewhere.length ?? 0) === 0) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     const session = coordinator.isOpen ? coordinator : await target.session()
     const elsewhere = await readWritten(session, after?.elsewhere ?? [])
-    warnings.push(...(await finish(session, context.report, [...changed, ...elsewhere], views)))
+    warnings.push(...(await finish(session, context.report, [...changed, ...elsewhere], views, hasCreated)))
   })
   return warnings
 }

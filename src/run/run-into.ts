@@ -102,6 +102,7 @@ export async function runInto(asked: Asked): Promise<RunResult> {
       finishRun({ ...rules, backups: options.backup }, run, {
         ...merged,
         views: creation?.views ?? [],
+        tables: landed.inspection.pairs.map((pair) => pair.target),
         // The landing tables of a load hold rows that stay.
         leavesLanding: options.landStaying !== undefined && rules.strategy === 'load',
       }),

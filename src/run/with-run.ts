@@ -7,7 +7,7 @@ import type { JobContext } from '../progress/job-context.ts'
 import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { migrate, stateOf } from '../state/migrate.ts'
-import { closeRun, type NewRun, openRun } from '../state/runs.ts'
+import { closeRun, type NewRun, openRun, type UnfinishedTable } from '../state/runs.ts'
 import { readSwaps } from '../state/swaps.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
@@ -26,6 +26,8 @@ export interface OpenRun {
   readonly coordinator: Session
   /** The sessions of other processes in the target when the run began. */
   readonly seen: SeenSessions
+  /** The tables whose change by an earlier run nothing has followed upon, because that run died. */
+  readonly followUps: readonly UnfinishedTable[]
   /** The reporter of its progress from now on. */
   readonly context: JobContext
 }
@@ -59,7 +61,7 @@ export async function withRun<T extends object>(
     dropUnknownUndoTables(coordinator),
   ])
   clearing.catch(() => undefined)
-  const [seen, id, swaps] = await Promise.all([
+  const [seen, { id, unfinished: followUps }, swaps] = await Promise.all([
     seeStrangers(target, coordinator),
     openRun(coordinator, run),
     // After openRun(), which finds out which runs have died.
@@ -71,7 +73,8 @@ export async function withRun<T extends object>(
     const [unfinished] = await clearing
     await emptyUnfinishedLoads(coordinator, unfinished, course.context)
     await dropLeftOverDatabases(target, coordinator, swaps, course.context)
-    const result = await work({ id, target, coordinator, seen, context: course.context })
+    const opened = { id, target, coordinator, seen, followUps, context: course.context }
+    const result = await work(opened)
     await course.end(result, coordinator)
     return result
   } catch (error) {

@@ -9,14 +9,18 @@ export interface MaterializedView {
   readonly canRefreshConcurrently: boolean
 }
 
-/** Finds the populated materialized views over the given relations, each after those that it reads from. */
+/**
+ * Finds the materialized views over the given relations, each after those that it reads from.
+ * @param withEmpty whether to find those, too, that are not populated
+ */
 export async function readMaterializedViews(
   session: Session,
   oids: readonly number[],
+  withEmpty = false,
 ): Promise<MaterializedView[]> {
   const rows = await session.query<Omit<MaterializedView, 'name'> & { schema: string; name: string }>(
     MATERIALIZED_VIEWS_SQL,
-    [oids],
+    [oids, withEmpty],
   )
   return rows.map(({ schema, name, ...view }) => ({ ...view, name: { schema, name } }))
 }
@@ -35,12 +39,12 @@ WITH RECURSIVE edges AS (
   SELECT e.view, r.depth + 1 FROM readers r JOIN edges e ON e.base = r.oid
 )
 SELECT n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner)::text AS owner,
-  EXISTS (
+  c.relispopulated AND EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
   ) AS "canRefreshConcurrently"
 FROM readers r
-JOIN pg_class c ON c.oid = r.oid AND c.relkind = 'm' AND c.relispopulated
+JOIN pg_class c ON c.oid = r.oid AND c.relkind = 'm' AND (c.relispopulated OR $2)
 JOIN pg_namespace n ON n.oid = c.relnamespace
-GROUP BY c.oid, n.nspname, c.relname, c.relowner
+GROUP BY c.oid, n.nspname, c.relname, c.relowner, c.relispopulated
 ORDER BY max(r.depth), n.nspname COLLATE "C", c.relname COLLATE "C"`

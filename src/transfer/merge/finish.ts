@@ -38,12 +38,14 @@ const SHARE_TO_ANALYZE = 0.1
  * After COMMIT: refreshes planner statistics of tables that changed much, then the populated materialized views that read them, in the
  * order of their dependencies. Code that they call has the rights of their owners, and runs under the search path of those. Nothing here
  * can undo the run, so problems are returned, not thrown.
+ * @param fillsEmpty whether materialized views without rows are filled, too: a run that died may have created them
  */
 export async function finish(
   session: Session,
   report: Report,
   changed: readonly ChangedTable[],
   created: readonly NewView[] = [],
+  fillsEmpty = false,
 ): Promise<FinishProblem[]> {
   const problems: FinishProblem[] = []
   const all = changed.map(({ table }) => table)
@@ -100,7 +102,7 @@ export async function finish(
     })
   }
   const partitionOids = changed.flatMap(({ table }) => table.partitions.map((partition) => partition.oid))
-  const views = await readMaterializedViews(session, partitionOids)
+  const views = await readMaterializedViews(session, partitionOids, fillsEmpty)
   report({ type: 'stage-planned', stage: 'refresh', total: views.length + created.length })
   const refreshing = (name: string, work: () => Promise<void>) =>
     atWork(report, { stage: 'refresh', name, amount: 1 }, work)

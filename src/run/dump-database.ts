@@ -60,7 +60,9 @@ export async function dumpDatabase(
     const identity = await identifyDatabase(database)
     const origins = await readOrigins(database, context)
     const written = await withLiveSource(database, selection, target.jobs, async (source) => {
-      refuseFindings([...source.findings, ...(await findUnmaskedInDump(source, selection, target))])
+      const { output, profile } = target
+      const writing = { output, profile, database: identity.database }
+      refuseFindings([...source.findings, ...(await findUnmaskedInDump(source, selection, writing))])
       await checkRoom(source, target, context)
       context.report({ type: 'phase', phase: target.phase })
       const { server } = source.catalog

@@ -14,10 +14,14 @@ import { rawColumns, refuseRaw } from './find-unmasked-again.ts'
 export async function findUnmaskedInDump(
   { catalog: { server, tables } }: Pick<LiveSource, 'catalog'>,
   { masks }: Pick<Selection, 'masks'>,
-  { output, profile }: { readonly output: string; readonly profile?: string | undefined },
+  {
+    output,
+    profile,
+    database,
+  }: { readonly output: string; readonly profile?: string | undefined; readonly database: string },
 ): Promise<Finding[]> {
   if (profile === undefined) return []
-  const dumps = await findEarlier(dirname(resolve(output)), { profile, source: server.name })
+  const dumps = await findEarlier(dirname(resolve(output)), { profile, source: server.name, database })
   const findings = tables.flatMap((table) => {
     for (const { path, manifest } of dumps) {
       const then = manifest.tables.find((each) => isSameTable(each, table.name))
@@ -39,11 +43,13 @@ interface EarlierDump {
 /** The complete dumps of a profile in a folder, the newest first. */
 async function findEarlier(
   folder: string,
-  { profile, source }: { readonly profile: string; readonly source: string },
+  { profile, source, database }: Record<'profile' | 'source' | 'database', string>,
 ): Promise<EarlierDump[]> {
   const found = await findDumps(folder)
   return found
     .flatMap((each) => (each.state === 'complete' ? [each.dump] : []))
-    .filter(({ manifest }) => manifest.profile === profile && manifest.source.name === source)
+    .filter(({ manifest: { profile: own, source: from } }) => {
+      return own === profile && from.name === source && from.database === database
+    })
     .sort((a, b) => Date.parse(b.manifest.startedAt) - Date.parse(a.manifest.startedAt))
 }

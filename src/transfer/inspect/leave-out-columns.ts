@@ -12,7 +12,7 @@ export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>
   const isLeftOut = ({ name }: SourceTable['columns'][number]) =>
     exclude.includes(name) && keyColumns?.includes(name) !== true
   const leftOut = table.columns.filter(isLeftOut).map(({ name }) => name)
-  return { leftOut, ...table, columns: table.columns.filter((column) => !isLeftOut(column)) }
+  return { ...table, columns: table.columns.filter((column) => !isLeftOut(column)), leftOut }
 }
 
 /** The foreign keys whose columns are all copied. The others say nothing about what the target will hold. */

@@ -15,8 +15,13 @@ export async function benchSchemas(schemas: number): Promise<void> {
     const peer = installedPostgres() === undefined ? undefined : await benchDump(servers)
     if (peer === undefined) say('pg_dump is not installed: no comparison')
     else say(`pg_dump: ${peer.toFixed(1)} s`)
-    for (const what of ['into empty tables', 'again, with nothing changed']) {
-      const { seconds, peakMb } = await measureSync(servers)
+    const runs = [
+      { what: 'into empty tables', command: 'sync' },
+      { what: 'again, with nothing changed', command: 'sync' },
+      { what: 'check', command: 'check' },
+    ]
+    for (const { what, command } of runs) {
+      const { seconds, peakMb } = await measureSync(servers, command)
       const ratio = peer === undefined ? '' : `, ${(seconds / peer).toFixed(1)} of pg_dump`
       say(`${what}: ${seconds.toFixed(1)} s${ratio}, peak ${peakMb.toFixed(0)} MB`)
     }

@@ -12,9 +12,9 @@ export interface Measured {
   readonly diskMb?: number
 }
 
-/** Runs `mbsync sync` from one server to the other. */
-export async function measureSync({ source, target }: Servers): Promise<Measured> {
-  return measureMbsync(['sync'], {
+/** Runs a command of mbsync from one server to the other. */
+export async function measureSync({ source, target }: Servers, command = 'sync'): Promise<Measured> {
+  return measureMbsync([command], {
     PRODUCTION_DATABASE_URL: source.url(),
     STAGING_DATABASE_URL: target.url(),
   })

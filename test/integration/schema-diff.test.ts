@@ -165,6 +165,18 @@ test('a definition is the same after a dump, and created as exactly what it is',
   }
 })
 
+test('a replica identity whose index is gone is none, as in a dump', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE a REPLICA IDENTITY USING INDEX a_pkey; ALTER TABLE a DROP CONSTRAINT a_pkey`,
+    targetSql: 'CREATE TABLE a (id int NOT NULL)',
+  })
+  try {
+    expect(linesOf(await diffOf(pair))).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('a sequence that comes to belong to a column gets the owner of the table first', async () => {
   const tables = 'CREATE TABLE t (id int); CREATE TABLE u (id int); CREATE TABLE w (id int);'
   const owner = 'ALTER TABLE t OWNER TO pg_monitor;'

@@ -153,7 +153,9 @@ function toPartition({ row, details }: ReadTable): DraftObject[] {
 const TABLES_SQL = `
 SELECT 'pg_class:' || c.oid AS id, n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner) AS owner,
   c.relpersistence = 'u' AS "isUnlogged", nullif(am.amname, 'heap') AS "accessMethod", c.reloptions::text[] AS options,
-  tc.reloptions::text[] AS "toastOptions", c.relreplident::text AS "replicaIdentity", c.relrowsecurity AS "hasRowSecurity",
+  tc.reloptions::text[] AS "toastOptions", CASE
+    WHEN c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident) THEN 'd'
+    ELSE c.relreplident::text END AS "replicaIdentity", c.relrowsecurity AS "hasRowSecurity",
   c.relforcerowsecurity AS "isRowSecurityForced", format_type(nullif(c.reloftype, 0), NULL) AS "ofType",
   pg_get_partkeydef(c.oid) AS "partitionKey", c.relispartition AS "isPartition", pg_get_expr(c.relpartbound, c.oid) AS "partitionBound",
   ARRAY(SELECT 'pg_class:' || i.inhparent FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) AS "parentIds",

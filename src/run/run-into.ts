@@ -1,7 +1,6 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { VERSION } from '../core/version.ts'
 import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
@@ -15,7 +14,7 @@ import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
-import type { Asked } from './asked.ts'
+import { type Asked, newRunOf } from './asked.ts'
 import { type Attempts, newAttempts } from './attempts.ts'
 import { confirmFirstRun } from './confirm-first-run.ts'
 import { optionsFor, selectFor, wishOf } from './creation/apply-scope.ts'
@@ -44,7 +43,7 @@ import { purgeRawAfterwards } from './purge-afterwards.ts'
 import { refuseFindings } from './refuse-findings.ts'
 import type { RunOptions } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
-import { isPartial, selectionOf } from './selection-of.ts'
+import { selectionOf } from './selection-of.ts'
 import { isRefusedForDrift, waysOutOfDrift } from './swap/choose-swap.ts'
 import { followedState, readMeanwhile } from './target-state.ts'
 import { type OpenRun, withRun } from './with-run.ts'
@@ -57,13 +56,6 @@ export async function runInto(asked: Asked): Promise<RunResult> {
   const { target, origin, rules, options, context } = asked
   const startedAt = new Date()
   const selection = selectionOf(rules, options)
-  const openWith = async () => ({
-    profile: rules.name,
-    mode: 'full' as const,
-    version: VERSION,
-    source: origin.identity,
-    isPartial: isPartial(options),
-  })
   let judged: readonly Finding[] = []
   let scope: CreationScope | undefined
   const before = async (coordinator: Session) => {
@@ -84,58 +76,66 @@ export async function runInto(asked: Asked): Promise<RunResult> {
     judged = [...judged, ...(await judgeLeft(coordinator, scope, rules.to.name))]
     if (isFirst) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
-  return withRun(target, context, { before, openWith }, async (run) => {
-    const { landed, notes, merged } = await bring({
-      target,
-      origin,
-      selection: selectFor(scope, selection),
-      rules,
-      options: optionsFor(scope, options),
-      run,
-      judged,
-      scope,
-    })
-    const { creation } = landed
-    const all = [...landed.plan.findings, ...[...judged, ...notes].filter((note) => !isAccepted(rules, note))]
-    // The notes are one statement, which is sent before the finishing steps.
-    const [warned, fresh] = await Promise.all([
-      finishRun({ ...rules, backups: options.backup }, run, {
-        ...merged,
-        views: creation?.views ?? [],
-        tables: landed.inspection.pairs.map((pair) => pair.target),
-        // The landing tables of a load hold rows that stay.
-        leavesLanding: options.landStaying !== undefined && rules.strategy === 'load',
-      }),
-      newNotes(run.coordinator, rules.name, all),
-    ])
-    const unfollowed = [...(merged.unfollowed ?? []), ...(await applyAfter(run, creation?.follow))]
-    await correctSchemaWork(run, creation, unfollowed)
-    const raw = await purgeRawAfterwards(run, { ...landed, ...merged }, rules, options)
-    const search = await indexAfterwards(rules, run, options)
-    return {
-      runId: run.id,
-      profile: rules.name,
-      startedAt,
-      durationMs: Date.now() - startedAt.getTime(),
-      bytes: landed.bytes,
-      created: creation?.counts ?? [],
-      followed: countFollowed(creation?.follow, unfollowed),
-      unfollowed: unfollowed.map(({ identity }) => identity),
-      ...(landed.backup === undefined ? {} : { backup: landed.backup }),
-      tables: merged.outcomes,
-      skipped: landed.plan.skipped,
-      sequencesSet: merged.sequencesSet,
-      search,
-      notes: fresh,
-      knownNotes: all.length - fresh.length,
-      warnings: [
-        ...describeSkipped(landed.plan.skipped, 'after'),
-        ...warned,
-        ...warningsOf(unfollowed),
-        ...raw,
-      ],
-    }
-  })
+  return withRun(
+    target,
+    context,
+    { before, openWith: async () => newRunOf(rules, origin, options) },
+    async (run) => {
+      const { landed, notes, merged } = await bring({
+        target,
+        origin,
+        selection: selectFor(scope, selection),
+        rules,
+        options: optionsFor(scope, options),
+        run,
+        judged,
+        scope,
+      })
+      const { creation } = landed
+      const all = [
+        ...landed.plan.findings,
+        ...[...judged, ...notes].filter((note) => !isAccepted(rules, note)),
+      ]
+      // The notes are one statement, which is sent before the finishing steps.
+      const [warned, fresh] = await Promise.all([
+        finishRun({ ...rules, backups: options.backup }, run, {
+          ...merged,
+          views: creation?.views ?? [],
+          tables: landed.inspection.pairs.map((pair) => pair.target),
+          // The landing tables of a load hold rows that stay.
+          leavesLanding: options.landStaying !== undefined && rules.strategy === 'load',
+        }),
+        newNotes(run.coordinator, rules.name, all),
+      ])
+      const unfollowed = [...(merged.unfollowed ?? []), ...(await applyAfter(run, creation?.follow))]
+      await correctSchemaWork(run, creation, unfollowed)
+      const raw = await purgeRawAfterwards(run, { ...landed, ...merged }, rules, options)
+      const search = await indexAfterwards(rules, run, options)
+      return {
+        runId: run.id,
+        profile: rules.name,
+        startedAt,
+        durationMs: Date.now() - startedAt.getTime(),
+        bytes: landed.bytes,
+        created: creation?.counts ?? [],
+        followed: countFollowed(creation?.follow, unfollowed),
+        unfollowed: unfollowed.map(({ identity }) => identity),
+        ...(landed.backup === undefined ? {} : { backup: landed.backup }),
+        tables: merged.outcomes,
+        skipped: landed.plan.skipped,
+        sequencesSet: merged.sequencesSet,
+        search,
+        notes: fresh,
+        knownNotes: all.length - fresh.length,
+        warnings: [
+          ...describeSkipped(landed.plan.skipped, 'after'),
+          ...warned,
+          ...warningsOf(unfollowed),
+          ...raw,
+        ],
+      }
+    },
+  )
 }
 
 /** The input of a run. */

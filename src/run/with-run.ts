@@ -7,9 +7,10 @@ import type { JobContext } from '../progress/job-context.ts'
 import { hasCreated, mayHaveCreated } from '../state/created-objects.ts'
 import { readUnfinishedLoads } from '../state/loads.ts'
 import { migrate, stateOf } from '../state/migrate.ts'
-import { closeRun, type NewRun, openRun, type UnfinishedTable } from '../state/runs.ts'
+import { closeRun, type NewRun, openRun } from '../state/runs.ts'
 import { readSwaps } from '../state/swaps.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
+import { readUnfinishedTables, type UnfinishedTable } from '../state/unfinished-tables.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { type SeenSessions, seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
 import { acrossSwaps, awaitRunLock } from './await-run-lock.ts'
@@ -61,8 +62,9 @@ export async function withRun<T extends object>(
     dropUnknownUndoTables(coordinator),
   ])
   clearing.catch(() => undefined)
-  const [seen, { id, unfinished: followUps }, swaps] = await Promise.all([
+  const [seen, followUps, id, swaps] = await Promise.all([
     seeStrangers(target, coordinator),
+    readUnfinishedTables(coordinator),
     openRun(coordinator, run),
     // After openRun(), which finds out which runs have died.
     readSwaps(coordinator),

@@ -34,41 +34,20 @@ export interface NewRun {
   readonly undoneRun?: number
 }
 
-/** A table that a run has changed which died after its COMMIT: what follows upon a change was not done. */
-export interface UnfinishedTable extends TableName {
-  /** Whether that run has created something, such as views that are empty still. */
-  readonly hasCreated: boolean
-}
-
-/** A run that was opened, and what earlier ones have left to it. */
-export interface OpenedRun {
-  readonly id: number
-  readonly unfinished: readonly UnfinishedTable[]
-}
-
-const UNFINISHED_SQL = `
-SELECT t.schema_name AS schema, t.table_name AS name, bool_or(r.created IS NOT NULL) AS "hasCreated"
-FROM mbsync.runs r JOIN mbsync.run_tables t ON t.run_id = r.id
-WHERE r.status = 'succeeded' AND r.exit_code IS NULL AND t.inserted + t.updated + t.deleted > 0 AND r.id > coalesce((
-    SELECT max(id) FROM mbsync.runs WHERE status = 'succeeded' AND exit_code IS NOT NULL AND mode IN ('full', 'incremental')
-  ), 0)
-GROUP BY 1, 2`
-
 /** Closes runs whose process died, and opens a new one. Call it under the run lock only. */
-export async function openRun(session: Session, run: NewRun): Promise<OpenedRun> {
-  const [, unfinished, { id }] = await Promise.all([
+export async function openRun(session: Session, run: NewRun): Promise<number> {
+  const [, { id }] = await Promise.all([
     session.execute(
       `UPDATE mbsync.runs SET status = 'abandoned', finished_at = clock_timestamp(), error = 'The process ended without closing the run'
        WHERE status = 'running'`,
     ),
-    session.query<UnfinishedTable & Record<string, unknown>>(UNFINISHED_SQL),
     session.queryOne<{ id: number }>(
       `INSERT INTO mbsync.runs (profile, mode, status, mbsync_version, source, undone_run)
        VALUES ($1, $2, 'running', $3, $4, $5) RETURNING id::float8 AS id`,
       [run.profile, run.mode, run.version, sourceOf(run), run.undoneRun ?? null],
     ),
   ])
-  return { id, unfinished }
+  return id
 }
 
 /** What is stored of the source: its identity, and whether only a part of the profile was read. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { withReadTarget } from '../../src/run/databases.ts'
@@ -267,20 +268,28 @@ describe('the owner of tables in the source', () => {
       message: `a query over tables of role ${mallory} could run its code with the rights of ${reader}, so they are only copied, in full: mal.hers`,
       hint: expect.stringContaining(`trust: [${mallory}]`),
     })
+    // Dropping an index waits for readers, and keeps others from coming; making one does neither.
+    let made = 0
     let isOver = false
     const adding = asSuperuser(pair.source.urlFor(mallory, mallory), async (client) => {
       while (!isOver) {
-        await client.query('CREATE INDEX late ON mal.hers ((v + mal.evil(1)))')
-        await client.query('DROP INDEX mal.late')
+        made += 1
+        await client.query(`CREATE INDEX late_${made} ON mal.hers ((v + mal.evil(1)))`)
+        await sleep(20)
       }
     })
-    for (let run = 0; run < 3; run += 1) {
-      await pair.source.client.query('UPDATE mal.hers SET v = v + 1 WHERE id % 3 = 0')
-      await runSync(pair, { profile: her })
-      expect(await contentOf(pair.target.client)).toEqual(await contentOf(pair.source.client))
+    try {
+      for (let run = 0; run < 3; run += 1) {
+        await pair.source.client.query('UPDATE mal.hers SET v = v + 1 WHERE id % 3 = 0')
+        await runSync(pair, { profile: her })
+        expect(await contentOf(pair.target.client)).toEqual(await contentOf(pair.source.client))
+      }
+    } finally {
+      isOver = true
+      await adding
+      const names = Array.from({ length: made }, (_, index) => `mal.late_${index + 1}`)
+      await pair.source.client.query(`DROP INDEX ${names.join(', ')}`)
     }
-    isOver = true
-    await adding
     const table = { schema: 'mal', name: 'hers' }
     const messagesOf = async (more: Partial<typeof profile>) =>
       (await runPlan(pair, { profile: { ...her, ...more } })).findings

@@ -7,7 +7,7 @@ export function addHelpCommand(owner: Command): void {
   for (const command of owner.commands) if (command.commands.length > 0) addHelpCommand(command)
   const words = new Argument('[command...]', 'the words of the command')
     .choices(namesOf(owner))
-    // Words that are no choice are told with the nearest one.
+    // For a word that is no choice, the error names the nearest one.
     .argParser((word, before: readonly string[] = []) => [...before, word])
   // The one of commander prints the help of `owner`, and no reason, if it does not know the name.
   owner

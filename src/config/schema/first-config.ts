@@ -66,7 +66,7 @@ ${commented('Columns that may hold personal data, by their names. They are copie
 `
 }
 
-/** Whom to trust is a decision that nobody else can take. */
+/** Whom to trust is the user's decision, so the line is a comment. */
 function trustLines(roles: readonly string[]): string {
   if (roles.length === 0) return ''
   return [

@@ -6,8 +6,8 @@ const SETTINGS_HAVE_PRIVILEGES = 150000
 
 /**
  * Reads the owners of objects of the database whose code may run with the rights of the current role, although {@link isTrustedRoleSql} does not trust
- * them: whoever can log in and act as such an owner is trusted, or may already do whatever the current role could do for it while it only reads. The
- * usual ones are the only owner of all tables, for a role that may only read these, and an owner that nobody else can act as. Reads only catalogs.
+ * them: every role that can log in and act as such an owner is trusted, or may already do whatever the current role could do for it while it only reads. The
+ * usual ones are the only owner of all tables, for a role that may only read these, and an owner that no other role can act as. Reads only catalogs.
  */
 export async function readHarmlessRoles(session: Session): Promise<string[]> {
   const rows = await session.query<{ name: string }>(harmlessSql(session))
@@ -34,7 +34,7 @@ ORDER BY 1`
 
 /**
  * A row for each thing that `me` may do while it only reads, and `r` may not. `me` are the roles that code can take on within the session: that of the
- * login, too, by RESET ROLE. A superuser may do anything, and a member of pg_read_all_data reads the hashes of passwords: nobody may do as much.
+ * login, too, by RESET ROLE. A superuser may do anything, and a member of pg_read_all_data reads the hashes of passwords: no owner may do as much.
  */
 function gainsSql({ serverVersion }: Session): string {
   const canUse = (role: string) => `has_schema_privilege(${role}, x.relnamespace, 'USAGE')`

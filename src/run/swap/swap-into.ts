@@ -3,17 +3,15 @@ import type { RunRules } from '../../config/config.ts'
 import { countOf } from '../../core/count-of.ts'
 import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
-import { VERSION } from '../../core/version.ts'
 import type { Session } from '../../postgres/session.ts'
 import { wasWritten } from '../../state/migrate.ts'
 import { markReady, readSwaps } from '../../state/swaps.ts'
-import type { Asked } from '../asked.ts'
+import { type Asked, newRunOf } from '../asked.ts'
 import { confirmFirstRun } from '../confirm-first-run.ts'
 import { indexAfterwards } from '../index-afterwards.ts'
 import { isAccepted } from '../is-accepted.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import type { RunResult, Warning } from '../run-result.ts'
-import { isPartial } from '../selection-of.ts'
 import { withRun } from '../with-run.ts'
 import { type Building, createNext, fillNext } from './build-database.ts'
 import { dropDatabase } from './drop-database.ts'
@@ -42,40 +40,38 @@ export async function swapInto({ target, origin, rules, options, context }: Aske
     refuseFindings([...findings, ...early], origin.rehearsal)
     if (!(await wasWritten(coordinator))) await confirmFirstRun(coordinator, origin, rules, options, context)
   }
-  const openWith = async () => ({
-    profile: rules.name,
-    mode: 'full' as const,
-    version: VERSION,
-    source: origin.identity,
-    isPartial: isPartial(options),
-  })
-  return withRun(target, context, { before, openWith }, async (run) => {
-    const old = await readTargetDatabase(run.coordinator)
-    const swap = {
-      runId: run.id,
-      builtName: swapName(old.name, 'next', run.id),
-      replacedName: swapName(old.name, 'prev', run.id),
-      replacedOid: old.oid,
-    }
-    return withMaintenance(target, old.name, async (maintenance) => {
-      const filled = await buildAndSwitch({ target, maintenance, origin, rules, options, run, old, swap })
-      const search = await indexAfterwards(rules, await settleIn(run), options)
-      const { warnings, kept } = await dropPrevious(target, maintenance, rules.swap.keep)
-      return {
-        ...filled,
-        startedAt,
-        durationMs: Date.now() - startedAt.getTime(),
-        search,
-        ...(kept.includes(swap.replacedName) ? { previousDatabase: swap.replacedName } : {}),
-        notes: withoutTwins(
-          [...filled.notes, ...judged]
-            .filter((note) => !isAccepted(rules, note))
-            .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
-        ),
-        warnings: [...filled.warnings, ...warnings, ...warnOfPrevious(rules, kept)],
+  return withRun(
+    target,
+    context,
+    { before, openWith: async () => newRunOf(rules, origin, options) },
+    async (run) => {
+      const old = await readTargetDatabase(run.coordinator)
+      const swap = {
+        runId: run.id,
+        builtName: swapName(old.name, 'next', run.id),
+        replacedName: swapName(old.name, 'prev', run.id),
+        replacedOid: old.oid,
       }
-    })
-  })
+      return withMaintenance(target, old.name, async (maintenance) => {
+        const filled = await buildAndSwitch({ target, maintenance, origin, rules, options, run, old, swap })
+        const search = await indexAfterwards(rules, await settleIn(run), options)
+        const { warnings, kept } = await dropPrevious(target, maintenance, rules.swap.keep)
+        return {
+          ...filled,
+          startedAt,
+          durationMs: Date.now() - startedAt.getTime(),
+          search,
+          ...(kept.includes(swap.replacedName) ? { previousDatabase: swap.replacedName } : {}),
+          notes: withoutTwins(
+            [...filled.notes, ...judged]
+              .filter((note) => !isAccepted(rules, note))
+              .map((note) => (note.subject === swap.builtName ? { ...note, subject: old.name } : note)),
+          ),
+          warnings: [...filled.warnings, ...warnings, ...warnOfPrevious(rules, kept)],
+        }
+      })
+    },
+  )
 }
 
 /** The same findings can appear at the start and at the end. */

@@ -6,7 +6,7 @@ import type { SourceColumn } from '../../transfer/inspect/inspection.ts'
 import { textCasts } from '../../transfer/land/landing-columns.ts'
 import type { LiveSource } from '../../transfer/source/live-source.ts'
 import type { LivePart } from '../../transfer/source/plan-parts.ts'
-import { CopiedSums, hashRow, OddRows } from '../../transfer/verify/copied-rows.ts'
+import { type CopiedRow, CopiedSums, OddRows, RowHasher } from '../../transfer/verify/copied-rows.ts'
 import type { Difference } from '../../transfer/verify/find-differences.ts'
 import type { VerifiedTable } from './verified-table.ts'
 
@@ -22,8 +22,6 @@ export interface CopiedSides {
   readonly target: readonly LivePart[]
 }
 
-const NEWLINE = 0x0a
-
 /** Whether the lines of COPY text of both sides are equal where the rows are. */
 export function writesAlike(
   { source, target }: CopiedPair,
@@ -38,12 +36,13 @@ export function writesAlike(
   )
 }
 
-/** The parts of both sides, with the columns in the same order. */
+/** The parts of both sides, with the columns in the same order: those of the key first. */
 export function copiedSides(
-  { source: { name, columns } }: CopiedPair,
+  { source: { name, columns }, target: { keyColumns = [] } }: CopiedPair,
   { source, target }: { readonly source: LiveSource; readonly target: LiveSource },
 ): CopiedSides {
-  const names = columns.flatMap((column) => (column.generated === 'no' ? [column.name] : []))
+  const stored = columns.flatMap((column) => (column.generated === 'no' ? [column.name] : []))
+  const names = [...new Set([...keyColumns.filter((each) => stored.includes(each)), ...stored])]
   const partsOf = (side: LiveSource) =>
     side.planParts([name], 1).map((part): LivePart => ({ ...part, columns: names }))
   return { source: partsOf(source), target: partsOf(target) }
@@ -66,19 +65,19 @@ export async function compareCopied(
     report({ type: 'part-finished', ...place, rows, bytes, estimatedBytes: bytes })
   }
   await Promise.all([
-    eachLine(source, sides.source, (line) => sums.source.add(hashRow(line)), finished),
-    eachLine(target, sides.target, (line) => sums.target.add(hashRow(line)), finished),
+    eachRow(source, sides.source, (row) => sums.source.add(row), finished),
+    eachRow(target, sides.target, (row) => sums.target.add(row), finished),
   ])
   const rows = { table: table.name, sourceRows: sums.source.rows, targetRows: sums.target.rows }
   const buckets = sums.source.differences(sums.target)
   if (buckets.size === 0)
     return { ...rows, status: 'equal', missing: 0, extra: 0, changed: 0, isComplete: true, differences: [] }
   const { columns = [] } = sides.source[0] ?? {}
-  const keyAt = twin.keyColumns?.map((name) => columns.indexOf(name))
-  const odd = new OddRows(buckets, keyAt?.includes(-1) === true ? undefined : keyAt)
+  const key = twin.keyColumns ?? []
+  const odd = new OddRows(buckets, key.every((column) => columns.includes(column)) ? key.length : 0)
   await Promise.all([
-    eachLine(source, sides.source, (line) => odd.add(line, 'source')),
-    eachLine(target, sides.target, (line) => odd.add(line, 'target')),
+    eachRow(source, sides.source, (row) => odd.add(row, 'source')),
+    eachRow(target, sides.target, (row) => odd.add(row, 'target')),
   ])
   const differences = odd.differences()
   const count = (kind: Difference['kind']) => differences.filter((each) => each.kind === kind).length
@@ -95,30 +94,23 @@ export async function compareCopied(
   }
 }
 
-/** Copies parts one after the other, and calls `take` with each line of their text. */
-async function eachLine(
+/** Copies parts one after the other, and calls `take` with each row. */
+async function eachRow(
   side: LiveSource,
   parts: readonly LivePart[],
-  take: (line: Buffer) => void,
+  take: (row: CopiedRow) => void,
   finished: (part: LivePart) => void = () => undefined,
 ): Promise<void> {
   const reader = await side.openReader()
   for (const part of parts) {
     let lines = 0
+    const hasher = new RowHasher((row) => {
+      lines += 1
+      take(row)
+    })
     const rows = await reader.read(part, async ({ stream, rowCount }) => {
-      let rest = Buffer.alloc(0)
       try {
-        for await (const chunk of stream as AsyncIterable<Buffer>) {
-          let start = 0
-          for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-            const own = chunk.subarray(start, end)
-            take(rest.length === 0 ? own : Buffer.concat([rest, own]))
-            rest = Buffer.alloc(0)
-            start = end + 1
-            lines += 1
-          }
-          if (start < chunk.length) rest = Buffer.concat([rest, chunk.subarray(start)])
-        }
+        for await (const chunk of stream as AsyncIterable<Buffer>) hasher.add(chunk)
       } catch (error) {
         throw reader.explain(error)
       }

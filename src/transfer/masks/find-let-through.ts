@@ -75,7 +75,7 @@ function hasNoEffect({ values, unchanged, isWhole, all }: Compared): boolean {
   return unchanged === values && (values >= FEWEST_VALUES || isWhole)
 }
 
-/** A strict profile does not wait for somebody to read a note. */
+/** A strict profile does not wait until a note is read. */
 function asError(finding: Finding): Finding {
   const accepting =
     'If that is meant, accept the column with a reason instead: `privacy: strict` asks for that.'

@@ -8,18 +8,13 @@ import {
   readConditionCode,
   readPlannedCode,
 } from '../../postgres/catalog/read-foreign-code.ts'
-import { readHarmlessRoles } from '../../postgres/catalog/read-harmless-roles.ts'
-import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
-import type { LiveTable } from '../inspect/inspect-source.ts'
 import { giveKeys } from '../masks/mask-keys.ts'
+import { type Allowed, type GuardedTable, harmfulOf, type PlanFacts, readParts } from './plan-facts.ts'
 import type { LivePart } from './plan-parts.ts'
 import { probePlans } from './probe-plans.ts'
-
-/** The properties of a table that decide whether it may be queried. */
-export type GuardedTable = Pick<LiveTable, 'name' | 'partitions' | 'where'>
 
 /** Why a relation must not be queried. */
 export interface Obstacle {
@@ -212,63 +207,8 @@ export class PlanGuard {
   }
 }
 
-/** Which code would be run with rights that its owner does not have. */
-interface Allowed {
-  /** The roles that could gain nothing, although they are not trusted. */
-  readonly harmless: ReadonlySet<string>
-  /** Whether tables of other roles are queried after a look at what the planner would call. */
-  readonly looks: boolean
-}
-
-/** The facts that decide whether tables may be queried. */
-export interface PlanFacts {
-  readonly role: string
-  readonly allowed: Allowed
-  readonly partsBefore: readonly RelationParts[]
-  readonly plannedCode: readonly ForeignCode[]
-  readonly byCondition: readonly ForeignCode[]
-  readonly scripted: readonly number[]
-}
-
-/**
- * Reads these facts, only from catalogs. `coordinator` must hold locks on the tables, and `witness` must see the current catalog.
- * @param isTarget whether the database is one that mbsync writes, so that code of its owners runs anyway
- */
-export async function readPlanFacts(
-  coordinator: Session,
-  witness: Session,
-  tables: readonly GuardedTable[],
-  isTarget: boolean,
-): Promise<PlanFacts> {
-  const oidsOf = (some: readonly GuardedTable[]) =>
-    some.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
-  const isUndecided = witness.trustedRoles === undefined
-  const [{ role }, harmless, partsBefore, plannedCode, byCondition, scripted] = await Promise.all([
-    witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
-    isUndecided && !isTarget ? readHarmlessRoles(witness) : [],
-    // The order matters: a part that is added in between counts as new at the next look.
-    readParts(witness, oidsOf(tables)),
-    readPlannedCode(witness, oidsOf(tables)),
-    readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
-    readScriptedPlans(coordinator, oidsOf(tables)),
-  ])
-  const allowed = { harmless: new Set(harmless), looks: isUndecided && isTarget }
-  return {
-    role,
-    allowed,
-    partsBefore,
-    plannedCode: harmfulOf(allowed, plannedCode),
-    byCondition: harmfulOf(allowed, byCondition),
-    scripted,
-  }
-}
-
 function isReadable({ canUseSchema, canSelect, isRowSecurityActive }: Partition): boolean {
   return canUseSchema && canSelect && !isRowSecurityActive
-}
-
-function harmfulOf({ harmless }: Allowed, code: readonly ForeignCode[]): ForeignCode[] {
-  return code.filter(({ owner }) => !harmless.has(owner))
 }
 
 /** By the object id of the relation. */
@@ -299,21 +239,3 @@ function distrusted(allowed: Allowed, partitions: readonly Partition[]): [number
     ]
   })
 }
-
-interface RelationParts extends Record<string, unknown>, TableName {
-  readonly oid: number
-  readonly parts: string
-}
-
-function readParts(witness: Session, oids: readonly number[]): Promise<RelationParts[]> {
-  return oids.length === 0 ? Promise.resolve([]) : witness.query<RelationParts>(PARTS_SQL, [oids])
-}
-
-/** None of these parts can change its expression without becoming another part. */
-const PARTS_SQL = `
-SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, concat_ws(' ',
-  (SELECT string_agg(i.indexrelid::text, ',' ORDER BY i.indexrelid) FROM pg_index i
-   WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)), '/',
-  (SELECT string_agg(s.oid::text, ',' ORDER BY s.oid) FROM pg_statistic_ext s WHERE s.stxrelid = c.oid)) AS parts
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p', 'm')`

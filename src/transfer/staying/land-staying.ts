@@ -43,7 +43,7 @@ export interface LandedStaying {
 export interface LandedRaw {
   /** Of the same form as `landing`; {@link WINS} is true for those that certainly came from the source. */
   readonly table: TableName
-  /** Is told how many of them stay. Throws what refuses them. */
+  /** Receives how many of them stay. Throws what refuses them. */
   readonly found: (counts: { readonly certain: number; readonly doubtful: number }) => void
 }
 

@@ -1,22 +1,56 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { parseCopyRow } from '../../postgres/copy-rows.ts'
 import type { Difference } from './find-differences.ts'
 
 const BUCKET_BITS = 14
 const WORDS = 4
-/** Of so many rows in all, hashes are in memory at once to find out which ones differ. */
+/** The most rows whose hashes are in memory at once to find out which ones differ. */
 const MOST_ODD = 200_000
 
-/** What stands for a row: its bucket, and a hash. */
-export interface RowHash {
+const NEWLINE = 0x0a
+/** More than the text of any key takes, as an index entry has at most a third of a page. */
+const START_BYTES = 64 * 1024
+
+/** What stands for a row: its bucket and a hash, and the first bytes of its line of COPY text. */
+export interface CopiedRow {
   readonly bucket: number
   readonly words: Buffer
+  readonly start: Buffer
 }
 
-/** Hashes a line of COPY text. */
-export function hashRow(line: Buffer): RowHash {
-  const digest = createHash('sha256').update(line).digest()
-  return { bucket: digest.readUInt16BE(0) >> (16 - BUCKET_BITS), words: digest.subarray(2, 2 + 4 * WORDS) }
+/** Finds the rows in pieces of COPY text. A row may be of any length, and is never in memory as a whole. */
+export class RowHasher {
+  readonly #take: (row: CopiedRow) => void
+  #hash: Hash = createHash('sha256')
+  #start: Buffer = Buffer.alloc(0)
+
+  constructor(take: (row: CopiedRow) => void) {
+    this.#take = take
+  }
+
+  add(chunk: Buffer): void {
+    let from = 0
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
+      this.#extend(chunk.subarray(from, end))
+      this.#finish()
+      from = end + 1
+    }
+    if (from < chunk.length) this.#extend(chunk.subarray(from))
+  }
+
+  #extend(piece: Buffer): void {
+    this.#hash.update(piece)
+    const room = START_BYTES - this.#start.length
+    if (room > 0) this.#start = Buffer.concat([this.#start, piece.subarray(0, room)])
+  }
+
+  #finish(): void {
+    const digest = this.#hash.digest()
+    const bucket = digest.readUInt16BE(0) >> (16 - BUCKET_BITS)
+    this.#take({ bucket, words: digest.subarray(2, 2 + 4 * WORDS), start: this.#start })
+    this.#hash = createHash('sha256')
+    this.#start = Buffer.alloc(0)
+  }
 }
 
 /**
@@ -27,7 +61,7 @@ export class CopiedSums {
   rows = 0
   readonly #sums = new Uint32Array(2 ** BUCKET_BITS * (WORDS + 1))
 
-  add({ bucket, words }: RowHash): void {
+  add({ bucket, words }: Omit<CopiedRow, 'start'>): void {
     this.rows += 1
     const at = bucket * (WORDS + 1)
     for (let word = 0; word < WORDS; word += 1)
@@ -53,25 +87,24 @@ export class OddRows {
   /** The rows of each hash: more than 0 for rows that only the source has, less for those of the target. */
   readonly #odd = new Map<string, { readonly key: string | undefined; count: number }>()
   readonly #buckets: ReadonlySet<number>
-  /** Where the columns of the key stand in a line; undefined for a table without a key. */
-  readonly #keyAt: readonly number[] | undefined
+  /** How many columns the key has, with which each line begins; 0 for a table without a key. */
+  readonly #keyColumns: number
   /** Whether rows were left out, because there are too many. */
   isComplete = true
 
-  constructor(buckets: ReadonlySet<number>, keyAt: readonly number[] | undefined) {
+  constructor(buckets: ReadonlySet<number>, keyColumns: number) {
     this.#buckets = buckets
-    this.#keyAt = keyAt
+    this.#keyColumns = keyColumns
   }
 
-  add(line: Buffer, side: 'source' | 'target'): void {
-    const { bucket, words } = hashRow(line)
+  add({ bucket, words, start }: CopiedRow, side: 'source' | 'target'): void {
     if (!this.#buckets.has(bucket)) return
     const hash = words.toString('latin1')
     const known = this.#odd.get(hash)
     const count = (known?.count ?? 0) + (side === 'source' ? 1 : -1)
     if (count === 0) this.#odd.delete(hash)
     else if (known !== undefined) known.count = count
-    else if (this.#odd.size < MOST_ODD) this.#odd.set(hash, { key: this.#keyOf(line), count })
+    else if (this.#odd.size < MOST_ODD) this.#odd.set(hash, { key: this.#keyOf(start), count })
     else this.isComplete = false
   }
 
@@ -88,10 +121,9 @@ export class OddRows {
     })
   }
 
-  #keyOf(line: Buffer): string | undefined {
-    if (this.#keyAt === undefined) return undefined
-    const values = parseCopyRow(line.toString('utf8'))
-    return recordText(this.#keyAt.map((at) => values[at] ?? null))
+  #keyOf(start: Buffer): string | undefined {
+    if (this.#keyColumns === 0) return undefined
+    return recordText(parseCopyRow(start.toString('utf8')).slice(0, this.#keyColumns))
   }
 }
 

@@ -33,6 +33,8 @@ const SETTINGS = {
   max_wal_size: '8GB',
   max_connections: '100',
   max_locks_per_transaction: '256',
+  // Old segments of the log would take the memory that a round at scale 1 needs.
+  wal_recycle: 'off',
   fsync: 'on',
   full_page_writes: 'on',
 }

@@ -65,6 +65,9 @@ export function mbsyncAgain(args: string, percent: number, changed: 'source' | '
   return {
     name: `mbsync ${args}`,
     prepare: async (stage) => {
+      await withClient(stage.servers.target.url(), (client) =>
+        client.query(`DROP DATABASE IF EXISTS ${FRESH}`),
+      )
       await bringUpToDate(stage)
       const { source, target } = stage.servers
       const url = changed === 'source' ? source.url(stage.data.database) : target.url(keptOf(stage))

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import type pg from 'pg'
 import { type CopyStreamQuery, type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { joinCopyWrites } from './join-copy-writes.ts'
+import { readLargePieces } from './read-large-pieces.ts'
 import { stripCopyHeaders } from './strip-copy-headers.ts'
 
 /** A server that does not answer a farewell is left after that time. */
@@ -47,6 +48,7 @@ export class Wire {
   copyOut(sql: string): CopyToStreamQuery {
     const stream = copyTo(sql)
     stripCopyHeaders(stream)
+    readLargePieces(stream)
     this.#copy(stream, () => {
       this.#reading = stream
     })

@@ -111,6 +111,19 @@ const CASES: readonly {
     target: `INSERT INTO t VALUES (1, 1.0, '30 days', '0', '{1,2}'), (2, 1, '30 days', 0, '{1}'); INSERT INTO k VALUES (1, 1), (2.0, 2)`,
   },
   {
+    name: 'values of each type, NULL on either side, and texts that a collation takes for equal',
+    schema: `CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE DOMAIN price AS numeric(6, 2);
+      CREATE TYPE mood AS ENUM ('sad', 'glad');
+      CREATE TABLE t (id int PRIMARY KEY, b boolean, s smallint, i int, l bigint, o oid, d date, u uuid, y bytea, n numeric(6, 2), p price, ts timestamp, tz timestamptz(0),
+        h time, hz timetz, x text, v varchar(5), lo text COLLATE loose, c char(3), q "char", m mood, j jsonb, r int4range);
+      CREATE VIEW filled AS SELECT true AS b, 1::smallint AS s, 1 AS i, 1::bigint AS l, 1::oid AS o, '2026-01-01'::date AS d, '00000000-0000-0000-0000-000000000001'::uuid AS u,
+        '\\x00'::bytea AS y, 1.5 AS n, 1.5 AS p, '2026-01-01'::timestamp AS ts, '2026-01-01Z'::timestamptz AS tz, '12:00'::time AS h, '12:00Z'::timetz AS hz, 'a' AS x, 'a' AS v, 'a' AS lo,
+        'a' AS c, 'a'::"char" AS q, 'sad'::mood AS m, '1'::jsonb AS j, '[1,2)'::int4range AS r`,
+    source: `INSERT INTO t SELECT 1, * FROM filled; INSERT INTO t (id) VALUES (2), (4); INSERT INTO t SELECT 3, * FROM filled`,
+    target: `INSERT INTO t (id) VALUES (1); INSERT INTO t SELECT 2, * FROM filled; INSERT INTO t (id) VALUES (4);
+      INSERT INTO t SELECT 3, * FROM filled; UPDATE t SET hz = '13:00+01', lo = 'A', j = '1.0' WHERE id = 3`,
+  },
+  {
     name: 'keys that are equal and yet spelt otherwise',
     schema: `CREATE EXTENSION citext; CREATE DOMAIN code AS citext CHECK (length(VALUE) < 9);
       CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);

@@ -1,4 +1,4 @@
-import { findTokens, splitList } from './diff/sql-tokens.ts'
+import { findTokens, splitList } from '../core/sql-tokens.ts'
 
 /**
  * Adds the type of arrays that are cast as a whole. For `status IN ('a', 'b')` over a `varchar`, PostgreSQL casts an array of `varchar` to

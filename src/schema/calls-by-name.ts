@@ -1,5 +1,5 @@
+import { closingOf, findTokens, splitList, sqlTokens } from '../core/sql-tokens.ts'
 import { nameWithin } from './diff/name-within.ts'
-import { closingOf, findTokens, splitList, sqlTokens } from './diff/sql-tokens.ts'
 import { quoteName } from './quote-name.ts'
 
 /** A function as its identity and the statements that create it. */

@@ -1,4 +1,4 @@
-import { closingOf, splitList, sqlTokens } from './diff/sql-tokens.ts'
+import { closingOf, splitList, sqlTokens } from '../core/sql-tokens.ts'
 
 /**
  * The columns that the statement of a table creates; undefined where it gets others from a parent or a type, or it is no such statement. A dump knows its tables

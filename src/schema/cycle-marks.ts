@@ -1,4 +1,4 @@
-import { findTokens } from './diff/sql-tokens.ts'
+import { findTokens } from '../core/sql-tokens.ts'
 
 /**
  * Writes the marks of a CYCLE clause as constants that begin with their type. PostgreSQL writes `SET is_cycle TO 'Y'::text DEFAULT 'N'::text`, and does not

@@ -1,6 +1,8 @@
 /** What belongs to a database itself, and to none of its objects. */
 export interface DatabaseDetails {
   readonly name: string
+  /** The role that has read it. */
+  readonly currentRole: string
   readonly comment: string | null
   readonly settings: readonly DatabaseSetting[]
 }

@@ -1,12 +1,12 @@
+import { withoutNewQuotes } from '../core/new-names.ts'
 import { castElements, keepArrayTypes, type TypeOfColumn } from './array-casts.ts'
 import { keepCycleMarks } from './cycle-marks.ts'
 import { keepFields, lowerFields } from './extract-fields.ts'
-import { quoteNewNames, withoutNewQuotes } from './new-names.ts'
 import { keepUnnamed, withoutTypeNames } from './unnamed-columns.ts'
 
 /** Changes SQL, as the server writes it, so that the server reads it as exactly what it has. What it writes then is the same, too. */
 export function exactSql(sql: string, typeOfColumn?: TypeOfColumn): string {
-  return quoteNewNames(keepCycleMarks(keepFields(keepUnnamed(keepArrayTypes(sql, typeOfColumn)))))
+  return keepCycleMarks(keepFields(keepUnnamed(keepArrayTypes(sql, typeOfColumn))))
 }
 
 /** A text that is the same for SQL and for what it becomes when a server reads it as it was written, as from a dump. */

@@ -1,4 +1,4 @@
-import { findTokens } from './diff/sql-tokens.ts'
+import { findTokens } from '../core/sql-tokens.ts'
 
 /**
  * Quotes fields that are not in lower case. For `extract('YEAR' from d)`, PostgreSQL writes `EXTRACT(YEAR FROM d)`, and reads that as

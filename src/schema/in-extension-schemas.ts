@@ -1,6 +1,6 @@
+import { findTokens } from '../core/sql-tokens.ts'
 import type { Session } from '../postgres/session.ts'
 import type { CreatableObject } from './creatable-object.ts'
-import { findTokens } from './diff/sql-tokens.ts'
 import { quoteName } from './quote-name.ts'
 
 /** The names of members of extensions, by their schema, with the schema of each in the other database. */

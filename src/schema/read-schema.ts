@@ -44,6 +44,7 @@ import { readViews } from './read/read-views.ts'
 import { resolveDependencies } from './resolve-dependencies.ts'
 import type { DatabaseSchema, SchemaObject } from './schema-object.ts'
 import type { TableDetails } from './table-details.ts'
+import { withNewQuotes } from './with-new-quotes.ts'
 
 /** The readers of all kinds of objects. */
 const READERS: readonly ReadKind[] = [
@@ -91,7 +92,7 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
     session,
     read.flatMap(({ objects }) => objects),
   )
-  const drafts = await describeObjects(session, bound)
+  const drafts = (await describeObjects(session, bound)).map(withNewQuotes)
   const unsupported = read.flatMap((part) => part.unsupported ?? [])
   const tables = new TableMap(
     drafts.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])),

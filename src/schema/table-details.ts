@@ -52,6 +52,8 @@ export interface ColumnDetails {
   readonly default: string | undefined
   readonly generated: 'stored' | 'virtual' | undefined
   readonly identity: IdentityDetails | undefined
+  /** How its values are stored, in any case. */
+  readonly storedAs: ColumnStorage
   /** `plain`, `external`, `extended` or `main`; undefined if it is the default of the type, and no parent has another. */
   readonly storage: ColumnStorage | undefined
   /** `default` if a parent has another. */

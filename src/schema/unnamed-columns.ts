@@ -1,4 +1,4 @@
-import { findTokens } from './diff/sql-tokens.ts'
+import { findTokens } from '../core/sql-tokens.ts'
 import { CLAUSES, SET_OPERATIONS } from './query-clauses.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { literal } from '../postgres/identifiers.ts'
 import type { CreatableObject } from './creatable-object.ts'
+import { type GivenByDefault, withoutDefaults } from './default-privileges.ts'
 import { quoteName } from './quote-name.ts'
 import type { Section } from './schema-object.ts'
 
@@ -43,14 +44,19 @@ export function writeScript(
 /** All statements of an object, in order. */
 export function statementsOf(
   object: CreatableObject,
-  options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'>,
+  options: Pick<ScriptOptions, 'owner' | 'grants' | 'serverVersion'> & {
+    /** If given, what the server grants by itself on the new object is taken back. */
+    readonly byDefault?: GivenByDefault | undefined
+  },
 ): string[] {
   const { create, describe, grants, extension } = object
-  const { owner, serverVersion = Number.POSITIVE_INFINITY } = options
+  const { owner, serverVersion = Number.POSITIVE_INFINITY, byDefault } = options
   const granted = options.grants === 'source' ? knownStatements(grants, serverVersion) : []
+  const restored =
+    options.grants === 'source' && byDefault !== undefined ? withoutDefaults(object, byDefault) : []
   return [
     ...knownStatements(
-      [...create, ...(owner === 'source' ? ownerOf(object) : []), ...describe],
+      [...create, ...restored, ...(owner === 'source' ? ownerOf(object) : []), ...describe],
       serverVersion,
     ),
     ...(extension === undefined ? granted : onMembers(granted)),

@@ -1,4 +1,5 @@
 import { quoteName, quoteQualified } from './quote-name.ts'
+import { storeAlike } from './store-alike.ts'
 import type { ColumnDetails, SequenceDetails, TableDetails } from './table-details.ts'
 import { columnSettings } from './write-column.ts'
 import { isNewerOption, writeOptions } from './write-options.ts'
@@ -18,8 +19,12 @@ export interface TableSurroundings {
 export function writeTable(table: TableDetails, surroundings: TableSurroundings): string[] {
   const inherits = table.partitionOf === undefined ? surroundings.parents : []
   const isInOrder = keepsOrder(table, inherits)
+  const parents = isInOrder ? inherits : []
+  const { before, after } = storeAlike(parents)
   return [
-    createTable(table, { ...surroundings, parents: isInOrder ? inherits : [] }, isInOrder),
+    ...before,
+    createTable(table, { ...surroundings, parents }, isInOrder),
+    ...after,
     ...(isInOrder ? [] : table.inherits.map((parent) => `${alter(table)} INHERIT ${quoteQualified(parent)}`)),
     ...table.columns.flatMap((column) => alterColumn(table, column, inherits)),
     ...table.columns.flatMap(({ identity }) => persistenceOf(table, identity?.sequence)),

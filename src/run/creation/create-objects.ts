@@ -8,6 +8,7 @@ import type { Session } from '../../postgres/session.ts'
 import { currentPath, withCreatingPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
+import { readGivenByDefault } from '../../schema/read/read-default-privileges.ts'
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
@@ -79,9 +80,10 @@ async function define(
   report: Report = () => undefined,
 ): Promise<void> {
   await session.execute('SET LOCAL check_function_bodies = off')
+  const byDefault = belonging.grants === 'source' ? await readGivenByDefault(session) : undefined
   for (const batch of batchesOf(objects, atOnce)) {
     const statements = batch.flatMap((object) => [
-      ...statementsOf(object, { ...belonging, serverVersion: session.serverVersion }),
+      ...statementsOf(object, { ...belonging, serverVersion: session.serverVersion, byDefault }),
       // The script of an extension may have changed the search path, as that of postgis_topology does.
       ...(object.extension === undefined ? [] : [`SET search_path = ${currentPath(session)}`]),
     ])

@@ -1,8 +1,8 @@
 import type { Finding } from '../../core/finding.ts'
+import { splitList, sqlTokens } from '../../core/sql-tokens.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
-import { splitList, sqlTokens } from '../../schema/diff/sql-tokens.ts'
 import { quoteQualified } from '../../schema/quote-name.ts'
 import { errorFinding } from '../../transfer/validate/finding.ts'
 

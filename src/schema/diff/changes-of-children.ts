@@ -2,6 +2,7 @@ import { type ReadonlyTableMap, TableMap, TableSet } from '../../core/table-map.
 import type { TableName } from '../../core/table-name.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
+import { keyOfAddition } from './compare-columns.ts'
 import { compareTable } from './compare-table.ts'
 import type { Change, Difference } from './difference.ts'
 import { identityOfCheck, parentsOf, type Side, type Sides } from './sides.ts'
@@ -27,10 +28,10 @@ export function withoutMadeByParents(differences: readonly Difference[], sides: 
     const made = new Set(parentsOf(table).flatMap((parent) => [...(keys.get(parent) ?? [])]))
     const stranger = strangers.get(table.name)
     const changes = difference.changes
-      .filter(({ key }) => key === undefined || !made.has(key))
+      .filter(({ key }) => key === undefined || !made.has(key) || isOwnCheck(difference, table))
       .map((change) => (stranger === undefined ? change : withStranger(change, stranger)))
       .map((change) => withParent(change, table, { reviewed, target: sides.target }))
-      .map((change) => withInherited(change, table))
+      .map((change) => withInherited(change, table, sides.target))
     return changes.length === 0 ? [] : [{ ...difference, changes }]
   })
 }
@@ -50,6 +51,11 @@ export function withoutUnmade(differences: readonly Difference[], { target }: Si
     )
     return changes.length === 0 ? [] : [{ ...difference, changes }]
   })
+}
+
+/** A child can have a check of its own, which is the same constraint as that of its parent, whichever of them came first. A partition has only that of its table. */
+function isOwnCheck({ kind, ids }: Difference, { partitionOf }: TableDetails): boolean {
+  return kind === 'constraint' && ids.source !== undefined && partitionOf === undefined
 }
 
 function withStranger(change: Change, stranger: TableDetails): Change {
@@ -88,14 +94,36 @@ function withParent(
   return { ...change, review }
 }
 
-/** Only the parent can change the type of a column that it gives to its children. */
-function withInherited(change: Change, table: TableDetails): Change {
-  const { topic, column, review } = change
-  if (topic !== 'column type' || review !== undefined) return change
+/** Only the parent can change a column that it gives to its children, and add one to a partition. */
+function withInherited(change: Change, table: TableDetails, target: Side): Change {
+  const { topic, column, key, review } = change
+  if (review !== undefined || column === undefined) return change
+  if (key === keyOfAddition(column) && table.partitionOf !== undefined) {
+    return { ...change, review: 'a partition has the columns of its table, and that has no such column' }
+  }
   const isInherited = table.columns.some((own) => own.name === column && own.isInherited)
+  if (!isInherited || !(OF_PARENT.has(topic) || (topic === 'NOT NULL' && isDemanded(column, table, target))))
+    return change
   const reason =
     'the column comes from a parent of the table in the target, and keeps the type that it has there'
-  return isInherited ? { ...change, review: reason } : change
+  return change.statements.after === undefined || OF_PARENT.has(topic)
+    ? {
+        ...change,
+        review:
+          topic === 'column type' ? reason : 'the column comes from a parent of the table in the target',
+      }
+    : change
+}
+
+const OF_PARENT = new Set(['column type', 'generated column'])
+
+/** Whether a parent demands a value in the column of its children. */
+function isDemanded(column: string, table: TableDetails, { relations }: Side): boolean {
+  return parentsOf(table).some((parent) =>
+    relations.get(parent)?.table?.columns.some(({ name, isNotNull, notNull }) => {
+      return name === column && isNotNull && notNull?.isNoInherit !== true
+    }),
+  )
 }
 
 /** By parent, a table that inherits from it only in the target, and that is independent in the source. */
@@ -137,7 +165,8 @@ function isUnsettled(table: TableDetails, sides: Sides, hasStranger: boolean): b
   )
 }
 
-function withAncestors(name: TableName, side: Side): TableName[] {
+/** A table, and all tables that it inherits from. */
+export function withAncestors(name: TableName, side: Side): TableName[] {
   const table = side.relations.get(name)?.table
   return [
     name,

@@ -1,7 +1,7 @@
+import { sqlTokens } from '../../core/sql-tokens.ts'
 import { restoredSql } from '../exact-sql.ts'
 import { CLAUSES, SET_OPERATIONS } from '../query-clauses.ts'
 import type { SchemaObject } from '../schema-object.ts'
-import { sqlTokens } from './sql-tokens.ts'
 
 /** From this version on, a view over one relation does not qualify its columns. */
 const BARE_COLUMNS_SINCE = 160000

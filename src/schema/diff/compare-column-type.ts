@@ -7,7 +7,7 @@ import type { ColumnPair } from './column-pair.ts'
 import { reasonOfType } from './columns-of-type.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
-import type { Sides } from './sides.ts'
+import { type Sides, withDescendants } from './sides.ts'
 
 /** Whether the type or collation of a column differs, and whether the new type is wider. */
 export function compareType(
@@ -18,8 +18,12 @@ export function compareType(
   const what = `column ${quoteName(source.name)}: type ${versus(typeOf(target), typeOf(source))}`
   const facts = { isAboutRows: source.type !== target.type, key: `type ${source.name} ${typeOf(source)}` }
   const alter = `${alterColumn(table.name, source.name)} TYPE ${typeOf(source)}`
-  const users = (side.dependents.get(tables.target.id) ?? []).filter((object) => uses(object, source.name))
-  const reason = reasonAgainst({ table, tables, source, target }, users)
+  // The statement also changes the children, with the same views, generated columns and so on over them.
+  const family = withDescendants(tables.target, side)
+  const users = family
+    .flatMap(({ id }) => side.dependents.get(id) ?? [])
+    .filter((object) => uses(object, source.name))
+  const reason = reasonAgainst({ table, tables, source, target }, users, family)
   if (reason !== undefined) {
     const using =
       widening({ source, target }) === undefined ? ` USING ${quoteName(source.name)}::${source.type}` : ''
@@ -33,7 +37,11 @@ export function compareType(
 /** What prevents changing the type of an existing column. PostgreSQL itself rebuilds indexes, constraints and statistics. */
 const BLOCKING = new Set<SchemaObject['kind']>(['view', 'rule', 'policy', 'trigger'])
 
-function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string | undefined {
+function reasonAgainst(
+  pair: ColumnPair,
+  users: readonly SchemaObject[],
+  family: readonly SchemaObject[],
+): string | undefined {
   const { table, tables, source, target } = pair
   const ofType = tables.target.table?.ofType
   if (ofType !== undefined) return reasonOfType(ofType)
@@ -42,9 +50,9 @@ function reasonAgainst(pair: ColumnPair, users: readonly SchemaObject[]): string
   if (table.partitionKey !== undefined && mentions(table.partitionKey, source.name)) {
     return 'the column is part of the partition key: the table must be created again'
   }
-  const generated = table.columns.find(
-    (column) => column.generated !== undefined && mentions(column.default ?? '', source.name),
-  )
+  const generated = [table, ...family.flatMap((object) => object.table ?? [])]
+    .flatMap(({ columns }) => columns)
+    .find((column) => column.generated !== undefined && mentions(column.default ?? '', source.name))
   if (generated !== undefined) {
     return `the generated column ${quoteName(generated.name)} uses it, and must be dropped before and added again`
   }

@@ -9,6 +9,7 @@ import { writeColumn } from '../write-table.ts'
 import { review, safe } from './changes.ts'
 import { addedByType, reasonOfType } from './columns-of-type.ts'
 import { compareColumn, isNotNull } from './compare-column.ts'
+import { withoutDefaultsOf } from './compare-identity.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
 import { type Pair, parentsOf, type Side, type Sides } from './sides.ts'
@@ -90,7 +91,8 @@ function asAdjustment({ name }: ColumnDetails): (change: Change) => Change {
   return (change) => ({ ...change, adjusts: keyOfAddition(name) })
 }
 
-function keyOfAddition(column: string): string {
+/** The key of the change that adds a column. */
+export function keyOfAddition(column: string): string {
   return `add ${column}`
 }
 
@@ -105,11 +107,12 @@ function separateDefault(table: TableName, { name }: ColumnDetails, source: Side
 
 /** Existing rows of the target get NULL or the default. NOT NULL without a default must wait for their values. */
 function addColumn(
-  { table, target: of }: TablePair,
+  { table, tables, target: of }: TablePair,
   column: ColumnDetails,
   rename: ColumnDetails | undefined,
-  { source, target }: Sides,
+  sides: Sides,
 ): Change[] {
+  const { source, target } = sides
   const hint =
     rename === undefined
       ? ''
@@ -149,7 +152,7 @@ function addColumn(
       'column',
       what,
       {
-        within: [add, ...settings],
+        within: [add, ...settings, ...withoutDefaultsOf(column.identity?.sequence, tables, sides)],
         after: isDelayed ? [`${alterColumn(table.name, column.name)} SET NOT NULL`] : [],
       },
       { isAboutRows: true, key },

@@ -1,9 +1,9 @@
+import { closingOf, splitList, sqlTokens } from '../../core/sql-tokens.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { review, safe } from './changes.ts'
 import type { Change } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
 import type { Pair, Sides } from './sides.ts'
-import { closingOf, splitList, sqlTokens } from './sql-tokens.ts'
 import { reindexStatements, storedResultsOf } from './stored-results.ts'
 
 /**

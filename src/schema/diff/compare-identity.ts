@@ -1,12 +1,14 @@
 import { isSameTable } from '../../core/table-name.ts'
+import { sequenceWithoutDefaults } from '../default-privileges.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
+import type { SequenceDetails } from '../table-details.ts'
 import { generatedAsIdentity } from '../write-table.ts'
 import { review, safe, versus } from './changes.ts'
 import type { ColumnPair } from './column-pair.ts'
 import { compareCounting } from './compare-sequence.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
-import type { Sides } from './sides.ts'
+import { byDefaultAtEnd, type Pair, type Sides } from './sides.ts'
 
 /** Whether a column is an identity column, and of which kind. A partition has that from the partitioned table. */
 export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
@@ -36,28 +38,48 @@ export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
   return [...kind, ...counting]
 }
 
+/** The statements after which the new sequence of a table of the target has no privileges that the target gives by itself. */
+export function withoutDefaultsOf(
+  sequence: SequenceDetails | undefined,
+  { target: { owner } }: Pair,
+  sides: Sides,
+): string[] {
+  if (sequence === undefined || !sides.target.comparesGrants) return []
+  const { defaults, creator } = byDefaultAtEnd(sides)
+  return sequenceWithoutDefaults(sequence.name, { defaults, creator: owner ?? creator })
+}
+
+/** The key of the change that makes a column an identity column. */
+export function keyOfIdentity(column: string): string {
+  return `identity ${column}`
+}
+
 /** A column can become an identity only once it is NOT NULL. */
-function addIdentity({ table, source }: ColumnPair, what: string, { target }: Sides): Change {
+function addIdentity({ table, tables, source }: ColumnPair, what: string, sides: Sides): Change {
   const sequence = source.identity?.sequence
   const add =
     sequence === undefined || source.identity === undefined
       ? ''
       : generatedAsIdentity(source.identity.kind, sequence)
-  const statements = [`${alterColumn(table.name, source.name)} ADD ${add}`]
-  const taken = target.objects.find(
+  const statements = [
+    `${alterColumn(table.name, source.name)} ADD ${add}`,
+    ...withoutDefaultsOf(sequence, tables, sides),
+  ]
+  const taken = sides.target.objects.find(
     (object) =>
       object.sequence !== undefined &&
       sequence !== undefined &&
       isSameTable(object.sequence.name, sequence.name),
   )
-  if (taken === undefined) return safe('identity', what, { after: statements }, { isAboutRows: true })
+  const facts = { isAboutRows: true, key: keyOfIdentity(source.name) }
+  if (taken === undefined) return safe('identity', what, { after: statements }, facts)
   const reason = `${taken.identity} has the name of the sequence of the column: drop or rename it before`
   return review(
     'identity',
     what,
     reason,
     [`DROP SEQUENCE ${quoteQualified(taken.sequence?.name ?? table.name)}`, ...statements],
-    { isAboutRows: true },
+    facts,
   )
 }
 

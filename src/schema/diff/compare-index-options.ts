@@ -1,5 +1,5 @@
+import { splitList, sqlTokens } from '../../core/sql-tokens.ts'
 import type { Pair } from './sides.ts'
-import { splitList, sqlTokens } from './sql-tokens.ts'
 
 /**
  * The statements that give an index the storage options of the source; undefined if more than these differ, or if they cannot be changed,

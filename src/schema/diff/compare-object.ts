@@ -18,6 +18,8 @@ import { compareTable } from './compare-table.ts'
 import { compareUserType } from './compare-user-type.ts'
 import { compareView } from './compare-view.ts'
 import type { Change } from './difference.ts'
+import { grantsOf, placeOfGrants } from './grants-of-sequences.ts'
+import { onNewSequence } from './on-new-sequence.ts'
 import { isRenamed, rename } from './renamed-indexes.ts'
 import type { Pair, Sides } from './sides.ts'
 
@@ -38,9 +40,11 @@ export function compareObject(pair: Pair, sides: Sides, { owner, grants }: DiffO
 }
 
 /** A feature that one of the servers lacks is no difference. */
-function comparePrivileges({ source, target }: Pair, sides: Sides): Change[] {
+function comparePrivileges(pair: Pair, sides: Sides): Change[] {
   const version = Math.min(sides.source.serverVersion, sides.target.serverVersion)
-  return compareGrants(knownStatements(source.grants, version), knownStatements(target.grants, version))
+  const [to, from] = grantsOf(pair, sides).map((grants) => knownStatements(grants, version))
+  const facts = placeOfGrants(pair.source, sides)
+  return compareGrants(to ?? [], from ?? []).map((change) => onNewSequence({ ...change, ...facts }, pair))
 }
 
 function withNameOfSource({ source, target }: Pair): Pair {

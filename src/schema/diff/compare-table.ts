@@ -1,3 +1,4 @@
+import { isSameSql } from '../exact-sql.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { knownOptions } from '../write-options.ts'
@@ -24,7 +25,7 @@ function compareKind(source: TableDetails, target: TableDetails): Change[] {
   const table = quoteQualified(source.name)
   const facts = { isAboutRows: true }
   const changes: Change[] = []
-  if (source.partitionKey !== target.partitionKey) {
+  if (!isSameSql(source.partitionKey, target.partitionKey)) {
     const what = `partitioned by ${versus(target.partitionKey, source.partitionKey, 'nothing')}`
     changes.push(review('partitioning', what, 'the table must be created again', [], facts))
   }

@@ -1,12 +1,12 @@
-import { isSameTable } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import { isSameSql } from '../exact-sql.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
 import { statementsOf } from '../write-script.ts'
-import { attachmentOf, attachmentsTo, isOfSameTable, isReplaced } from './attached-indexes.ts'
+import { attachmentOf, attachmentsTo, isOfSameTable, isReplaced, parentIndexOf } from './attached-indexes.ts'
 import { review, safe } from './changes.ts'
-import { differingParent, findStrangers } from './changes-of-children.ts'
+import { differingParent, findStrangers, withAncestors } from './changes-of-children.ts'
 import { keyOfRule, validate } from './compare-definition.ts'
 import { type DiffOptions, topicOf } from './compare-object.ts'
 import { compareOwnership } from './compare-sequence.ts'
@@ -14,7 +14,7 @@ import { allStatements, type Change, type Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
 import { indexOwnPartitions } from './index-own-partitions.ts'
 import { nameWithin } from './name-within.ts'
-import type { Side, Sides } from './sides.ts'
+import { byDefaultAtEnd, type Side, type Sides } from './sides.ts'
 import { exclusiveName, takenNames } from './taken-names.ts'
 
 /** Objects that the source has and the target lacks, in the order of creation. */
@@ -40,13 +40,12 @@ export class MissingObjects {
     const topic = topicOf(object)
     const what = 'is missing'
     const reason = this.#reasonAgainst(object)
-    const all = statementsOf(object, this.#options)
+    const byDefault = this.#isLate(object) ? byDefaultAtEnd(this.#sides) : this.#sides.target.byDefault
+    const all = statementsOf(object, { ...this.#options, byDefault })
     const facts = { isAboutRows: ABOUT_ROWS.has(object.kind), ...this.#keyOf(object) }
     if (reason === undefined) return safe(topic, what, this.#statements(object, all), facts)
     this.#reviewed.set(object.id, object.identity)
-    const { since } = object
-    const isImpossible = since !== undefined && since.version > this.#sides.target.serverVersion
-    return review(topic, what, reason, isImpossible ? [] : all, facts)
+    return review(topic, what, reason, this.#newerFeature(object) === undefined ? all : [], facts)
   }
 
   /** The statements that create an object as in the source after the target's was dropped. It keeps its owner and privileges. */
@@ -58,7 +57,12 @@ export class MissingObjects {
       grants: grants === 'source' ? source.grants : target.grants,
     }
     const isSame = isSameSql(source.create[0], target.create[0])
-    return this.#statements(object, statementsOf(object, { owner: 'source', grants: 'source' }), isSame)
+    return this.#statements(object, this.asGiven(object), isSame)
+  }
+
+  /** The statements that create an object again, with the owner and the privileges that it has. */
+  asGiven(object: SchemaObject): string[] {
+    return statementsOf(object, { owner: 'source', grants: 'source', byDefault: byDefaultAtEnd(this.#sides) })
   }
 
   /** Statements that need something from after the transaction are executed there, too. */
@@ -67,9 +71,14 @@ export class MissingObjects {
     return this.#isLate(object) ? { ...rest, after: [...within, ...after] } : statements
   }
 
-  /** A change needs a review if its statements name something that needs one. Call it when all objects have been compared. */
+  /** A change needs a review if the target cannot make it, or its statements name something that needs one. Call it when all objects have been compared. */
   withObstacles(object: SchemaObject, change: Change): Change {
-    if (change.review !== undefined || this.#reviewed.size === 0) return change
+    if (change.review !== undefined) return change
+    const impossible = change.what.startsWith('is defined differently')
+      ? this.#newerFeature(object)
+      : undefined
+    if (impossible !== undefined) return { ...change, review: impossible, statements: {} }
+    if (this.#reviewed.size === 0) return change
     const { ownedBy } = object.sequence ?? {}
     const owner = ownedBy === undefined ? undefined : this.#sides.source.relations.get(ownedBy.table)?.id
     const text = allStatements(change.statements).join('\n')
@@ -89,21 +98,57 @@ export class MissingObjects {
     return dependsOn.some((id) => this.#late.has(id))
   }
 
+  /** The table that a table is a partition of in the target, but not in the source. What it is given there would stand in the way. */
+  #ofOther(name: TableName): TableName | undefined {
+    const [to, from] = [this.#sides.source, this.#sides.target].map(
+      ({ relations }) => relations.get(name)?.table?.partitionOf?.parent,
+    )
+    return from !== undefined && (to === undefined || !isSameTable(to, from)) ? from : undefined
+  }
+
+  /** The partitioned table that only in the target gives its constraint or trigger of the same name to the table. */
+  #giverOf({ kind, constraint, of, identity }: SchemaObject): TableName | undefined {
+    const { source, target } = this.#sides
+    const partitionOf = of === undefined ? undefined : target.relations.get(of)?.table?.partitionOf
+    const isGiven = kind === 'trigger' || (constraint !== undefined && GIVEN.has(constraint.kind))
+    if (of === undefined || partitionOf === undefined || !isGiven) return undefined
+    const own = withAncestors(of, source)
+    const start = identity.slice(0, -quoteQualified(of).length)
+    return withAncestors(partitionOf.parent, target).find(
+      (name) =>
+        source.byIdentity.has(`${start}${quoteQualified(name)}`) &&
+        !own.some((other) => isSameTable(other, name)),
+    )
+  }
+
+  #newerFeature({ since }: SchemaObject): string | undefined {
+    const isNewer = since !== undefined && since.version > this.#sides.target.serverVersion
+    return isNewer ? `the version of the target cannot have ${since.feature}` : undefined
+  }
+
   #reasonAgainst(object: SchemaObject): string | undefined {
-    const { superuserReason, since, dependsOn, table } = object
-    if (since !== undefined && since.version > this.#sides.target.serverVersion)
-      return `the version of the target cannot have ${since.feature}`
+    const { superuserReason, dependsOn, table } = object
+    const impossible = this.#newerFeature(object)
+    if (impossible !== undefined) return impossible
     if (superuserReason !== undefined) return superuserReason
     const parent = table === undefined ? undefined : differingParent(table, this.#sides, this.#strangers)
     if (parent !== undefined) return `it has its columns from ${quoteQualified(parent.name)}, which differs`
+    const other = table?.partitionOf === undefined ? undefined : this.#ofOther(table.partitionOf.parent)
+    if (other !== undefined) return `its table is a partition of ${quoteQualified(other)} only in the target`
     if (isOfPartition(object) && !isAttached(object, this.#sides))
       return 'the table is not yet that partition in the target'
+    const giver = this.#giverOf(object)
+    if (giver !== undefined)
+      return `in the target, its table gets one of that name from ${quoteQualified(giver)}`
     const name = exclusiveName(object)
     const holder = name === undefined ? undefined : this.#taken.get(name)
     if (holder !== undefined && holder.identity !== object.identity && object.kind !== 'index partition')
       return `the target uses its name for ${holder.identity}`
     const rival = rivalOf(object, this.#sides)
     if (rival !== undefined) return `the target has ${rival.identity} attached in its place`
+    const otherIndex = holderOf(object, this.#sides)
+    if (otherIndex !== undefined)
+      return `indexes of its partitions belong to ${otherIndex.identity} in the target`
     return this.#reviewedOf(dependsOn)
   }
 
@@ -135,6 +180,9 @@ const ABOUT_ROWS = new Set<SchemaObject['kind']>(['table', 'sequence', 'extensio
 /** Objects that rows of the target may violate, and that cannot exist without checking all of them. */
 const DEMANDING = new Set(['primary key', 'unique constraint', 'exclusion constraint', 'unique index'])
 
+/** The kinds of constraints that partitions have under the name that their table has given them. */
+const GIVEN = new Set(['check', 'foreign key', 'not null'])
+
 /** Whether a partition gets the object from its partitioned table. */
 function isOfPartition(object: SchemaObject): boolean {
   return object.kind === 'index partition' || (object.kind === 'trigger' && isCloned(object))
@@ -146,6 +194,14 @@ function rivalOf(object: SchemaObject, sides: Sides): SchemaObject | undefined {
   const own = parent === undefined ? undefined : sides.target.byIdentity.get(parent.identity)
   if (own === undefined || isReplaced(own, sides)) return undefined
   return attachmentsTo(own, sides.target).find((each) => isOfSameTable(each.object, object))?.child
+}
+
+/** The index of a partitioned table of the target that has the indexes which belong to this one in the source: it would stay invalid without them. */
+function holderOf(object: SchemaObject, { source, target }: Sides): SchemaObject | undefined {
+  return attachmentsTo(object, source)
+    .flatMap(({ child }) => target.byIdentity.get(child.identity) ?? [])
+    .flatMap((twin) => parentIndexOf(twin, target) ?? [])
+    .find((parent) => !isReplaced(parent, { source, target }))
 }
 
 /** A new table is attached before its indexes. */

@@ -1,5 +1,7 @@
+import { TableMap } from '../../core/table-map.ts'
 import type { ObjectId } from '../object-id.ts'
-import type { ObjectKind } from '../schema-object.ts'
+import type { ObjectKind, SchemaObject } from '../schema-object.ts'
+import { withAncestors } from './changes-of-children.ts'
 import type { Change, Difference } from './difference.ts'
 import type { Sides } from './sides.ts'
 
@@ -8,6 +10,8 @@ export interface Unsettled {
   readonly identity: string
   /** Its columns or attributes that are. */
   readonly columns: ReadonlySet<string>
+  /** Those of them that the target lacks. */
+  readonly lacking: ReadonlySet<string>
   /** Whether all of it is: it is missing, or whatever it gives may have other types. */
   readonly isWhole: boolean
   readonly isMissing: boolean
@@ -16,7 +20,7 @@ export interface Unsettled {
 /** Finds what stays another one than in the source until a review, by its id in the source. */
 export function findUnsettled(
   differences: readonly Difference[],
-  { source }: Sides,
+  { source, target }: Sides,
 ): Map<ObjectId, Unsettled> {
   const found = new Map<ObjectId, Unsettled>()
   for (const difference of differences) {
@@ -30,8 +34,11 @@ export function findUnsettled(
     const columns = new Set(
       reviewed.flatMap(({ topic, column }) => (TYPING.has(topic) ? (column ?? []) : [])),
     )
-    if (isWhole || columns.size > 0) found.set(ids.source, { identity, columns, isWhole, isMissing })
+    const [to, from] = [source.byId.get(ids.source), target.byId.get(ids.target ?? '')].map(columnNames)
+    const lacking = new Set([...columns].filter((name) => to?.has(name) && from?.has(name) === false))
+    if (isWhole || columns.size > 0) found.set(ids.source, { identity, columns, lacking, isWhole, isMissing })
   }
+  addChildren(found, { source, target })
   const domains = new Set(
     [...found.values()].flatMap(({ identity, isWhole }) =>
       isWhole && identity.startsWith('DOMAIN ') ? [identity.slice('DOMAIN '.length)] : [],
@@ -41,11 +48,45 @@ export function findUnsettled(
   for (const { id, identity, table } of source.objects) {
     const over = (table?.columns ?? []).filter(({ type }) => domains.has(type.replace(/(\[\])+$/, '')))
     if (over.length === 0) continue
-    const { columns = [], isWhole = false, isMissing = false } = found.get(id) ?? {}
+    const { columns = [], lacking = NONE, isWhole = false, isMissing = false } = found.get(id) ?? {}
     const all = new Set([...columns, ...over.map(({ name }) => name)])
-    found.set(id, { identity, columns: all, isWhole, isMissing })
+    found.set(id, { identity, columns: all, lacking, isWhole, isMissing })
   }
   return found
+}
+
+/** Children get their columns from their parents. */
+function addChildren(found: Map<ObjectId, Unsettled>, { source, target }: Sides): void {
+  const parents = new TableMap(
+    [...found].flatMap(([id, { lacking }]) => {
+      const { table } = source.byId.get(id) ?? {}
+      return table === undefined || lacking.size === 0 ? [] : [[table.name, lacking]]
+    }),
+  )
+  if (parents.size === 0) return
+  for (const object of target.objects) {
+    const own = source.byIdentity.get(object.identity)
+    if (object.table === undefined || own?.table === undefined) continue
+    const [to, from] = [own, object].map(columnNames)
+    const given = withAncestors(object.table.name, target).flatMap((name) => [...(parents.get(name) ?? [])])
+    const absent = given.filter((name) => to?.has(name) && from?.has(name) === false)
+    if (absent.length === 0) continue
+    const known = found.get(own.id) ?? { identity: own.identity, isWhole: false, isMissing: false }
+    const { columns = NONE, lacking = NONE } = found.get(own.id) ?? {}
+    found.set(own.id, {
+      ...known,
+      columns: new Set([...columns, ...absent]),
+      lacking: new Set([...lacking, ...absent]),
+    })
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function columnNames(object: SchemaObject | undefined): ReadonlySet<string> | undefined {
+  const { table, type } = object ?? {}
+  const columns = type?.kind === 'composite' ? type.attributes : table?.columns
+  return columns && new Set(columns.map(({ name }) => name))
 }
 
 /** The topics of changes after which a column is of another type, or is there at all. */

@@ -1,15 +1,15 @@
+import { sqlTokens } from '../../core/sql-tokens.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
 import type { ObjectKind, SchemaObject } from '../schema-object.ts'
-import { statementsOf } from '../write-script.ts'
-import { attachmentOf, isReplaced } from './attached-indexes.ts'
+import { attachmentOf, attachmentsTo, isReplaced, parentIndexOf } from './attached-indexes.ts'
 import type { Change, Difference, Statements } from './difference.ts'
 import { dropStatement } from './drop-statement.ts'
 import type { MissingObjects } from './find-missing.ts'
 import { type Closure, groupLate, type LateGroup } from './late-recreations.ts'
+import { checkOfParent, dropPlaceOf, ownChecksOfChildren } from './own-checks.ts'
 import type { Side, Sides } from './sides.ts'
-import { sqlTokens } from './sql-tokens.ts'
 
 /** One object that is dropped and created again. */
 export interface Recreation {
@@ -103,7 +103,12 @@ export function withObstacles(differences: readonly Difference[], sides: Sides):
     !RECREATABLE.has(object.kind) ||
     // Views of a circle can only be dropped together.
     sides.target.placeholders.has(object.id) ||
-    losesItsKey(object, sides)
+    losesItsKey(object, sides) ||
+    losesItsParts(object, sides)
+  const contradicts = (object: SchemaObject, closure: readonly SchemaObject[]) => {
+    const parent = checkOfParent(object, sides.target)
+    return parent !== undefined && closure.includes(parent) && !sides.source.byIdentity.has(object.identity)
+  }
   return differences.map((difference) => {
     const lost = lostColumns(difference, sides)
     const isBroken = ({ identity, create, id }: SchemaObject) =>
@@ -116,7 +121,9 @@ export function withObstacles(differences: readonly Difference[], sides: Sides):
       changes: difference.changes.map((change) => {
         if (change.recreates === undefined || change.review !== undefined) return change
         const closure = closureOf(change.recreates, sides.target)
-        const obstacle = closure.find((object) => isObstacle(object) || isBroken(object))
+        const obstacle = closure.find(
+          (object) => isObstacle(object) || isBroken(object) || contradicts(object, closure),
+        )
         return obstacle === undefined ? change : toReview(change, difference, obstacle, sides)
       }),
     }
@@ -151,6 +158,12 @@ function losesItsKey({ constraint, identity, dependsOn }: SchemaObject, sides: S
   })
 }
 
+/** Whether an index of a partitioned table that only the target has consists of indexes that are others in the source. */
+function losesItsParts(object: SchemaObject, { source, target }: Sides): boolean {
+  const isOfOther = parentIndexOf(object, target) !== undefined
+  return !isOfOther && !source.byIdentity.has(object.identity) && attachmentsTo(object, target).length > 0
+}
+
 /** Recreating an object settles all its changes, such as its comment. The change of its definition has the statements. */
 function withRecreation(
   change: Change,
@@ -163,7 +176,10 @@ function withRecreation(
   return { ...change, statements, isRecreation: true }
 }
 
-/** The objects, and everything that depends on them. Indexes that are attached to each other can only be dropped together. */
+/**
+ * The objects, and everything that depends on them. Indexes that are attached to each other can only be dropped together, and so can checks of parents and
+ * children.
+ */
 function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
   const found = new Set<SchemaObject>()
   const open = side.objects.filter(({ id }) => ids.includes(id))
@@ -171,7 +187,7 @@ function closureOf(ids: readonly ObjectId[], side: Side): SchemaObject[] {
     if (found.has(object)) continue
     found.add(object)
     const { child, parent } = attachmentOf(object, side) ?? {}
-    open.push(...(side.dependents.get(object.id) ?? []))
+    open.push(...(side.dependents.get(object.id) ?? []), ...ownChecksOfChildren(object, side))
     if (child !== undefined && parent !== undefined) open.push(child, parent)
   }
   return [...found]
@@ -204,7 +220,7 @@ function recreationOf(
   const { id, identity } = object
   const twin = isReviewed ? undefined : source.byIdentity.get(identity)
   const drop = isImplied ? undefined : dropStatement(object)
-  const asBefore = statementsOf(object, { owner: 'source', grants: 'source' })
+  const asBefore = missing.asGiven(object)
   const statements = isReviewed ? { within: asBefore } : againOf(object, twin, { source, target }, missing)
   return {
     identity,
@@ -212,7 +228,7 @@ function recreationOf(
     of: object.of,
     target: id,
     place: placeOf(object, { source, target }),
-    dropPlace: target.places.get(id) ?? 0,
+    dropPlace: dropPlaceOf(object, target),
     statements: { ...statements, drop: drop === undefined ? [] : [drop] },
     back: asBefore,
     needs: twin?.dependsOn ?? [],
@@ -237,7 +253,7 @@ function againOf(
   if (twin !== undefined) return missing.again(twin, object)
   const { child = object, parent = object } = attachmentOf(object, sides.target) ?? {}
   if (isReplaced(child, sides) || isReplaced(parent, sides)) return {}
-  return { within: statementsOf(object, { owner: 'source', grants: 'source' }) }
+  return { within: missing.asGiven(object) }
 }
 
 function toReview(
@@ -248,7 +264,10 @@ function toReview(
 ): Change {
   const { recreates: _, statements, ...rest } = change
   const own = source.byIdentity.get(identity)
-  const again = own === undefined ? [] : [dropStatement(own) ?? '', ...own.create]
+  const drops = [own, obstacle.constraint?.kind === 'check' ? obstacle : undefined].map(
+    (object) => (object && dropStatement(object)) ?? '',
+  )
+  const again = own === undefined ? [] : [...drops.filter((sql) => sql !== ''), ...own.create]
   const before = obstacle.constraint?.kind === 'foreign key' ? [dropStatement(obstacle) ?? ''] : []
   const within = [...before, ...(statements.within ?? again)]
   return {

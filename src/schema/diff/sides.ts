@@ -1,5 +1,6 @@
 import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
-import type { TableName } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
+import { defaultGrantsOf, type GivenByDefault } from '../default-privileges.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
@@ -8,6 +9,9 @@ import type { CheckDetails, TableDetails } from '../table-details.ts'
 /** One of two databases, with lookups for everything that a comparison needs. */
 export interface Side {
   readonly serverVersion: number
+  /** What the database grants by itself on new objects; and the role that connects, which will create those of the target. */
+  readonly byDefault: GivenByDefault
+  readonly comparesGrants: boolean
   /** In the order of creation, without placeholders. Checks that are created with a table follow it. */
   readonly objects: readonly SchemaObject[]
   readonly byId: ReadonlyMap<ObjectId, SchemaObject>
@@ -39,7 +43,7 @@ export interface Pair {
 
 /** Builds the lookups for a schema. */
 export function sideOf(
-  { serverVersion, objects: read }: DatabaseSchema,
+  { serverVersion, objects: read, database }: DatabaseSchema,
   { grants }: { readonly grants: 'none' | 'source' },
 ): Side {
   const all = read.filter(({ kind }) => grants === 'source' || !isOfGrants(kind))
@@ -57,6 +61,8 @@ export function sideOf(
   }
   return {
     serverVersion,
+    byDefault: { defaults: defaultGrantsOf(read), creator: database?.currentRole ?? '' },
+    comparesGrants: grants === 'source',
     objects,
     byId: new Map(objects.map((object) => [object.id, object])),
     byIdentity: new Map(objects.map((object) => [object.identity, object])),
@@ -71,6 +77,12 @@ export function sideOf(
     inline: new Set(all.flatMap(({ table }) => table?.checks.map(({ id }) => id) ?? [])),
     placeholders: new Map(standIns.map((object) => [views.get(object.id) ?? '', object])),
   }
+}
+
+/** What the target grants by itself once it has the default privileges of the source, too. */
+export function byDefaultAtEnd({ source, target }: Sides): GivenByDefault {
+  const { defaults, creator } = target.byDefault
+  return { defaults: [...defaults, ...source.byDefault.defaults], creator }
 }
 
 /** The name of a table, view or materialized view; undefined for other objects. */
@@ -89,6 +101,18 @@ export function wholeOf({ of, kind, identity }: SchemaObject, side: Side): Schem
 /** The tables that a table inherits from, or is a partition of. */
 export function parentsOf({ partitionOf, inherits }: TableDetails): readonly TableName[] {
   return partitionOf === undefined ? inherits : [partitionOf.parent]
+}
+
+/** A table, and all tables that inherit from it or are its partitions. */
+export function withDescendants(table: SchemaObject, side: Side): SchemaObject[] {
+  const name = table.table?.name
+  if (name === undefined) return [table]
+  const children = (side.dependents.get(table.id) ?? []).flatMap((object) => {
+    const child = object.kind === 'partition' && object.of ? side.relations.get(object.of) : object
+    const parents = child?.table === undefined ? [] : parentsOf(child.table)
+    return child !== undefined && parents.some((parent) => isSameTable(parent, name)) ? [child] : []
+  })
+  return [table, ...children.flatMap((child) => withDescendants(child, side))]
 }
 
 /** Whether a check is created with its table depends on the rest of the database. Here, each check is an object with its comments. */

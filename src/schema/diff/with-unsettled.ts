@@ -1,3 +1,4 @@
+import { sqlTokens } from '../../core/sql-tokens.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
 import type { ObjectKind, SchemaObject } from '../schema-object.ts'
@@ -5,7 +6,6 @@ import { allStatements, type Change, type Difference } from './difference.ts'
 import { findUnsettled, type Unsettled } from './find-unsettled.ts'
 import { nameWithin } from './name-within.ts'
 import type { Sides } from './sides.ts'
-import { sqlTokens } from './sql-tokens.ts'
 
 /**
  * Sends to review what is created with the words of the source over something that is another one in the target until a review: the server would make
@@ -62,7 +62,7 @@ function obstacleOf(
   for (const id of needed) {
     const other = unsettled.get(id)
     if (other === undefined) continue
-    const { identity, columns, isWhole, isMissing } = other
+    const { identity, columns, lacking, isWhole, isMissing } = other
     if (isWhole && id !== object.id && text.includes(nameWithin(identity))) {
       if (isMissing) return `it needs ${identity}, which is not created without a review`
       if (isOfExpressions(object)) return `it uses ${identity}, which is not changed without a review`
@@ -72,6 +72,9 @@ function obstacleOf(
       if (isOfType) return `the table is of ${identity}, which is not changed without a review`
       continue
     }
+    const absent = [...lacking].find((name) => name !== change.column && names(text, name))
+    if (absent !== undefined)
+      return `it needs ${quoteName(absent)} of ${nameWithin(identity)}, which is not added without a review`
     // A default becomes one of the type that the column has.
     const isDefault = id === object.id && change.topic === 'default' && text.includes(' SET DEFAULT ')
     const column = [...columns].find((name) =>
@@ -81,6 +84,11 @@ function obstacleOf(
       return `it uses ${quoteName(column)} of ${nameWithin(identity)}, which is not changed without a review`
   }
   return undefined
+}
+
+function names(text: string, column: string): boolean {
+  const name = quoteName(column)
+  return text.includes(name) && sqlTokens(text).includes(name)
 }
 
 /** From how many parentheses on a column in the text of an object is part of an expression. In other kinds it stands alone. */

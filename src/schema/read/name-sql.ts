@@ -1,12 +1,13 @@
+import { NEW_KEYWORDS } from '../../core/new-names.ts'
 import { literal } from '../../postgres/identifiers.ts'
-import { NEW_KEYWORDS } from './quote-arguments.ts'
 
 /** SQL for a qualified, quoted name that is the same on servers of all versions: a keyword of any of them has quotes. */
 export function qualifiedName(schema: string, name: string): string {
-  return `${quoted(schema)} || '.' || ${quoted(name)}`
+  return `${quotedName(schema)} || '.' || ${quotedName(name)}`
 }
 
-function quoted(name: string): string {
+/** SQL for one quoted name that is the same on servers of all versions. */
+export function quotedName(name: string): string {
   const keywords = [...NEW_KEYWORDS].map(literal).join(', ')
   return `CASE WHEN ${name} IN (${keywords}) THEN '"' || ${name} || '"' ELSE quote_ident(${name}) END`
 }

@@ -1,24 +1,5 @@
-import { findTokens } from '../diff/sql-tokens.ts'
-
-/**
- * Words that are keywords only in some versions from 14 to 18. The other versions write them without quotes, and then these cannot read
- * them as the name of an argument.
- */
-export const NEW_KEYWORDS: ReadonlySet<string> = new Set([
-  'json',
-  'json_array',
-  'json_arrayagg',
-  'json_exists',
-  'json_object',
-  'json_objectagg',
-  'json_query',
-  'json_scalar',
-  'json_serialize',
-  'json_table',
-  'json_value',
-  'merge_action',
-  'system_user',
-])
+import { NEW_KEYWORDS } from '../../core/new-names.ts'
+import { findTokens } from '../../core/sql-tokens.ts'
 
 /** Quotes the names of arguments and result columns in the definition of a function, if a server of another version needs it. */
 export function quoteArguments(definition: string): string {

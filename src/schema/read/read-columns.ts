@@ -49,6 +49,7 @@ function toColumn(row: ColumnRow): ReadColumn {
     defaultId: row.defaultId ?? undefined,
     generated: GENERATED[row.generated as keyof typeof GENERATED],
     identity: IDENTITY[row.identity as keyof typeof IDENTITY],
+    storedAs: STORAGE[row.storedAs],
     storage: STORAGE[row.storage as keyof typeof STORAGE],
     compression: COMPRESSION[row.compression as keyof typeof COMPRESSION],
     statistics: row.statistics ?? undefined,
@@ -71,6 +72,7 @@ interface ColumnRow extends Record<string, unknown> {
   readonly defaultId: string | null
   readonly generated: string
   readonly identity: string
+  readonly storedAs: keyof typeof STORAGE
   readonly storage: string | null
   readonly compression: string | null
   readonly statistics: number | null
@@ -88,6 +90,7 @@ SELECT 'pg_class:' || c.oid AS "relationId", a.attnum AS position, a.attname AS 
   'pg_type:' || a.atttypid AS "typeId", cn.nspname AS "collationSchema", co.collname AS "collationName", a.attnotnull AS "isNotNull",
   a.attislocal AS "isLocal", a.attinhcount > 0 AS "isInherited", pg_get_expr(d.adbin, d.adrelid) AS default,
   'pg_attrdef:' || d.oid AS "defaultId", a.attgenerated::text AS generated, a.attidentity::text AS identity,
+  a.attstorage::text AS "storedAs",
   CASE WHEN a.attstorage <> t.typstorage OR ${hasParent('p.attstorage <> a.attstorage')} THEN a.attstorage END::text AS storage,
   CASE WHEN a.attcompression <> '' THEN a.attcompression WHEN ${hasParent(`p.attcompression <> ''`)} THEN 'd' END::text AS compression, nullif(a.attstattarget, -1) AS statistics,
   ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o ~ '^n_distinct(_inherited)?=') AS options

@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
+import { defaultGrantsOf, type GivenByDefault } from '../default-privileges.ts'
 import type { ObjectId } from '../object-id.ts'
 import { quoteName } from '../quote-name.ts'
 import { type Privilege, rolesOf, writeGrants } from '../write-grants.ts'
@@ -29,6 +30,13 @@ export async function readDefaultPrivileges(session: Session): Promise<ReadObjec
       }
     }),
   }
+}
+
+/** Reads what the database grants by itself on objects that the role of the session creates. */
+export async function readGivenByDefault(session: Session): Promise<GivenByDefault> {
+  const { objects } = await readDefaultPrivileges(session)
+  const { creator } = await session.queryOne<{ creator: string }>('SELECT current_user::text AS creator')
+  return { defaults: defaultGrantsOf(objects.map((object) => ({ grants: [], ...object }))), creator }
 }
 
 interface DefaultsRow extends Record<string, unknown> {

@@ -2,6 +2,7 @@ import { groupBy } from '../../core/group-by.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
 import { type Privileges, writeGrants } from '../write-grants.ts'
+import { quotedName } from './name-sql.ts'
 
 /** The privileges on one catalog row, or on one column. */
 export interface ReadPrivileges extends Privileges {
@@ -91,7 +92,7 @@ WITH rows (class, oid, number, kind, owner, acl, "column", word, namespace) AS (
   FROM pg_foreign_data_wrapper
 ), changed AS (
   SELECT r.class || ':' || r.oid AS id, r."column", r.kind, r.owner, coalesce(r.acl, acldefault(r.kind::"char", r.owner)) AS given,
-    r.word || CASE r.kind WHEN 'n' THEN r.oid::regnamespace::text WHEN 'f' THEN r.oid::regprocedure::text WHEN 'T' THEN r.oid::regtype::text
+    r.word || CASE r.kind WHEN 'n' THEN (SELECT ${quotedName('nspname')} FROM pg_namespace WHERE oid = r.oid) WHEN 'f' THEN r.oid::regprocedure::text WHEN 'T' THEN r.oid::regtype::text
       WHEN 'l' THEN (SELECT quote_ident(lanname) FROM pg_language WHERE oid = r.oid)
       WHEN 'F' THEN (SELECT quote_ident(fdwname) FROM pg_foreign_data_wrapper WHERE oid = r.oid)
       ELSE r.oid::regclass::text END AS target,

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
+import { withoutNewQuotes } from '../../core/new-names.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection, TablePair } from '../inspect/inspection.ts'
@@ -14,7 +15,7 @@ function validatePair(pair: TablePair, to: string): Finding[] {
   const shown = displayName(target.name)
   const [from, into] = [source.partitioning, target.partitioning]
   if (into === undefined || from === undefined) return []
-  if (from.key !== into.key)
+  if (withoutNewQuotes(from.key) !== withoutNewQuotes(into.key))
     return [noteFinding(shown, `is partitioned by ${from.key} in the source and ${into.key} in the target`)]
   const missing = missingBounds(pair)
   const below = missing.length === 0 ? missingBelow(pair) : []

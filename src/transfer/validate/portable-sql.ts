@@ -1,3 +1,4 @@
+import { withoutNewQuotes } from '../../core/new-names.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 
 /** A qualified name: a schema, and an identifier or an operator. */
@@ -6,10 +7,13 @@ const QUALIFIED =
 
 /**
  * A type or a definition of one side, in which objects of an extension have the name of the extension instead of their schema, because an
- * extension may be in different schemas. Only for comparisons.
+ * extension may be in different schemas, and without quotes that only newer servers write. Only for comparisons.
  */
 export function portableSql(sql: string, names: ExtensionNames): string {
-  if (names.size === 0) return sql
+  return withoutNewQuotes(names.size === 0 ? sql : withExtensions(sql, names))
+}
+
+function withExtensions(sql: string, names: ExtensionNames): string {
   return sql.replace(QUALIFIED, (qualified, name: string) => {
     const extension = names.get(qualified)
     return extension === undefined ? qualified : `{${extension}}.${name}`

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { exactSql } from '../../../src/schema/exact-sql.ts'
+import { quoteNewNames } from '../../../src/core/new-names.ts'
+import { exactSql, isSameSql } from '../../../src/schema/exact-sql.ts'
 
 test('the marks of a cycle are constants that a server reads', () => {
   const clause =
@@ -18,11 +19,18 @@ test('the marks of a cycle are constants that a server reads', () => {
 })
 
 test('names that are keywords only of newer servers are quoted where these would read something else', () => {
-  expect(exactSql("CHECK (((system_user)::text <> 'system_user'::text))")).toBe(
+  expect(quoteNewNames("CHECK (((system_user)::text <> 'system_user'::text))")).toBe(
     `CHECK ((("system_user")::text <> 'system_user'::text))`,
   )
-  expect(exactSql('CREATE TYPE x AS (j json, k json.kind)')).toBe('CREATE TYPE x AS (j json, k "json".kind)')
-  expect(exactSql('SELECT SYSTEM_USER, "system_user", json FROM t')).toBe(
+  expect(quoteNewNames('CREATE TYPE x AS (j json, k json.kind, l public.json_array)')).toBe(
+    'CREATE TYPE x AS (j json, k "json".kind, l public."json_array")',
+  )
+  expect(quoteNewNames('SELECT SYSTEM_USER, "system_user", json FROM t')).toBe(
     'SELECT SYSTEM_USER, "system_user", json FROM t',
   )
+})
+
+test('literals that name an object are compared without the quotes of newer servers', () => {
+  expect(isSameSql(`nextval('"json".s'::regclass)`, `nextval('json.s'::regclass)`)).toBe(true)
+  expect(isSameSql(`'"json".s'::text`, `'json.s'::text`)).toBe(false)
 })

@@ -21,6 +21,8 @@ export interface LiveCatalog extends SourceCatalog {
   readonly relations: readonly ListedRelation[]
   readonly tables: readonly LiveTable[]
   readonly foreignKeys: readonly LiveForeignKey[]
+  /** Which tables the checks and computed columns of others read, through functions. */
+  readonly functionReads: readonly { readonly table: TableName; readonly read: TableName }[]
 }
 
 /** A table of a live database, whose rows are in its partitions. */
@@ -84,6 +86,10 @@ export async function inspectSource(
     ]),
     sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
+    functionReads: catalog.functionReads.flatMap(({ writtenOid, readOid }) => {
+      const [table, read] = [roots.get(writtenOid), roots.get(readOid)]
+      return table === undefined || read === undefined ? [] : [{ table, read }]
+    }),
     leftOut: await readLeftOut(session, catalog, extensionTables),
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findCalls, findFromItems } from '../../../src/postgres/catalog/names-in-function.ts'
+import { findCalls, findFromItems, findWritten } from '../../../src/postgres/catalog/names-in-function.ts'
 
 test.each([
   ['SELECT EXISTS (SELECT 1 FROM teams WHERE id = $1)', 'teams'],
@@ -21,4 +21,14 @@ test.each([
 
 test('what is called is found by name', () => {
   expect(findCalls('SELECT Public.Is_Team($1) AND "Odd" (2) -- no(1)')).toEqual(['is_team', 'Odd'])
+})
+
+test('what is written is found by name', () => {
+  const source = `INSERT INTO Logins VALUES (1); UPDATE ONLY app."L" SET a = 1; -- DELETE FROM no
+    DELETE FROM public.sessions WHERE id IN (SELECT id FROM other)`
+  expect(findWritten(source)).toEqual([
+    { schema: undefined, name: 'logins' },
+    { schema: 'app', name: 'L' },
+    { schema: 'public', name: 'sessions' },
+  ])
 })

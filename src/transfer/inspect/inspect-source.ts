@@ -11,7 +11,7 @@ import type { TableMasks } from '../masks/table-masks.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
 import type { DatabaseCatalog, Selection, SourceCatalog, SourceSequence, SourceTable } from './inspection.ts'
 import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
-import { readLeftOut } from './left-out.ts'
+import { countLargeObjects, leftOutObjects, outsideChildren } from './left-out.ts'
 import { type ListedTables, readCatalog } from './read-catalog.ts'
 import { conditionsOf, isExcludedAlone, isMatched, isSelected, joinConditions } from './select-relations.ts'
 
@@ -53,8 +53,9 @@ export async function inspectSource(
   selection: Selection,
   listed: ListedTables,
 ): Promise<LiveCatalog> {
-  const [catalog, extensionTables] = await Promise.all([
+  const [catalog, largeObjects, extensionTables] = await Promise.all([
     readCatalog(session, listed),
+    countLargeObjects(session),
     readExtensionTables(witness, (name) => isMatched(selection, name)),
   ])
   const roots = rootsOf(catalog.tables)
@@ -90,7 +91,7 @@ export async function inspectSource(
       const [table, read] = [roots.get(writtenOid), roots.get(readOid)]
       return table === undefined || read === undefined ? [] : [{ table, read }]
     }),
-    leftOut: await readLeftOut(session, catalog, extensionTables),
+    leftOut: { parents: outsideChildren(catalog), ...leftOutObjects(catalog, largeObjects), extensionTables },
   }
 }
 

@@ -24,7 +24,7 @@ export const FINDING_CODES = {
   privacy: 'a column that looks personal and is neither masked nor accepted',
   privilege: 'a privilege that the role lacks in the target',
   reading: 'what stands in the way of reading the source',
-  restriction: 'a constraint that only the target has',
+  restriction: 'a constraint that only the target has, or whose function reads tables',
   role: 'what the roles of both sides may do',
   room: 'room for the locks of a run',
   'row-security': 'row-level security of the target that a swap would lose',

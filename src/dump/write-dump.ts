@@ -47,7 +47,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
   const { catalog, encoding } = source
   const order = restoreOrder(
     catalog.tables.map(({ name }) => name),
-    enforcedReferences(catalog),
+    [...enforcedReferences(catalog), ...readByChecks(catalog)],
   )
   const parts = source.planParts(order.tables, jobs, order.selfReferring)
   const suspended = new TableSet([...order.cyclic, ...unvalidatedKeys(catalog)])
@@ -124,6 +124,11 @@ function enforcedReferences({ foreignKeys }: LiveCatalog) {
   return foreignKeys
     .filter((key) => key.isEnforced)
     .map(({ childTable, parentTable }) => ({ child: childTable, parent: parentTable }))
+}
+
+/** What a check reads must be there before the rows that it is asked about. */
+function readByChecks({ functionReads }: LiveCatalog) {
+  return functionReads.map(({ table, read }) => ({ child: table, parent: read }))
 }
 
 /** Rows that violate a NOT VALID foreign key cannot be written while it is checked. Whether there are any is not asked of the source. */

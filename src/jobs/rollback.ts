@@ -3,7 +3,7 @@ import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
 import { displayName } from '../core/table-name.ts'
 import { VERSION } from '../core/version.ts'
-import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
+import { readAllEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { JobContext } from '../progress/job-context.ts'
@@ -85,7 +85,7 @@ export async function rollback(
       if ((await stateOf(coordinator)) === 'outdated') await migrate(coordinator)
       const run = await findRun(rules, options, coordinator)
       const names = run.tables.map(({ name }) => name)
-      const triggers = await readEventTriggers(coordinator)
+      const triggers = await readAllEventTriggers(coordinator)
       const judged = await judgeEventTriggers(target, coordinator, triggers, async () => names)
       refuseFindings(judged.findings)
       await expectYes(context, askAboutRollback(rules.to.name, run, options))

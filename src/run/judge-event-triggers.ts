@@ -3,10 +3,15 @@ import { TableSet } from '../core/table-map.ts'
 import { displayName, type TableName } from '../core/table-name.ts'
 import { patternOf } from '../core/table-pattern.ts'
 import { yamlText } from '../core/yaml-text.ts'
+import { findWritten } from '../postgres/catalog/names-in-function.ts'
 import type { EventTrigger } from '../postgres/catalog/read-event-triggers.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import { type DefinitionEffects, probeDefinitions } from '../transfer/inspect/probe-definitions.ts'
+import {
+  type DefinitionEffects,
+  probeDefinitions,
+  type SuspendedTrigger,
+} from '../transfer/inspect/probe-definitions.ts'
 import { probeMergeMode } from '../transfer/inspect/probe-merge-mode.ts'
 
 /** What the event triggers of the target mean for a run. */
@@ -22,7 +27,7 @@ export interface JudgedEventTriggers {
  * Keeps event triggers from firing for mbsync's own definitions, as triggers are kept from firing for the rows that it writes. If the role
  * may not do that, this finds out what they do when they fire. One that writes to a table of the run would wait for the lock of the merge,
  * and its later writes would make the table differ.
- * @param all all event triggers that `readEventTriggers` has found
+ * @param all all event triggers that `readAllEventTriggers` has found
  * @throws RefusedError if one of them refuses
  */
 export async function judgeEventTriggers(
@@ -31,16 +36,61 @@ export async function judgeEventTriggers(
   all: readonly EventTrigger[],
   listTables: () => Promise<readonly TableName[]>,
 ): Promise<JudgedEventTriggers> {
-  if (all.length === 0) return { silenced: [], firing: [], findings: [] }
-  if ((await probeMergeMode(session)) === 'replica role') target.silenceEventTriggers()
-  const { eventTriggers, written } = await probeDefinitions(session)
+  const ofLogin = all.filter(({ isOfLogin }) => isOfLogin)
+  const ofDefinitions = all.filter(({ isOfLogin }) => !isOfLogin)
+  const atLogin = ofLogin.length === 0 ? [] : writtenAtLogin(ofLogin, await listTables())
+  if (ofDefinitions.length === 0) return { silenced: [], firing: [], findings: atLogin }
+  const mode = await probeMergeMode(session)
+  if (mode === 'replica role') target.silenceEventTriggers()
+  const suspended = mode === 'owner' ? await findSuspended(session, await listTables()) : undefined
+  const { eventTriggers, written } = await probeDefinitions(session, suspended)
   const firing = eventTriggers.map(({ name }) => name)
   const own = new TableSet(written.length === 0 ? [] : await listTables())
   return {
-    silenced: all.map(({ name }) => name).filter((name) => !firing.includes(name)),
+    silenced: ofDefinitions.map(({ name }) => name).filter((name) => !firing.includes(name)),
     firing,
-    findings: written.filter(({ table }) => own.has(table)).map(toError),
+    findings: [...written.filter(({ table }) => own.has(table)).map(toError), ...atLogin],
   }
+}
+
+/** One of the triggers that the merge suspends. */
+async function findSuspended(
+  session: Session,
+  tables: readonly TableName[],
+): Promise<SuspendedTrigger | undefined> {
+  const [found] = await session.query<TableName & Record<'trigger', string> & Record<string, unknown>>(SUSPENDED_SQL, [
+    tables.map(({ schema }) => schema),
+    tables.map(({ name }) => name),
+  ])
+  return found && { table: { schema: found.schema, name: found.name }, trigger: found.trigger }
+}
+
+const SUSPENDED_SQL = `
+SELECT n.nspname::text AS schema, c.relname::text AS name, t.tgname::text AS trigger
+FROM unnest($1::text[], $2::text[]) AS s (schema, name)
+JOIN pg_namespace n ON n.nspname = s.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.name
+JOIN pg_trigger t ON t.tgrelid = c.oid
+WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND pg_has_role(c.relowner, 'USAGE')
+ORDER BY c.oid, t.tgname LIMIT 1`
+
+/** mbsync opens sessions while the merge has its tables locked, so each of them would wait for the lock, too. */
+function writtenAtLogin(ofLogin: readonly EventTrigger[], tables: readonly TableName[]): Finding[] {
+  return ofLogin.flatMap(({ name: trigger, source }) => {
+    const written = findWritten(source)
+    return tables
+      .filter((table) =>
+        written.some(({ schema, name }) => name === table.name && (schema ?? table.schema) === table.schema),
+      )
+      .map(
+        (table): Finding => ({
+          severity: 'error',
+          code: 'event-trigger',
+          subject: displayName(table),
+          message: `event trigger "${trigger}" of the target writes to it whenever a session begins, so it would not stay equal to the source`,
+          hint: `Leave it out: exclude: [${yamlText(patternOf(table))}].`,
+        }),
+      )
+  })
 }
 
 type Written = DefinitionEffects['written'][number]

@@ -1,7 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { TableMap, TableSet } from '../core/table-map.ts'
-import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
+import { readAllEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import { readLeftovers } from '../state/created-objects.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
@@ -27,7 +27,7 @@ import { followedState, readMeanwhile } from './target-state.ts'
 export async function planInto({ target, origin, rules, options, context }: Asked): Promise<RunPlan> {
   context.report({ type: 'phase', phase: 'validate' })
   const session = await target.session()
-  const triggers = await readEventTriggers(session)
+  const triggers = await readAllEventTriggers(session)
   const leftovers = await readLeftovers(session)
   const scope = await decideScope(session, origin, rules, options, { leftovers })
   const left = await judgeLeft(session, scope, rules.to.name)

@@ -1,7 +1,7 @@
 import type { RunRules } from '../config/config.ts'
 import type { Finding } from '../core/finding.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { readEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
+import { readAllEventTriggers } from '../postgres/catalog/read-event-triggers.ts'
 import type { Table } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -63,7 +63,7 @@ export async function runInto(asked: Asked): Promise<RunResult> {
     const [hasRoom, isFirst, triggers] = await settledInOrder([
       hasRoomForState(coordinator),
       wasWritten(coordinator).then((written) => !written),
-      readEventTriggers(coordinator),
+      readAllEventTriggers(coordinator),
     ])
     // Opening a run writes to the state, so this finds the same problems as check does.
     if (!hasRoom) {

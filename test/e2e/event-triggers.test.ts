@@ -136,3 +136,37 @@ test('one that the run itself creates does not fire for what is still to be defi
   )
   expect(rows).toEqual([{ what: ['a', 'b'], n: 1 }])
 })
+
+test('one that writes to a table of the run whenever a session begins is found before the run', async () => {
+  const noteLogin = `
+CREATE FUNCTION note_login() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN INSERT INTO public.ddl_history (what) VALUES (session_user); END $$;
+CREATE EVENT TRIGGER note_login ON login EXECUTE FUNCTION note_login()`
+  const { mbsync } = await staging(noteLogin, 'a superuser')
+  for (const command of ['check', 'sync']) {
+    const { exitCode, said } = await mbsync(command)
+    expect(exitCode).toBe(3)
+    expect(said).toContain('event trigger "note_login" of the target writes to it whenever a session begins')
+    expect(said).toContain("exclude: ['public.ddl_history']")
+  }
+  expect((await mbsync('sync', '--exclude', 'public.ddl_history')).exitCode).toBe(0)
+})
+
+test('one that refuses to suspend the triggers of a table is found before a run as its owner', async () => {
+  const guard = `
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE FUNCTION guard_public() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE schema_name = 'public') THEN RAISE EXCEPTION 'only migrations may run %', tg_tag; END IF;
+END $$;
+CREATE EVENT TRIGGER guard_public ON ddl_command_end EXECUTE FUNCTION guard_public()`
+  const { mbsync } = await staging(guard, 'a plain owner')
+  for (const command of ['check', 'sync']) {
+    const { exitCode, said } = await mbsync(command)
+    expect(exitCode).toBe(3)
+    expect(said).toContain(
+      'function public.guard_public() refused what mbsync defines: only migrations may run ALTER TABLE; it is called by event trigger "guard_public"',
+    )
+    expect(said).toContain('it disables their triggers (ALTER TABLE … DISABLE TRIGGER)')
+  }
+})

@@ -93,3 +93,17 @@ describe('a partition that only the source has', () => {
     expect(rows).toEqual([{ n: 50 }])
   })
 })
+
+test('a table that a migration has moved to another schema is recognised', async () => {
+  const moved = await createDatabasePair({
+    sourceSql: 'CREATE TABLE orders (id int PRIMARY KEY, total int)',
+    targetSql: 'CREATE SCHEMA shop; CREATE TABLE shop.orders (id int PRIMARY KEY, total int)',
+  })
+  const { exitCode, stdout } = await runHere(['check'], { env: environment(moved) })
+  expect(exitCode).toBe(3)
+  expect(stdout).toContain(
+    'public.orders: is missing in the target, and was probably moved: shop.orders there has the same columns',
+  )
+  expect(stdout).toContain('ALTER TABLE "shop"."orders" SET SCHEMA "public", which keeps all rows')
+  await moved.drop()
+})

@@ -144,3 +144,16 @@ function sorted(findings: readonly Finding[]): string[] {
 function sortedLines(lines: readonly string[]): string[] {
   return [...lines].sort()
 }
+
+test('large objects to which no column of their types refers are noted, too', async () => {
+  const schema = 'CREATE TABLE mail (id int PRIMARY KEY, body text)'
+  const pair = await createDatabasePair({
+    sourceSql: `${schema}; INSERT INTO mail SELECT g, lo_from_bytea(0, 'hello')::text FROM generate_series(1, 2) AS g`,
+    targetSql: schema,
+  })
+  const { notes } = await runSync(pair)
+  expect(linesOf(notes)).toContain(
+    'note production: the source has 2 large objects, to which no column of type oid or lo refers: what is in them is not copied',
+  )
+  await pair.drop()
+})

@@ -22,6 +22,11 @@ const ROWS =
   'SELECT setval(pg_get_serial_sequence(:t, :id), 9); INSERT INTO :q SELECT g FROM generate_series(1, 9) g'
 const filled = (table: string) => ROWS.replace(':t', `'${table}'`).replace(':id', "'id'").replace(':q', table)
 
+const numbered = (table: string, body: string) =>
+  `CREATE SEQUENCE apart.${table}; CREATE TABLE ${table} (id int PRIMARY KEY);
+  CREATE FUNCTION ${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} RETURN NEW; END $$;
+  CREATE TRIGGER numbered BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}()`
+
 const CASES: readonly Case[] = [
   {
     name: 'a sequence with another name',
@@ -62,6 +67,20 @@ const CASES: readonly Case[] = [
       CREATE TABLE by_function (id int PRIMARY KEY DEFAULT next_number()); INSERT INTO by_function SELECT next_number() FROM generate_series(1, 9)`,
     target: `CREATE SEQUENCE apart."Of function"; CREATE FUNCTION next_number() RETURNS int LANGUAGE sql AS $$ SELECT nextval( 'apart."Of function"')::int $$;
       CREATE TABLE by_function (id int PRIMARY KEY DEFAULT next_number())`,
+    next: 10,
+  },
+  {
+    name: 'a sequence in a schema that is left out, which a trigger takes numbers of',
+    table: 'by_trigger',
+    source: `${numbered('by_trigger', "IF NEW.id IS NULL THEN NEW.id := nextval('apart.by_trigger'); END IF;")}; INSERT INTO by_trigger SELECT NULL FROM generate_series(1, 9)`,
+    target: `${numbered('by_trigger', "IF NEW.id IS NULL THEN NEW.id := nextval('apart.by_trigger'); END IF;")}; ALTER SEQUENCE apart.by_trigger OWNER TO :role`,
+    next: 10,
+  },
+  {
+    name: 'a sequence that a trigger selects numbers of, as tools that convert from Oracle write it',
+    table: 'by_select',
+    source: `${numbered('by_select', `SELECT nextval('apart.by_select') INTO STRICT new."id";`)}; INSERT INTO by_select SELECT NULL FROM generate_series(1, 9)`,
+    target: `${numbered('by_select', `SELECT nextval('apart.by_select') INTO STRICT new."id";`)}; ALTER SEQUENCE apart.by_select OWNER TO :role`,
     next: 10,
   },
   {

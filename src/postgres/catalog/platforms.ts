@@ -119,6 +119,12 @@ const PLATFORMS: readonly Platform[] = [
     roles: /^(postgres|timescale.+|tsdbowner)$/,
     marks: ['tsdbadmin'],
   },
+  {
+    name: 'Nhost',
+    schemas: /^(auth|storage|pgbouncer)$/,
+    roles: /^nhost_.+$/,
+    marks: ['nhost_hasura', 'nhost_auth_admin'],
+  },
   { name: 'DigitalOcean', marks: ['doadmin'] },
 ]
 

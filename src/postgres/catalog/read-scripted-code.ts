@@ -43,8 +43,8 @@ ORDER BY r.relid, p.oid, r.part`,
   )
 }
 
-/** Columns that are copied need no default. */
-const WRITTEN_SQL = `${PLANNED_SQL}
+/** What writing rows of relations ($1) leads to. Columns that are copied need no default. */
+export const WRITTEN_SQL = `${PLANNED_SQL}
   UNION ALL
   SELECT k.conrelid, 'constraint "' || k.conname || '"', 'pg_constraint'::regclass::oid, k.oid
   FROM pg_constraint k WHERE k.conrelid = ANY ($1::oid[]) AND k.contype = 'c'

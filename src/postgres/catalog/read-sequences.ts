@@ -72,12 +72,28 @@ type SequenceRow = Omit<Sequence, 'name'> & {
 
 /**
  * A default depends on the sequences that it names as a regclass, and so does that of a domain. A function that a default calls may have the name in its text:
- * with its schema, or of a sequence in the schema of the function or the table.
+ * with its schema, or of a sequence in the schema of the function or the table. So may that of a trigger which gives a new row its number.
  */
 const SEQUENCES_SQL = `
 WITH called (function, name) AS (
   SELECT p.oid, found.names[1] FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, 'nextval\\s*\\(\\s*''([^'']+)''', 'gi') AS found (names)
   WHERE p.oid IN (SELECT refobjid FROM pg_depend WHERE classid = 'pg_attrdef'::regclass AND refclassid = 'pg_proc'::regclass)
+), assigned (function, name, "column") AS (
+  SELECT p.oid, coalesce(found.names[2], found.names[3]), coalesce(found.names[1], found.names[4])
+  FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc,
+    'new\\.("[^"]+"|\\w+)\\s*:?=[^;]*nextval\\s*\\(\\s*''([^'']+)''|nextval\\s*\\(\\s*''([^'']+)''[^;]*\\minto\\s+(?:strict\\s+)?new\\.("[^"]+"|\\w+)', 'gi') AS found (names)
+  WHERE p.prorettype = 'trigger'::regtype AND p.prosrc ~* 'nextval'
+), named (schema, relation, number, name) AS (
+  SELECT p.pronamespace, f.adrelid, f.adnum, called.name
+    FROM called JOIN pg_proc p ON p.oid = called.function
+    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+    JOIN pg_attrdef f ON f.oid = d.objid
+  UNION ALL
+  SELECT p.pronamespace, t.tgrelid, a.attnum, assigned.name
+    FROM assigned JOIN pg_proc p ON p.oid = assigned.function
+    JOIN pg_trigger t ON t.tgfoid = p.oid AND t.tgtype::int & 7 = 7
+    JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.attname = CASE WHEN starts_with(assigned."column", '"') THEN trim(assigned."column", '"') ELSE lower(assigned."column") END
 ), uses (sequence, relation, number, "isOwner", "isDefault") AS (
   SELECT d.objid, d.refobjid, d.refobjsubid, true, d.deptype = 'i'
     FROM pg_depend d
@@ -93,13 +109,11 @@ WITH called (function, name) AS (
     JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
     WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY ($1::oid[])
   UNION ALL
-  SELECT s.oid, f.adrelid, f.adnum, false, true
-    FROM called JOIN pg_proc p ON p.oid = called.function
-    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
-    JOIN pg_attrdef f ON f.oid = d.objid JOIN pg_class t ON t.oid = f.adrelid
+  SELECT s.oid, named.relation, named.number, false, true
+    FROM named JOIN pg_class t ON t.oid = named.relation
     JOIN pg_class s ON s.oid = ANY ($1::oid[]) JOIN pg_namespace n ON n.oid = s.relnamespace
-    WHERE called.name IN (format('%I.%I', n.nspname, s.relname), n.nspname || '.' || s.relname)
-      OR called.name IN (quote_ident(s.relname), s.relname) AND s.relnamespace IN (p.pronamespace, t.relnamespace)
+    WHERE named.name IN (format('%I.%I', n.nspname, s.relname), n.nspname || '.' || s.relname)
+      OR named.name IN (quote_ident(s.relname), s.relname) AND s.relnamespace IN (named.schema, t.relnamespace)
 ),
 used (sequence, columns) AS (
   SELECT sequence, json_agg(json_build_object('tableOid', relation::int8, 'table', json_build_object('schema', nspname, 'name', relname),

@@ -11,7 +11,7 @@ import { rememberLoads } from '../../state/loads.ts'
 import { isDefinedAsBefore } from '../../transfer/inspect/inspect-target.ts'
 import { abortTogether } from '../../transfer/land/abort-together.ts'
 import { announce } from '../../transfer/land/copy-parts.ts'
-import { formShares } from '../../transfer/load/form-shares.ts'
+import { formShares, inLoadOrder } from '../../transfer/load/form-shares.ts'
 import { LoadImpossible } from '../../transfer/load/load-impossible.ts'
 import {
   LARGE_BYTES,
@@ -142,10 +142,11 @@ async function planShares(
   const { target } = inspection
   const { mode } = target
   const keys = ties(inspection)
+  const reads = target.functionReads.map(({ writtenOid, readOid }) => [writtenOid, readOid] as const)
   const oids = inspection.pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid))
   const tables = formShares(
     tablesOf(planned, await readIndexCosts(session, oids), await readUnresolved(session, oids), staying),
-    keys.map(({ childOid, parentOid }) => [childOid, parentOid]),
+    [...keys.map(({ childOid, parentOid }) => [childOid, parentOid] as const), ...reads],
     jobs,
   )
   const inside = new Set(oids)
@@ -155,7 +156,7 @@ async function planShares(
     const isOwn = ({ childOid }: ForeignKey) => oids.has(childOid)
     const tied = keys.filter(isOwn)
     shares.push({
-      tables: own,
+      tables: inLoadOrder(own, reads),
       mode,
       signature: await readSchemaSignature(session, [...own.flatMap((table) => table.oids)]),
       triggers: firingTriggers(target.triggers, mode).filter(({ relationOid }) => oids.has(relationOid)),

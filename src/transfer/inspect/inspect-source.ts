@@ -11,7 +11,7 @@ import type { TableMasks } from '../masks/table-masks.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
 import type { DatabaseCatalog, Selection, SourceCatalog, SourceSequence, SourceTable } from './inspection.ts'
 import { keysOfColumns, leaveOutColumns } from './leave-out-columns.ts'
-import { readLeftOut } from './left-out.ts'
+import { countLargeObjects, leftOutObjects, outsideChildren } from './left-out.ts'
 import { type ListedTables, readCatalog } from './read-catalog.ts'
 import { conditionsOf, isExcludedAlone, isMatched, isSelected, joinConditions } from './select-relations.ts'
 
@@ -21,6 +21,8 @@ export interface LiveCatalog extends SourceCatalog {
   readonly relations: readonly ListedRelation[]
   readonly tables: readonly LiveTable[]
   readonly foreignKeys: readonly LiveForeignKey[]
+  /** Which tables the checks and computed columns of others read, through functions. */
+  readonly functionReads: readonly { readonly table: TableName; readonly read: TableName }[]
 }
 
 /** A table of a live database, whose rows are in its partitions. */
@@ -51,8 +53,9 @@ export async function inspectSource(
   selection: Selection,
   listed: ListedTables,
 ): Promise<LiveCatalog> {
-  const [catalog, extensionTables] = await Promise.all([
+  const [catalog, largeObjects, extensionTables] = await Promise.all([
     readCatalog(session, listed),
+    countLargeObjects(session),
     readExtensionTables(witness, (name) => isMatched(selection, name)),
   ])
   const roots = rootsOf(catalog.tables)
@@ -84,7 +87,11 @@ export async function inspectSource(
     ]),
     sequences: await readValues(witness, selectSequences(catalog, selection, roots), roots),
     restrictions: catalog.restrictions,
-    leftOut: await readLeftOut(session, catalog, extensionTables),
+    functionReads: catalog.functionReads.flatMap(({ writtenOid, readOid }) => {
+      const [table, read] = [roots.get(writtenOid), roots.get(readOid)]
+      return table === undefined || read === undefined ? [] : [{ table, read }]
+    }),
+    leftOut: { parents: outsideChildren(catalog), ...leftOutObjects(catalog, largeObjects), extensionTables },
   }
 }
 

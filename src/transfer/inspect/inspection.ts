@@ -5,6 +5,7 @@ import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { DeferrableConstraint, UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { ColumnComparison, ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
+import type { FunctionRead } from '../../postgres/catalog/read-function-reads.ts'
 import type { Restrictions } from '../../postgres/catalog/read-restrictions.ts'
 import type { Sequence, SequenceColumn, SequenceValue } from '../../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
@@ -150,6 +151,8 @@ export interface DatabaseCatalog {
   readonly foreignKeys: readonly ForeignKey[]
   readonly unvalidated: readonly UnvalidatedConstraint[]
   readonly restrictions: Restrictions
+  /** What the checks and computed columns of the tables read, through functions. */
+  readonly functionReads: readonly FunctionRead[]
   /** Every sequence of the database. */
   readonly sequences: readonly Sequence[]
 }

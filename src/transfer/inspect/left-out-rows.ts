@@ -6,6 +6,8 @@ export interface LeftOut {
   readonly parents: readonly OutsideChildren[]
   /** How many large objects the database has, if selected columns may refer to them. */
   readonly largeObjects: number
+  /** How many there are if no column of any table can refer to them; unknown of dumps. */
+  readonly unreferred?: number
   /** Tables of extensions with rows of users. */
   readonly extensionTables: readonly FilledExtensionTable[]
 }

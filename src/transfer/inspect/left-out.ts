@@ -3,26 +3,7 @@ import type { Partition, Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { DatabaseCatalog } from './inspection.ts'
 import { composedLargeObjectColumns, largeObjectColumns } from './large-object-columns.ts'
-import type { FilledExtensionTable, LeftOut, OutsideChildren } from './left-out-rows.ts'
-
-/** Finds what a run leaves out, including tables of extensions. */
-export async function readLeftOut(
-  session: Session,
-  catalog: DatabaseCatalog,
-  extensionTables: readonly FilledExtensionTable[],
-): Promise<LeftOut> {
-  const refers = catalog.tables.some(
-    (table) =>
-      largeObjectColumns(table, catalog.types).length +
-        composedLargeObjectColumns(table, catalog.types).length >
-      0,
-  )
-  return {
-    parents: outsideChildren(catalog),
-    largeObjects: refers ? await countLargeObjects(session) : 0,
-    extensionTables,
-  }
-}
+import type { LeftOut, OutsideChildren } from './left-out-rows.ts'
 
 /** The tables with children that are not in the catalog. Pure. */
 export function outsideChildren({
@@ -46,9 +27,29 @@ export function outsideChildren({
   })
 }
 
-async function countLargeObjects(session: Session): Promise<number> {
-  const { n } = await session.queryOne<{ n: number }>(
-    'SELECT count(*)::float8 AS n FROM pg_largeobject_metadata',
+/** How many large objects the database has, and whether any column of a table is of the type of their numbers. */
+export function countLargeObjects(
+  session: Session,
+): Promise<{ readonly count: number; readonly hasColumns: boolean }> {
+  return session.queryOne(LARGE_OBJECTS_SQL)
+}
+
+const LARGE_OBJECTS_SQL = `
+SELECT o.count, o.count > 0 AND EXISTS (
+  SELECT FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND c.relnamespace <> 'pg_catalog'::regnamespace
+  JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem
+  WHERE a.attnum > 0 AND NOT a.attisdropped AND ('oid'::regtype IN (t.oid, t.typbasetype, e.oid, e.typbasetype) OR t.typtype = 'c')
+) AS "hasColumns"
+FROM (SELECT count(*)::float8 AS count FROM pg_largeobject_metadata) AS o`
+
+/** What is left out of the large objects with the selected tables. */
+export function leftOutObjects(
+  { tables, types }: Pick<DatabaseCatalog, 'tables' | 'types'>,
+  { count, hasColumns }: { readonly count: number; readonly hasColumns: boolean },
+): Pick<LeftOut, 'largeObjects' | 'unreferred'> {
+  const refers = tables.some(
+    (table) => largeObjectColumns(table, types).length + composedLargeObjectColumns(table, types).length > 0,
   )
-  return n
+  return { largeObjects: refers ? count : 0, unreferred: hasColumns ? 0 : count }
 }

@@ -1,7 +1,8 @@
 import { RefusedError } from '../../core/errors.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { type EventTrigger, readEventTriggers } from '../../postgres/catalog/read-event-triggers.ts'
-import { DatabaseError } from '../../postgres/explain-error.ts'
+import { DatabaseError, LOCK_NOT_AVAILABLE } from '../../postgres/explain-error.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 
 /** What happens in the target when mbsync creates and drops its own tables there. */
@@ -12,11 +13,21 @@ export interface DefinitionEffects {
   readonly written: readonly { readonly table: TableName; readonly by: readonly string[] }[]
 }
 
+/** A trigger that the merge suspends, if it is not kept from firing in another way. */
+export interface SuspendedTrigger {
+  readonly table: TableName
+  readonly trigger: string
+}
+
 /**
- * If event triggers would fire, creates and drops tables in mbsync's schemas, and rolls back, to see what they do.
+ * If event triggers would fire, creates and drops tables in mbsync's schemas, suspends a trigger as the merge does, and rolls back, to see
+ * what they do.
  * @throws RefusedError that names the event trigger, if one refuses, or turns these tables into something that mbsync cannot use
  */
-export async function probeDefinitions(session: Session): Promise<DefinitionEffects> {
+export async function probeDefinitions(
+  session: Session,
+  suspended?: SuspendedTrigger,
+): Promise<DefinitionEffects> {
   const eventTriggers = await readEventTriggers(session)
   if (eventTriggers.length === 0) return { eventTriggers, written: [] }
   try {
@@ -27,7 +38,9 @@ export async function probeDefinitions(session: Session): Promise<DefinitionEffe
       const changes = await session.queryOne<Changes>(CHANGES_SQL)
       if (isChanged(changes)) throw changedBy(eventTriggers, changes, session.database)
       await session.define(CHANGE_SQL)
-      throw new Probed(await session.query<LockedTable>(WRITTEN_SQL))
+      const locked = await session.query<LockedTable>(WRITTEN_SQL)
+      if (suspended !== undefined) await probeSuspending(session, suspended, eventTriggers)
+      throw new Probed(locked)
     })
   } catch (error) {
     if (error instanceof Probed) return { eventTriggers, written: writtenBy(eventTriggers, error.locked) }
@@ -36,6 +49,22 @@ export async function probeDefinitions(session: Session): Promise<DefinitionEffe
     // Validation finds privileges that the role lacks.
     if (error.sqlState !== '42501') throw error
     return { eventTriggers, written: [] }
+  }
+}
+
+/** Nobody waits for the lock for longer than the rest of the probe takes, and the probe does not wait at all. */
+async function probeSuspending(
+  session: Session,
+  { table, trigger }: SuspendedTrigger,
+  eventTriggers: readonly EventTrigger[],
+): Promise<void> {
+  try {
+    await session.execute(`LOCK TABLE ONLY ${relation(table)} IN SHARE ROW EXCLUSIVE MODE NOWAIT`)
+    await session.define(`ALTER TABLE ONLY ${relation(table)} DISABLE TRIGGER ${identifier(trigger)}`)
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    if (error.raisedIn !== undefined) throw refusedBy(eventTriggers, error, SUSPEND_HINT)
+    if (error.sqlState !== LOCK_NOT_AVAILABLE && error.sqlState !== '42501') throw error
   }
 }
 
@@ -120,15 +149,22 @@ function writtenBy(
   })
 }
 
-function refusedBy(eventTriggers: readonly EventTrigger[], error: DatabaseError): RefusedError {
+function refusedBy(
+  eventTriggers: readonly EventTrigger[],
+  error: DatabaseError,
+  hint = PASS_HINT,
+): RefusedError {
   // A function with a search_path of its own is named without its schema.
   const own = eventTriggers.filter(({ functionName }) => `.${functionName}`.endsWith(`.${error.raisedIn}`))
   const names = (own.length > 0 ? own : eventTriggers).map(({ name }) => `"${name}"`).join(', ')
   return new RefusedError(`${error.message}; it is called by event trigger ${names}`, {
     cause: error,
-    hint: PASS_HINT,
+    hint,
   })
 }
 
 const PASS_HINT =
   'mbsync creates and drops tables in its schemas mbsync, mbsync_landing and mbsync_undo: let the function ignore those, or ALTER EVENT TRIGGER … DISABLE while it runs.'
+
+const SUSPEND_HINT =
+  'While a run merges as the owner of the tables, it disables their triggers (ALTER TABLE … DISABLE TRIGGER): let the function allow that, GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later), or ALTER EVENT TRIGGER … DISABLE while it runs.'

@@ -2,6 +2,7 @@ import { type ListedRelation, listRelations } from '../../postgres/catalog/list-
 import { readUnvalidatedConstraints } from '../../postgres/catalog/read-constraints.ts'
 import { readExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
+import { readFunctionReads } from '../../postgres/catalog/read-function-reads.ts'
 import { type PartitionRow, readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import { readRestrictions } from '../../postgres/catalog/read-restrictions.ts'
 import { readSequences } from '../../postgres/catalog/read-sequences.ts'
@@ -35,17 +36,27 @@ export async function readCatalog(
 ): Promise<DatabaseCatalog> {
   const partitionOids = partitions.map(({ oid }) => oid)
   const sequenceOids = relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid)
-  const [server, tables, types, extensionNames, foreignKeys, unvalidated, restrictions, sequences] =
-    await Promise.all([
-      readServerFacts(session),
-      readTables(session, oids, partitions),
-      readTypes(session, oids),
-      readExtensionNames(session, partitionOids),
-      readForeignKeys(session, partitionOids),
-      readUnvalidatedConstraints(session, partitionOids),
-      readRestrictions(session, partitions),
-      readSequences(session, sequenceOids),
-    ])
+  const [
+    server,
+    tables,
+    types,
+    extensionNames,
+    foreignKeys,
+    unvalidated,
+    restrictions,
+    sequences,
+    functionReads,
+  ] = await Promise.all([
+    readServerFacts(session),
+    readTables(session, oids, partitions),
+    readTypes(session, oids),
+    readExtensionNames(session, partitionOids),
+    readForeignKeys(session, partitionOids),
+    readUnvalidatedConstraints(session, partitionOids),
+    readRestrictions(session, partitions),
+    readSequences(session, sequenceOids),
+    readFunctionReads(session, partitionOids),
+  ])
   return {
     server,
     relations,
@@ -58,6 +69,7 @@ export async function readCatalog(
     unvalidated,
     restrictions,
     sequences,
+    functionReads,
   }
 }
 

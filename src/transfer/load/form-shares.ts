@@ -1,3 +1,5 @@
+import { components } from '../../core/components.ts'
+
 /** Something to load, with its cost in any unit. */
 export interface Costed {
   readonly oids: readonly number[]
@@ -28,6 +30,22 @@ export function formShares<T extends Costed>(
     least.cost += cost + unit.length
   }
   return shares.map(({ tables: own }) => own.sort((a, b) => b.cost - a.cost))
+}
+
+/** Large tables first, except that a table comes after those that its checks read. */
+export function inLoadOrder<T extends Pick<Costed, 'oids'> & { readonly isLarge: boolean }>(
+  tables: readonly T[],
+  reads: readonly (readonly [number, number])[],
+): T[] {
+  const sorted = [...tables].sort((a, b) => Number(b.isLarge) - Number(a.isLarge))
+  const tableOf = new Map(tables.flatMap((table) => table.oids.map((oid) => [oid, table] as const)))
+  const readBy = new Map<T, Set<T>>()
+  for (const [written, read] of reads) {
+    const [table, other] = [tableOf.get(written), tableOf.get(read)]
+    if (table !== undefined && other !== undefined)
+      readBy.set(table, (readBy.get(table) ?? new Set()).add(other))
+  }
+  return components(sorted, readBy).flat()
 }
 
 function tieTogether<T extends Costed>(

@@ -32,7 +32,7 @@ export interface LoadTable {
   readonly hasUnresolved: boolean
 }
 
-/** The tables of one transaction. */
+/** The tables of one transaction, in the order in which they are loaded. */
 export interface LoadShare {
   readonly tables: readonly LoadTable[]
   readonly mode: MergeMode

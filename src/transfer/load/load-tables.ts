@@ -22,10 +22,23 @@ export async function loadTables(
 ): Promise<LoadedTable[]> {
   const copying = { ...loading, mode }
   const loaded: LoadedTable[] = []
-  for (const table of tables.filter(({ isLarge }) => isLarge)) loaded.push(await loadLarge(table, copying))
-  const small = tables.filter(({ isLarge }) => !isLarge)
-  if (small.length > 0) loaded.push(...(await loadSmall(small, copying)))
+  for (const sized of bySize(tables)) {
+    const [first] = sized
+    if (first?.isLarge === true) loaded.push(await loadLarge(first, copying))
+    else loaded.push(...(await loadSmall(sized, copying)))
+  }
   return loaded
+}
+
+/** Each large table alone, and small ones that follow each other together. */
+function bySize(tables: readonly LoadTable[]): LoadTable[][] {
+  const found: LoadTable[][] = []
+  for (const table of tables) {
+    const last = found.at(-1)
+    if (last === undefined || table.isLarge || last[0]?.isLarge === true) found.push([table])
+    else last.push(table)
+  }
+  return found
 }
 
 async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTable> {

@@ -26,6 +26,7 @@ import type { MergeTable } from './merge-table.ts'
 import { targetSql } from './row-sql.ts'
 import { refuseActionsOutside } from './spread-reinserts.ts'
 import { suspendTriggers } from './suspend-triggers.ts'
+import { inReadOrder, readFirst, type TableReads } from './table-reads.ts'
 
 /**
  * Writes the changes with user triggers suspended, and proves that each table has the rows that it should have.
@@ -35,6 +36,7 @@ export async function applyChanges(
   merge: LockedMerge,
   mark: WriteMark,
   changed: readonly ComparedTable[],
+  reads: TableReads,
 ): Promise<Map<MergeTable, ComparedTable>> {
   const { coordinator, report } = merge
   const oids = new Set(
@@ -45,8 +47,8 @@ export async function applyChanges(
     merge.triggers.filter(({ relationOid }) => oids.has(relationOid)),
   )
   const tookMs = new Map<MergeTable, number>()
-  if (merge.mode === 'owner') await applyAsOwner(merge, changed, tookMs)
-  else await applyInReplicaRole(merge, changed, tookMs)
+  if (merge.mode === 'owner') await applyAsOwner(merge, changed, reads, tookMs)
+  else await applyInReplicaRole(merge, changed, reads, tookMs)
   // Code that was deferred runs here.
   await withUserPath(coordinator, 'writing', restoreTriggers)
   await expectStaying(merge)
@@ -115,12 +117,18 @@ function isUndisturbed({ mode, triggers, blocking, rights }: LockedMerge, table:
 async function applyInReplicaRole(
   { coordinator, report, rights }: LockedMerge,
   changed: readonly ComparedTable[],
+  reads: TableReads,
   tookMs: Map<MergeTable, number>,
 ): Promise<void> {
   await coordinator.execute('SET LOCAL session_replication_role = replica')
   const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
   await withUserPath(coordinator, 'writing', () =>
-    applyInOrder(coordinator, rights, inOrder(steps), reportWritten(report, steps, tookMs)),
+    applyInOrder(
+      coordinator,
+      rights,
+      reads.size === 0 ? inOrder(steps) : inReadOrder(steps, reads),
+      reportWritten(report, steps, tookMs),
+    ),
   )
   await coordinator.execute('SET LOCAL session_replication_role = origin')
 }
@@ -153,12 +161,13 @@ function writeTables<T>(report: Report, pieces: readonly WrittenPiece[], work: (
 async function applyAsOwner(
   merge: LockedMerge,
   changed: readonly ComparedTable[],
+  reads: TableReads,
   tookMs: Map<MergeTable, number>,
 ): Promise<void> {
   const { coordinator, report } = merge
   const ends = foreignKeyEnds(merge.foreignKeys, merge.tables)
   await refuseActionsOutside(coordinator, ends)
-  const steps = changed.flatMap(({ table, counts }) => stepsFor(table, counts))
+  const steps = readFirst(changed, reads).flatMap(({ table, counts }) => stepsFor(table, counts))
   const late = changed
     .filter(({ counts }) => counts.r + counts.l > 0)
     .flatMap(({ table, counts }) => lateStepsFor(table, counts))
@@ -166,10 +175,13 @@ async function applyAsOwner(
     for (const step of backStepsFor(table, counts)) late.push(...(await divideByStaying(coordinator, step)))
   const written = reportWritten(report, [...steps, ...late], tookMs)
   await withUserPath(coordinator, 'writing', async () => {
-    if (steps.every(({ kind }) => kind === 'insert'))
-      await insertInOrder(merge, inForeignKeyOrder(steps, ends), written)
+    const hasDeletes = steps.some(({ kind }) => kind === 'delete')
+    const areSeparate = steps.every(({ kind }) => kind === 'insert') || (reads.size > 0 && !hasDeletes)
+    if (areSeparate) await applySeparately(merge, inForeignKeyOrder(steps, ends, reads), written)
     else await applyAsOneStatement(coordinator, steps, written)
-    await applyAsOneStatement(coordinator, late, written)
+    if (reads.size > 0 && late.every(({ into }) => into === undefined))
+      await applySeparately(merge, inForeignKeyOrder(late, ends, reads), written)
+    else await applyAsOneStatement(coordinator, late, written)
   })
   await followPutBack(coordinator, tablesPuttingBack(changed))
   // Foreign keys with actions may have changed children after the statement. None should have.
@@ -184,8 +196,8 @@ async function applyAsOwner(
   for (const table of acted) await expectEqual(coordinator, table)
 }
 
-/** If there are only inserts, foreign keys are satisfied after each table, or after each group of tables that refer to each other. */
-async function insertInOrder(
+/** If nothing is deleted, foreign keys are satisfied after each table, or after each group of tables that refer to each other. */
+async function applySeparately(
   { coordinator, rights }: LockedMerge,
   groups: readonly StepGroup[],
   writing: Writing,

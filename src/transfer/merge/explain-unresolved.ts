@@ -28,7 +28,7 @@ export async function explainUnresolved(
   tables: readonly NamedTable[],
   analyzed?: string,
 ): Promise<unknown> {
-  if (!(error instanceof DatabaseError) || !session.isOpen) return error
+  if (!(error instanceof DatabaseError) || !session.isOpen || error.raisedIn !== undefined) return error
   if (!isUnresolvedName(error.sqlState) && !mayBeRaised(error)) return error
   const { cause } = error
   if (!(cause instanceof pg.DatabaseError)) return error

@@ -5,6 +5,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { adviseOnFilteredParent } from '../validate/advise-on-filtered-parent.ts'
 import { adviseOnForeignKey, outsideEnd } from '../validate/foreign-key-advice.ts'
+import { cureRead, describeRead } from '../validate/function-reads.ts'
 import { adviseMissingPartitions, missingBounds } from '../validate/partitions.ts'
 import { columnsLeftOutOf, describe, nameColumns, targetRestrictions } from '../validate/restrictions.ts'
 import { ViolationError } from './check-constraints.ts'
@@ -25,7 +26,7 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   if (outside !== undefined) return outside
   const beside = explainBesideStaying(error, constraint, relation, inspection)
   if (beside !== undefined) return beside
-  const rule = findRule(inspection, constraint, relation)
+  const rule = findReadingRule(inspection, constraint, relation) ?? findRule(inspection, constraint, relation)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
   return new DatabaseError(
@@ -164,6 +165,37 @@ function findRule(
   return inspection.source.restrictions === undefined
     ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
     : undefined
+}
+
+/** A check of which a function reads tables, whether or not the source has it, too. */
+function findReadingRule(
+  inspection: Inspection,
+  constraint: string,
+  relation: TableName | undefined,
+): Rule | undefined {
+  const { target, pairs } = inspection
+  const own = pairs.find(({ target: { partitions } }) =>
+    partitions.some(({ name }) => relation !== undefined && isSameTable(name, relation)),
+  )
+  const oids = new Set(own?.target.partitions.map(({ oid }) => oid))
+  const domain = target.restrictions.ofDomains.find(
+    ({ name, type }) => name === constraint && relation !== undefined && isOfType(type, relation),
+  )
+  const read = target.functionReads.find(({ writtenOid, part, function: name }) =>
+    part.startsWith('type ')
+      ? domain?.definition.includes(name.replace(/\(.*$/s, '(').replace(/^.*\./s, '')) === true
+      : oids.has(writtenOid) && part === `constraint "${constraint}"`,
+  )
+  if (read === undefined) return undefined
+  const isUnvalidated = target.unvalidated.some(
+    ({ name, relationOid }) => name === constraint && oids.has(relationOid),
+  )
+  const blocking = isUnvalidated ? ' Or let the run drop it meanwhile: --allow-blocking.' : ''
+  return {
+    definition: undefined,
+    lack: describeRead(read),
+    cure: `Nothing has changed. ${cureRead(read, inspection)}${blocking}`,
+  }
 }
 
 const LACKS = 'the source has no such constraint'

@@ -1,6 +1,8 @@
+import { components } from '../../core/components.ts'
 import type { Step } from './apply-sql.ts'
 import type { ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
+import type { TableReads } from './table-reads.ts'
 
 /** Steps that must be one statement, because foreign keys lead from each of their tables back to itself. */
 export interface StepGroup {
@@ -10,14 +12,20 @@ export interface StepGroup {
 }
 
 /**
- * Orders inserts so that parents come before their children, and each can be a separate statement. Tables that refer to each other in a
- * circle stay together. Uses Tarjan's algorithm, which finds such circles children last.
+ * Orders steps that delete nothing so that parents come before their children, and what a table reads before it, and each can be a separate
+ * statement. Tables that refer to each other in a circle stay together.
  */
-export function inForeignKeyOrder(steps: readonly Step[], ends: readonly ForeignKeyEnds[]): StepGroup[] {
+export function inForeignKeyOrder(
+  steps: readonly Step[],
+  ends: readonly ForeignKeyEnds[],
+  reads: TableReads = new Map(),
+): StepGroup[] {
   const parents = parentsByChild(ends)
+  const first = new Map([...reads].map(([table, read]) => [table, new Set(read)]))
+  for (const [child, own] of parents) first.set(child, new Set([...own, ...(first.get(child) ?? [])]))
   const stepsOf = new Map<MergeTable, Step[]>()
   for (const step of steps) stepsOf.set(step.table, [...(stepsOf.get(step.table) ?? []), step])
-  return stronglyConnected([...stepsOf.keys()], parents).map((tables) => ({
+  return components([...stepsOf.keys()], first).map((tables) => ({
     steps: tables.flatMap((table) => stepsOf.get(table) ?? []),
     isCyclic: tables.some((table) => tables.some((other) => parents.get(table)?.has(other))),
   }))
@@ -30,48 +38,4 @@ function parentsByChild(ends: readonly ForeignKeyEnds[]): Map<MergeTable, Set<Me
     parents.set(child, (parents.get(child) ?? new Set()).add(parent))
   }
   return parents
-}
-
-/** Without recursion: a chain of foreign keys may be deeper than the stack. */
-function stronglyConnected(
-  tables: readonly MergeTable[],
-  parents: ReadonlyMap<MergeTable, ReadonlySet<MergeTable>>,
-): MergeTable[][] {
-  const known = new Set(tables)
-  const order = new Map<MergeTable, number>()
-  const lowest = new Map<MergeTable, number>()
-  const open: MergeTable[] = []
-  const isOpen = new Set<MergeTable>()
-  const found: MergeTable[][] = []
-  const enter = (table: MergeTable) => {
-    order.set(table, order.size)
-    lowest.set(table, order.size - 1)
-    open.push(table)
-    isOpen.add(table)
-    const next = [...(parents.get(table) ?? [])].filter((parent) => known.has(parent))
-    return { table, next }
-  }
-  const lower = (table: MergeTable, to: number) => lowest.set(table, Math.min(lowest.get(table) ?? to, to))
-  for (const root of tables) {
-    if (order.has(root)) continue
-    const path = [enter(root)]
-    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
-      const parent = last.next.pop()
-      if (parent !== undefined) {
-        if (!order.has(parent)) path.push(enter(parent))
-        else if (isOpen.has(parent)) lower(last.table, order.get(parent) ?? 0)
-        continue
-      }
-      path.pop()
-      const { table } = last
-      const child = path.at(-1)
-      if (child !== undefined) lower(child.table, lowest.get(table) ?? 0)
-      if (lowest.get(table) === order.get(table)) {
-        const circle = open.splice(open.indexOf(table))
-        for (const each of circle) isOpen.delete(each)
-        found.push(circle)
-      }
-    }
-  }
-  return found
 }

@@ -23,6 +23,7 @@ import { OwnerRights } from './owner-rights.ts'
 import { readOwners } from './read-owners.ts'
 import { advanceSequences, setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
+import { delayReaders, readTableReads, type TableReads } from './table-reads.ts'
 import { typeLandedTexts } from './type-landed-texts.ts'
 
 /** The steps that a caller adds to the transaction of a merge. */
@@ -116,7 +117,11 @@ async function mergeTables(
   const compared = await compareTables(merge, mark, untouched)
   if (compared.some(({ table }) => table.changes.kind === 'shared'))
     await coordinator.execute(`ANALYZE ${relation(merge.sharedList)}`)
-  const tables = merge.mode === 'owner' ? await spread(merge, compared) : compared
+  const reads = await readTableReads(
+    coordinator,
+    compared.filter(({ counts }) => changesAnything(counts)).map(({ table }) => table),
+  )
+  const tables = merge.mode === 'owner' ? await spread(merge, compared, reads) : compared
   const changed = tables.filter(({ counts }) => changesAnything(counts))
   if (changed.length === 0) return { tables, written: NOTHING_WRITTEN }
   const listed = { ...merge, tables: tables.map(({ table }) => table) }
@@ -126,7 +131,7 @@ async function mergeTables(
   const kept = changed.map((each) => {
     return { ...each, durationMs: each.durationMs + (keptMs.get(each.table) ?? 0) }
   })
-  const written = await applyChanges(listed, mark, kept)
+  const written = await applyChanges(listed, mark, kept, reads)
   await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
   for (const each of changed) if (each.table.key === undefined) await saveWrittenRows(merge, each)
   if (merge.mode === 'replica role') await checkChanged(merge, changed)
@@ -172,11 +177,17 @@ async function runAll(
 }
 
 /** If no parent is deleted, none is inserted again, and no child must wait for one. */
-async function spread(merge: LockedMerge, compared: readonly ComparedTable[]): Promise<ComparedTable[]> {
+async function spread(
+  merge: LockedMerge,
+  compared: readonly ComparedTable[],
+  reads: TableReads,
+): Promise<ComparedTable[]> {
   const stirred = compared.filter(({ counts }) => counts.m + counts.d > 0).map(({ table }) => table)
   if (stirred.length === 0) return [...compared]
   const tables = compared.map(({ table }) => table)
-  await spreadReinserts(merge.coordinator, foreignKeyEnds(merge.foreignKeys, tables), new Set(stirred))
+  const ends = foreignKeyEnds(merge.foreignKeys, tables)
+  const late = await delayReaders(merge.coordinator, reads, ends)
+  await spreadReinserts(merge.coordinator, ends, new Set([...stirred, ...late]))
   const together = compared.filter(({ table }) => table.changes.kind === 'shared')
   const counted = await countTogether(
     merge.coordinator,

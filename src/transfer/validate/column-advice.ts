@@ -1,6 +1,7 @@
 import { patternOf } from '../../core/table-pattern.ts'
 import { widenType } from '../../core/widen-type.ts'
 import { yamlText } from '../../core/yaml-text.ts'
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 
@@ -13,6 +14,8 @@ export interface ColumnPlace {
   readonly unknownTypes: ReadonlySet<string>
   /** The types that the target's tables use. */
   readonly knownTypes: Pick<ReadonlySet<string>, 'has'>
+  /** What belongs to extensions in the source. */
+  readonly extensionNames: ExtensionNames
 }
 
 function isUnknown({ unknownTypes }: ColumnPlace, type: string): boolean {
@@ -32,7 +35,7 @@ export function adviseMissing(place: ColumnPlace, column: SourceColumn): string 
     ? 'what `mbsync schema diff --sql` prints, with its default'
     : `ALTER TABLE ${relation(pair.target.name)} ADD COLUMN ${identifier(column.name)} ${column.type}`
   const first = isUnknown(place, column.type)
-    ? `create type ${column.type.replace(/(\[\])+$/, '')} if it is missing there, then `
+    ? `${createType(place, column.type)} if it is missing there, then `
     : ''
   return `Run the pending migrations on ${to}, or ${first}${sql}, which loses nothing. If ${to} has dropped the column, leave it out: ${leaveOutRule(pair, column.name)}; its values then do not reach ${to}.`
 }
@@ -63,12 +66,19 @@ export function adviseType(place: ColumnPlace, source: SourceColumn, target: Sou
 }
 
 /** How the target gets a type with the source's name. An enum may only have another name there. */
-function bringType({ knownTypes }: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
+function bringType(place: ColumnPlace, source: SourceColumn, target: SourceColumn): string {
   const [own, there] = [source, target].map(({ type }) => type.replace(/(\[\])+$/, ''))
   const [name = ''] = /("(?:[^"]|"")+"|[^."]+)$/.exec(own ?? '') ?? []
-  return knownTypes.has(there ?? '')
-    ? `ALTER TYPE ${there} RENAME TO ${name} if it is the same one under an earlier name, or create type ${own} there and then`
-    : `create type ${own} there and then`
+  const create = `${createType(place, source.type)} there and then`
+  return place.knownTypes.has(there ?? '') && !place.extensionNames.has(own ?? '')
+    ? `ALTER TYPE ${there} RENAME TO ${name} if it is the same one under an earlier name, or ${create}`
+    : create
+}
+
+function createType({ extensionNames }: ColumnPlace, type: string): string {
+  const own = type.replace(/(\[\])+$/, '')
+  const extension = extensionNames.get(own)
+  return extension === undefined ? `create type ${own}` : `CREATE EXTENSION ${identifier(extension)}`
 }
 
 /** A default that PostgreSQL does not convert by itself would make the statement fail. */

@@ -28,6 +28,7 @@ function validatePair(pair: TablePair, sides: Inspection): Finding[] {
     to: sides.targetName,
     unknownTypes: unknownTypes(sides),
     knownTypes: sides.target.types,
+    extensionNames: sides.source.extensionNames,
   }
   const renames = likelyRenames(pair, sides)
   const renamed = new Set(renames.flatMap((rename) => [rename.source, rename.target]))

@@ -20,17 +20,18 @@ export function validateLeftOut(source: LeavingSource, bringsLargeObjects = fals
   return [...parents.map(aboutChildren), ...leftOutBeside(source, 'is not copied', bringsLargeObjects)]
 }
 
-type LeavingSource = Pick<SourceCatalog, 'leftOut' | 'tables' | 'types'>
+type LeavingSource = Pick<SourceCatalog, 'leftOut' | 'tables' | 'types' | 'server'>
 
 /** The same without the rows of child tables. */
 export function leftOutBeside(
-  { leftOut, tables, types }: LeavingSource,
+  { leftOut, tables, types, server }: LeavingSource,
   leaving: Leaving,
   bringsLargeObjects = false,
 ): Finding[] {
   if (leftOut === undefined) return []
-  const { largeObjects, extensionTables } = leftOut
+  const { largeObjects, unreferred = 0, extensionTables } = leftOut
   return [
+    ...(unreferred > 0 ? [aboutUnreferred(server.name, unreferred, leaving)] : []),
     ...(largeObjects === 0
       ? []
       : tables.flatMap((table) => [
@@ -86,6 +87,16 @@ function aboutChildren(parent: OutsideChildren): Finding {
     example.schema.startsWith('_timescaledb')
       ? `It is a hypertable of TimescaleDB, whose chunks differ from database to database. Leave it out (${exclude}), and copy its rows through it: psql -c 'COPY (SELECT * FROM …) TO STDOUT' into psql -c 'COPY … FROM STDIN'.`
       : `Include the child tables, which the target must have, too; or leave the table out: ${exclude}.`,
+  )
+}
+
+function aboutUnreferred(database: string, count: number, leaving: Leaving): Finding {
+  return noteFinding(
+    database,
+    `the source has ${countOf(count, 'large object')}, to which no column of type oid or lo refers: what is in them ${leaving}`,
+    leaving === 'is not copied'
+      ? 'If columns of another type have their numbers, as those of Hibernate in text or bigint, change these to oid and set `largeObjects: copy`. Those that no row refers to are removed by vacuumlo.'
+      : undefined,
   )
 }
 

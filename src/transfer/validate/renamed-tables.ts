@@ -10,7 +10,8 @@ interface Columned {
 }
 
 /**
- * The tables of the source that the target probably has under other names: exactly one table that only the target has has the same columns.
+ * The tables of the source that the target probably has under other names, or in other schemas: exactly one table that only the target has
+ * has the same columns, and either the same schema or the same name.
  */
 export function renamedTables(
   { source, target, pairs }: Inspection,
@@ -20,26 +21,32 @@ export function renamedTables(
   const own = target.tables.filter(
     ({ name }) => !paired.has(name) && !source.relations.some((relation) => isSameTable(relation.name, name)),
   )
-  const there = byShape(missing, source.extensionNames)
-  const here = byShape(own, target.extensionNames)
   const renamed = new TableMap<TableName>()
-  for (const [shape, tables] of there) {
-    const [table, another] = tables
-    const [twin, ambiguous] = here.get(shape) ?? []
-    if (table === undefined || twin === undefined || another !== undefined || ambiguous !== undefined)
-      continue
-    renamed.set(table.name, twin.name)
+  for (const part of ['schema', 'name'] as const) {
+    const there = byShape(missing, part, source.extensionNames)
+    const here = byShape(own, part, target.extensionNames)
+    for (const [shape, tables] of there) {
+      const [table, another] = tables
+      const [twin, ambiguous] = here.get(shape) ?? []
+      if (table === undefined || twin === undefined || another !== undefined || ambiguous !== undefined)
+        continue
+      if (!renamed.has(table.name)) renamed.set(table.name, twin.name)
+    }
   }
   return renamed
 }
 
 /** Tables with a single column are too similar. */
-function byShape<T extends Columned>(tables: readonly T[], names: ExtensionNames): Map<string, T[]> {
+function byShape<T extends Columned>(
+  tables: readonly T[],
+  part: 'schema' | 'name',
+  names: ExtensionNames,
+): Map<string, T[]> {
   const shapes = new Map<string, T[]>()
   for (const table of tables) {
     if (table.columns.length < 2) continue
     const shape = JSON.stringify([
-      table.name.schema,
+      table.name[part],
       ...table.columns.map(({ name, type, isNotNull }) => [name, portableSql(type, names), isNotNull]),
     ])
     shapes.set(shape, [...(shapes.get(shape) ?? []), table])

@@ -59,10 +59,12 @@ function missing(inspection: Inspection, tables: readonly SourceTable[]): Findin
 }
 
 function renamedFinding(name: TableName, twin: TableName, to: string): Finding {
+  const isMoved = name.schema !== twin.schema
+  const alter = isMoved ? `SET SCHEMA ${identifier(name.schema)}` : `RENAME TO ${identifier(name.name)}`
   return errorFinding(
     displayName(name),
-    `is missing in the target, and was probably renamed: ${displayName(twin)} there has the same columns`,
-    `Run the pending migrations on ${to}, or ALTER TABLE ${relation(twin)} RENAME TO ${identifier(name.name)}, which keeps all rows. If ${to} is ahead, deploy the migration to the source, or leave the table out: exclude: [${yamlText(patternOf(name))}]. If these are two tables, create that of the source with --create-schema.`,
+    `is missing in the target, and was probably ${isMoved ? 'moved' : 'renamed'}: ${displayName(twin)} there has the same columns`,
+    `Run the pending migrations on ${to}, or ALTER TABLE ${relation(twin)} ${alter}, which keeps all rows. If ${to} is ahead, deploy the migration to the source, or leave the table out: exclude: [${yamlText(patternOf(name))}]. If these are two tables, create that of the source with --create-schema.`,
   )
 }
 

@@ -3,6 +3,7 @@ import type { Inspection } from '../inspect/inspection.ts'
 import { validateColumns } from './columns.ts'
 import { validateEncodings } from './encodings.ts'
 import { validateForeignKeys } from './foreign-keys.ts'
+import { validateFunctionReads } from './function-reads.ts'
 import { validateKeys } from './keys.ts'
 import { validateOutsideChildren } from './left-out.ts'
 import { validateObstacles } from './obstacles.ts'
@@ -30,6 +31,7 @@ export function validate(inspection: Inspection, options: ValidateOptions): Find
     ...coded('privilege', validatePrivileges(inspection)),
     ...coded('obstacle', validateObstacles(inspection, options)),
     ...coded('restriction', validateRestrictions(inspection)),
+    ...coded('restriction', validateFunctionReads(inspection)),
     ...coded('foreign-key', validateForeignKeys(inspection)),
     ...coded('left-out', validateOutsideChildren(inspection)),
   ]

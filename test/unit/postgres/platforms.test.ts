@@ -20,6 +20,7 @@ describe('whose a relation is', () => {
     ['Neon', { schema: 'neon_auth', owner: 'cloud_admin' }],
     ['Heroku', { schema: '_heroku', owner: 'heroku_admin' }],
     ['Amazon RDS', { schema: 'aws_s3', owner: 'rdsadmin' }],
+    ['Nhost', { schema: 'storage', owner: 'nhost_storage_admin' }],
     ['Google Cloud', { schema: 'google_ml', owner: 'cloudsqladmin' }],
     ['the extension timescaledb', { schema: '_timescaledb_internal', schemaExtension: 'timescaledb' }],
     ['the extension pg_partman', { schema: 'partman', extensions: ['pg_partman'] }],

@@ -130,7 +130,9 @@ test('NOT NULL that is NOT VALID is no key, is refused where rows violate it, an
   await runSync(pair, { allowBlocking: true })
   await expectSameContent(pair.source.client, pair.target.client)
 
-  await pair.target.client.query('DROP TABLE public.n, public.u; DROP SCHEMA mbsync, mbsync_landing, mbsync_undo CASCADE')
+  await pair.target.client.query(
+    'DROP TABLE public.n, public.u; DROP SCHEMA mbsync, mbsync_landing, mbsync_undo CASCADE',
+  )
   await runSync(pair, { profile: { schema: 'create' } })
   await expectSameContent(pair.source.client, pair.target.client)
   const { rows } = await pair.target.client.query(

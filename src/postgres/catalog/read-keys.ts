@@ -8,7 +8,10 @@ import type { Key } from './table.ts'
  * index over NOT NULL, stored columns that is neither partial nor on expressions.
  */
 export async function readKeys(session: Session, oids: readonly number[]): Promise<Map<number, Key>> {
-  const rows = await session.query<KeyRow>(KEYS_SQL.replace('$refusesNull$', refusesNullSql(session.serverVersion)), [oids])
+  const rows = await session.query<KeyRow>(
+    KEYS_SQL.replace('$refusesNull$', refusesNullSql(session.serverVersion)),
+    [oids],
+  )
   return new Map(
     rows.map(({ relid, index, columns }) => [
       relid,

@@ -78,8 +78,8 @@ const PAIR = /\s*([\w-]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s
  */
 function parseConnectionString(text: string): Map<string, string> | undefined {
   const parameters = new Map<string, string>()
-  const trimmed = text.trimEnd()
-  if (text.startsWith(' ') || trimmed === '') return undefined
+  const trimmed = text.trim()
+  if (trimmed === '') return undefined
   PAIR.lastIndex = 0
   while (PAIR.lastIndex < trimmed.length) {
     const pair = PAIR.exec(trimmed)

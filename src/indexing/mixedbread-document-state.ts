@@ -102,7 +102,11 @@ export function mixedbreadDocumentState(
   const want = async () => {
     const { wanted, leftOut } = await wantStoreDocuments(session, entities, documents, documentsTable)
     if (leftOut > 0) {
-      const message = `${config.name}: ${leftOut} rows become no documents: they have no text, or belong neither to all tenants nor to one`
+      const which =
+        leftOut === 1
+          ? '1 row becomes no document: it has no text, or belongs'
+          : `${leftOut} rows become no documents: they have no text, or belong`
+      const message = `${config.name}: ${which} neither to all tenants nor to one`
       context.report({ type: 'info', message })
     }
     return wanted

@@ -41,8 +41,8 @@ function explainNoPassword({ problem }: NoPasswordError): ConnectionProblem {
     }
   }
   return {
-    message: `the server asks for a password, and ${problem}`,
-    hint: 'Give the file to the user who runs mbsync, and to no other: chmod 600. Or put the password into the URL.',
+    message: `the server asks for a password, and ${problem.what}`,
+    hint: problem.hint,
   }
 }
 

@@ -1,12 +1,12 @@
 import type { ConnectionParameters } from '../core/database-url.ts'
-import { type PasswordFor, readPasswordFile } from './read-password-file.ts'
+import { type PasswordFileProblem, type PasswordFor, readPasswordFile } from './read-password-file.ts'
 
 /** The server asks for a password, and there is none. */
 export class NoPasswordError extends Error {
   /** Why the password file was of no use, if it is there. */
-  readonly problem: string | undefined
+  readonly problem: PasswordFileProblem | undefined
 
-  constructor(problem: string | undefined) {
+  constructor(problem: PasswordFileProblem | undefined) {
     super('no password')
     this.problem = problem
   }

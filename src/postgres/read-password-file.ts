@@ -12,7 +12,15 @@ export interface PasswordFor {
 /** What a password file has for a connection: without a password, why it was not read, if it is there. */
 export type PasswordFile =
   | { readonly password: string }
-  | { readonly password?: undefined; readonly problem?: string }
+  | { readonly password?: undefined; readonly problem?: PasswordFileProblem }
+
+/** Why a password file is of no use, and what to do about it. */
+export interface PasswordFileProblem {
+  readonly what: string
+  readonly hint: string
+}
+
+const WITHOUT_FILE = 'Or put the password into the URL (percent-encoded).'
 
 /**
  * Looks into a password file as libpq does (https://www.postgresql.org/docs/current/libpq-pgpass.html): the first line that fits counts, and a file that others
@@ -22,19 +30,37 @@ export function readPasswordFile(path: string, wanted: PasswordFor): PasswordFil
   let text: string
   try {
     const file = statSync(path)
-    if (!file.isFile()) return { problem: `the password file ${path} is not a plain file` }
+    if (!file.isFile())
+      return problemOf(
+        `the password file ${path} is not a plain file`,
+        'Name a file with passfile or PGPASSFILE.',
+      )
     if (process.platform !== 'win32' && (file.mode & 0o077) !== 0)
-      return { problem: `the password file ${path} was not read, because other users have access to it` }
+      return problemOf(
+        `the password file ${path} was not read, because other users have access to it`,
+        'Give the file to the user who runs mbsync, and to no other: chmod 600.',
+      )
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    return { problem: `the password file ${path} cannot be read` }
+    return problemOf(
+      `the password file ${path} cannot be read`,
+      'Give the file to the user who runs mbsync, and to no other: chmod 600.',
+    )
   }
   for (const line of text.split(/\r?\n/)) {
     const password = passwordOf(line, wanted)
     if (password !== undefined) return { password }
   }
-  return {}
+  const { host, port, database, user } = wanted
+  return problemOf(
+    `no line of the password file ${path} is for host ${host}, port ${port}, database ${database} and user ${user}`,
+    'A line is host:port:database:user:password, each as in the URL or *, with a backslash before : and \\.',
+  )
+}
+
+function problemOf(what: string, hint: string): PasswordFile {
+  return { problem: { what, hint: `${hint} ${WITHOUT_FILE}` } }
 }
 
 function passwordOf(line: string, { host, port, database, user }: PasswordFor): string | undefined {

@@ -52,7 +52,10 @@ const ADVICE: readonly { readonly states: readonly string[]; readonly hint: stri
     states: ['22021', '22P05'],
     hint: "Compare the encodings of both databases (`SHOW server_encoding`); the target must be able to hold the source's characters.",
   },
-  { states: ['22'], hint: "Compare the column types on both sides; the server's log names the value." },
+  {
+    states: ['22'],
+    hint: "A value does not fit a column, or what is computed from it. Compare the column types on both sides, and look at what computes there: a `where`, `keep` or mask of the profile, and the target's generated columns, checks and indexes over expressions. The server's log names the value and the statement.",
+  },
   {
     states: ['08P01'],
     hint: 'If the URL points at a pooler such as PgBouncer, use the direct connection string of the database.',

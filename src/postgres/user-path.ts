@@ -74,14 +74,20 @@ async function under<T>(
   const before = currentPath(session)
   const entering = setPath(session, path)
   if (use !== 'reading') await entering
+  const leave = async () => {
+    current.set(session, before)
+    // In a transaction that has failed, the ROLLBACK takes the path back. What follows comes after it.
+    await session.execute(`SET search_path = ${before}`).catch(() => undefined)
+  }
   try {
     // What only reads comes to nothing if the path has not been set.
     const [, result] = await settledInOrder([entering, work()])
+    void leave()
     return result
-  } finally {
-    current.set(session, before)
-    // In a transaction that has failed, the ROLLBACK takes the path back. What follows comes after it.
-    void session.execute(`SET search_path = ${before}`).catch(() => undefined)
+  } catch (error) {
+    // A COPY may still be under way, behind which node-postgres lets no more than one statement wait.
+    await leave()
+    throw error
   }
 }
 

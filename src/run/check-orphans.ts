@@ -83,7 +83,7 @@ function describe(
   if (parent.source.where === undefined) {
     return errorFinding(
       subject,
-      `has ${rows} in the source that refer to rows that ${other} does not have there, which only the target forbids ${by}`,
+      `has ${rows} in the source whose reference to ${other} leads to no row there, which only the target forbids ${by}`,
       isMaskedAtOneEnd(key, child, parent)
         ? 'Only one end of it is masked, so the values differ: give both columns the same mask in the profile.'
         : 'Correct the rows in the source, or drop the foreign key in the target.',

@@ -30,9 +30,15 @@ export function describePlannedTable(
     write: kind === 'merge' ? { kind, by: isKeyed ? 'key' : 'multiset' } : { kind: 'load' },
     format: isBinary ? 'binary' : 'text',
     parts: own.length,
-    estimatedRows: sum(own.map(({ estimatedRows }) => estimatedRows)),
-    estimatedBytes: sum(own.map(({ estimatedBytes }) => estimatedBytes)),
+    ...estimatesOf(own),
   }
+}
+
+/** How much the parts of a table hold. */
+export function estimatesOf(parts: readonly Part[]): Pick<PlannedTable, 'estimatedRows' | 'estimatedBytes'> {
+  const estimatedBytes = sum(parts.map((part) => part.estimatedBytes))
+  if (parts.some(({ isUncounted }) => isUncounted)) return { estimatedBytes }
+  return { estimatedRows: sum(parts.map((part) => part.estimatedRows)), estimatedBytes }
 }
 
 function incrementalReason(looksAgain: boolean, recheck: number): string {

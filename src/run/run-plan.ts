@@ -62,7 +62,8 @@ export interface PlannedTable {
   /** The form in which its rows travel, if it is known. */
   readonly format?: 'binary' | 'text'
   readonly parts: number
-  readonly estimatedRows: number
+  /** Missing if the server has never counted the rows: the table was never analyzed. */
+  readonly estimatedRows?: number
   readonly estimatedBytes: number
   /** What would be written to it, if the plan counts. */
   readonly changes?: PlannedChanges

@@ -101,3 +101,13 @@ test('what the hints say works: to inherit', async () => {
   const plan = await runPlan(pair, { ...urls(''), allowBlocking: true })
   expect(plan.findings.filter(({ severity }) => severity === 'error')).toEqual([])
 })
+
+test('membership WITH SET FALSE is no way to the rights of the owner: nothing is said of it', async () => {
+  await asSuperuser(inject('targetUrl'), (admin) =>
+    admin.query(`GRANT ${writer.owner} TO ${writer.name} WITH INHERIT FALSE, SET FALSE`),
+  )
+  const plan = await runPlan(pair, urls(''))
+  const errors = plan.findings.filter(({ severity }) => severity === 'error')
+  expect(errors).not.toEqual([])
+  for (const { hint } of errors) expect(hint).not.toContain(`is a member of ${writer.owner}`)
+})

@@ -109,3 +109,74 @@ test('a key of a type with an implicit cast of its own is matched by the type, a
     await pair.drop()
   }
 })
+
+/** Keys of PostgreSQL 18 whose rows are found by whole rows, and rows that violate what is NOT VALID. */
+const NULLS = `CREATE TABLE n (id int PRIMARY KEY, v int); CREATE TABLE u (k int UNIQUE, v int);`
+const NOT_VALID = `ALTER TABLE n ADD CONSTRAINT nn NOT NULL v NOT VALID; ALTER TABLE u ADD CONSTRAINT un NOT NULL k NOT VALID`
+
+test('NOT NULL that is NOT VALID is no key, is refused where rows violate it, and arrives with --allow-blocking or in an empty database', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `${NULLS} INSERT INTO n VALUES (1, NULL), (2, 2); INSERT INTO u VALUES (NULL, 1), (NULL, 2), (3, 3); ${NOT_VALID}`,
+    targetSql: `${NULLS} INSERT INTO n VALUES (2, NULL), (3, NULL); INSERT INTO u VALUES (NULL, 1), (5, 5); ${NOT_VALID}`,
+    isSourceNew: true,
+  })
+  await expect(runSync(pair)).rejects.toMatchObject({
+    exitCode: 3,
+    findings: ['n', 'u'].map((name) => ({
+      subject: `public.${name}`,
+      message: `rows to be written violate the NOT VALID NOT NULL constraint "${name === 'n' ? 'nn' : 'un'}"`,
+    })),
+  })
+  await runSync(pair, { allowBlocking: true })
+  await expectSameContent(pair.source.client, pair.target.client)
+
+  await pair.target.client.query(
+    'DROP TABLE public.n, public.u; DROP SCHEMA mbsync, mbsync_landing, mbsync_undo CASCADE',
+  )
+  await runSync(pair, { profile: { schema: 'create' } })
+  await expectSameContent(pair.source.client, pair.target.client)
+  const { rows } = await pair.target.client.query(
+    `SELECT conname FROM pg_constraint WHERE NOT convalidated ORDER BY 1`,
+  )
+  expect(rows.map(({ conname }) => conname)).toEqual(['nn', 'un'])
+  await pair.drop()
+})
+
+test('NULLs of a column that is NOT NULL NOT VALID in the source are found before a run where the target takes none', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `${NULLS} INSERT INTO n VALUES (1, NULL); ${NOT_VALID}`,
+    targetSql: NULLS.replace('v int)', 'v int NOT NULL)'),
+    isSourceNew: true,
+  })
+  const { findings } = await runPlan(pair)
+  expect(findings.filter(({ severity }) => severity === 'error')).toMatchObject([
+    { subject: 'public.n', message: 'column "v" may be NULL in the source but not in the target' },
+  ])
+  await pair.drop()
+})
+
+test('periods of a partitioned table are merged by a plain owner, which the server checks partition by partition', async () => {
+  const schema = `CREATE EXTENSION btree_gist;
+    CREATE TABLE room (id int, during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS)) PARTITION BY LIST (id);
+    CREATE TABLE room_1 PARTITION OF room FOR VALUES IN (1, 2); CREATE TABLE room_2 PARTITION OF room DEFAULT;
+    CREATE TABLE booking (id int PRIMARY KEY, during daterange, room int, FOREIGN KEY (room, PERIOD during) REFERENCES room (id, PERIOD during));`
+  const pair = await createDatabasePair({
+    sourceSql: `${schema} INSERT INTO room SELECT i, p FROM generate_series(1, 4) i, unnest('{"[2024-01-01,2024-07-01)","[2024-07-01,)"}'::daterange[]) p;
+      INSERT INTO booking SELECT i, '[2024-06-01,2024-08-01)', i FROM generate_series(1, 4) i`,
+    targetSql: `${schema} INSERT INTO room SELECT i, '[2024-01-01,2024-09-01)' FROM generate_series(1, 3) i;
+      INSERT INTO booking SELECT i, '[2024-06-01,2024-08-01)', i FROM generate_series(1, 3) i`,
+    isSourceNew: true,
+  })
+  const before = await readContent(pair.target.client)
+  const profile = { to: await targetFor(pair, 'a plain owner') }
+  const { tables } = await runSync(pair, { profile })
+  await expectSameContent(pair.source.client, pair.target.client)
+  expect(tables.find(({ table }) => table.name === 'booking')).toMatchObject({
+    inserted: 1,
+    deleted: 0,
+    unchanged: 3,
+  })
+  await runRollback(pair, { profile })
+  expect(await readContent(pair.target.client)).toEqual(before)
+  await pair.drop()
+})

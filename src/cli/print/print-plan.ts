@@ -102,13 +102,21 @@ function printTables({ tables, sequences }: RunPlan, page: Page): void {
   const [sameReason] = reasons.size === 1 ? reasons : []
   printTable(page, columns(page.paint, sameReason === undefined, isCounted), tables)
   page.line()
-  const rows = tables.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0)
+  const rows = tables.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0)
+  const uncounted = tables.filter(({ estimatedRows }) => estimatedRows === undefined).length
   const bytes = tables.reduce((sum, { estimatedBytes }) => sum + estimatedBytes, 0)
   const total = `${countOf(tables.length, 'table')}, ${countOf(sequences, 'sequence')}`
-  page.prose(`${total}, about ${countOf(rows, 'row')} and ${formatBytes(bytes)}.`)
+  page.prose(`${total}, ${describeRows(rows, uncounted, tables.length)}${formatBytes(bytes)}.`)
   if (sameReason !== undefined && tables[0]?.read.reason !== UNDECIDED)
     page.prose(`Read ${printable(sameReason)}.`)
   printChanges(tables, page)
+}
+
+/** A table that was never analyzed has no estimate. */
+function describeRows(rows: number, uncounted: number, tables: number): string {
+  if (uncounted === tables && tables > 0) return ''
+  const without = uncounted === 0 ? '' : ` (without ${countOf(uncounted, 'table')} not analyzed yet)`
+  return `about ${countOf(rows, 'row')}${without} and `
 }
 
 /** What the run would write in all tables, and which of them could not be counted. */
@@ -152,7 +160,11 @@ function columns(paint: Paint, hasReasons: boolean, isCounted: boolean): Column<
     { head: 'Write', cell: ({ write }) => (write.kind === 'load' ? 'load' : describeMerge(write.by)) },
     { head: 'Format', cell: ({ format = '' }) => format, leaveOut: 0 },
     { head: 'Parts', align: 'right', cell: ({ parts }) => formatCount(parts), leaveOut: 1 },
-    { head: '~Rows', align: 'right', cell: ({ estimatedRows }) => formatCount(estimatedRows) },
+    {
+      head: '~Rows',
+      align: 'right',
+      cell: ({ estimatedRows }) => (estimatedRows === undefined ? '?' : formatCount(estimatedRows)),
+    },
     { head: '~Size', align: 'right', cell: ({ estimatedBytes }) => formatBytes(estimatedBytes), leaveOut: 2 },
     ...(isCounted ? CHANGES.map(changeColumn) : []),
     ...(hasReasons ? [reason] : []),

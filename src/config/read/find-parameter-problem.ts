@@ -63,7 +63,13 @@ const SESSION_ATTRIBUTES = ['any', 'read-write', 'read-only', 'primary', 'standb
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['user', anything],
   ['password', anything],
-  ['host', anything],
+  [
+    'host',
+    (value) =>
+      value.split(',').some((host) => host.startsWith('@'))
+        ? 'names an abstract socket (@…), which mbsync does not support: name the directory of a socket, or a host'
+        : undefined,
+  ],
   [
     'port',
     (value) =>

@@ -31,6 +31,8 @@ function whyNotRead(url: string): string {
   if (isDatabaseUrl(url)) return `; ${ENCODE}`
   if (/^\s*["'].*["']\s*$/s.test(url)) return ', without quotes around it'
   if (/^\s/.test(url)) return ', without blanks before it'
+  if (/^[a-z_]+\s*=/.test(url))
+    return '; what looks like a connection string is none: each keyword needs = and a value, and each quote its end'
   if (/^(jdbc:)?(postgres(ql)?|postgis|cockroachdb)(\+\w+)?:/i.test(url))
     return ', beginning with postgres:// or postgresql://, without the name of a driver'
   return ''

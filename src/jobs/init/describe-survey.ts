@@ -66,7 +66,8 @@ function wholeSchema([table]: readonly SurveyedTable[]): string {
 }
 
 function withSize({ name, rows, bytes }: SurveyedTable): RemarkedName {
-  return { name: patternOf(name), remark: `about ${countOf(Math.round(rows), 'row')}, ${megabytes(bytes)}` }
+  const counted = rows === undefined ? '' : `about ${countOf(Math.round(rows), 'row')}, `
+  return { name: patternOf(name), remark: `${counted}${megabytes(bytes)}` }
 }
 
 function megabytes(bytes: number): string {

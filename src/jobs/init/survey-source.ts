@@ -1,4 +1,5 @@
 import { groupBy } from '../../core/group-by.ts'
+import { sum } from '../../core/sum.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
@@ -9,12 +10,13 @@ import type { Database } from '../../postgres/database.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
 import { kindsByName } from '../../transfer/masks/personal/kind-by-name.ts'
 import { wordsOf } from '../../transfer/masks/personal/name-words.ts'
+import { isUncounted } from '../../transfer/source/plan-parts.ts'
 
 /** A table of a source, with its partitions, as far as a first configuration is concerned. */
 export interface SurveyedTable {
   readonly name: TableName
-  /** As the statistics have them. */
-  readonly rows: number
+  /** As the statistics have them; undefined if there are none. */
+  readonly rows: number | undefined
   readonly bytes: number
   /** Whether a tool keeps its history of migrations there. */
   readonly isHistory: boolean
@@ -45,7 +47,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
     const personal = kindsByName({ name, columns: listed })
     return {
       name,
-      rows: own.reduce((total, { estimatedRows }) => total + estimatedRows, 0),
+      rows: own.some(isUncounted) ? undefined : sum(own.map(({ estimatedRows }) => estimatedRows)),
       bytes: own.reduce((total, { bytes }) => total + bytes, 0),
       isHistory: history !== undefined,
       platform,

@@ -19,6 +19,16 @@ type ColumnRow = Omit<Column, 'expression' | 'compression'> & {
   readonly compression: 'pglz' | 'lz4' | null
 } & Record<string, unknown>
 
+/** Since PostgreSQL 18, NOT NULL can be NOT VALID: rows from before it may have NULLs. */
+const FIRST_VERSION_WITH_NOT_VALID = 180_000
+
+/** Whether no row has a NULL in column `a`, but for what its domain refuses. */
+export function refusesNullSql(serverVersion: number): string {
+  if (serverVersion < FIRST_VERSION_WITH_NOT_VALID) return 'a.attnotnull'
+  return `(a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint nn
+    WHERE nn.conrelid = a.attrelid AND nn.contype = 'n' AND NOT nn.convalidated AND nn.conkey = ARRAY[a.attnum]))`
+}
+
 const FIRST_VERSION_WITH_COMPRESSION = 140_000
 
 /**
@@ -45,7 +55,7 @@ WITH RECURSIVE chain (domain, type, modifier, refused) AS (
 SELECT a.attrelid AS relid, a.attnum AS number, a.attname AS name,
   format_type(a.atttypid, a.atttypmod) AS type,
   format_type(coalesce(r.type, a.atttypid), coalesce(r.modifier, a.atttypmod)) AS "baseType",
-  a.attnotnull OR coalesce(r.refused, false) AS "isNotNull",
+  ${refusesNullSql(serverVersion)} OR coalesce(r.refused, false) AS "isNotNull",
   a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS "hasDefault",
   CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE 'no' END AS generated,
   CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,

@@ -27,12 +27,12 @@ export interface UnvalidatedConstraint {
   /** Where it was defined: the relation itself, or the one that it was inherited from. */
   readonly definedOn: TableName
   readonly name: string
-  readonly kind: 'check' | 'foreign key'
+  readonly kind: 'check' | 'not null' | 'foreign key'
   /** The columns of the relation that it looks at. */
   readonly columns: readonly string[]
   /** `pg_get_constraintdef`, which ends in NOT VALID. */
   readonly definition: string
-  /** The condition of a check constraint, over the relation's columns. */
+  /** What each row must meet, over the relation's columns; undefined for a foreign key. */
   readonly condition: string | undefined
   /** The condition under which a row belongs to the relation, if that is a partition. */
   readonly bounds: string | undefined
@@ -126,8 +126,10 @@ type UnvalidatedRow = Omit<UnvalidatedConstraint, 'relation' | 'definedOn' | 'co
 const UNVALIDATED_SQL = `
 SELECT con.conrelid AS "relationOid", n.nspname AS schema, c.relname AS relname,
   con.conname AS name, origin.schema AS "originSchema", origin.name AS "originName",
-  CASE con.contype WHEN 'c' THEN 'check' ELSE 'foreign key' END AS kind,
-  pg_get_constraintdef(con.oid) AS definition, pg_get_expr(con.conbin, con.conrelid) AS condition,
+  CASE con.contype WHEN 'c' THEN 'check' WHEN 'n' THEN 'not null' ELSE 'foreign key' END AS kind,
+  pg_get_constraintdef(con.oid) AS definition,
+  CASE con.contype WHEN 'c' THEN pg_get_expr(con.conbin, con.conrelid)
+    WHEN 'n' THEN (SELECT format('%I IS NOT NULL', attname) FROM pg_attribute WHERE attrelid = con.conrelid AND attnum = con.conkey[1]) END AS condition,
   CASE WHEN c.relispartition THEN pg_get_partition_constraintdef(c.oid) END AS bounds,
   ARRAY(
     SELECT a.attname::text FROM pg_attribute a
@@ -143,9 +145,9 @@ LEFT JOIN LATERAL (
   )
   SELECT pn.nspname AS schema, p.relname AS name
   FROM ancestor JOIN pg_class p ON p.oid = ancestor.oid JOIN pg_namespace pn ON pn.oid = p.relnamespace
-  JOIN pg_constraint o ON o.conrelid = p.oid AND o.conname = con.conname AND o.contype = 'c' AND o.coninhcount = 0
+  JOIN pg_constraint o ON o.conrelid = p.oid AND o.conname = con.conname AND o.contype = con.contype AND o.coninhcount = 0
   LIMIT 1
 ) AS origin ON true
-WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('c', 'f') AND NOT con.convalidated AND con.conparentid = 0
+WHERE con.conrelid = ANY ($1::oid[]) AND con.contype IN ('c', 'n', 'f') AND NOT con.convalidated AND con.conparentid = 0
   AND (con.coninhcount = 0 OR NOT c.relispartition) AND $enforced$
 ORDER BY con.conrelid, con.conname`

@@ -1,5 +1,6 @@
 import type { Session } from '../session.ts'
 import { type EqualityRow, equalityFunctionsSql, readEquality } from './equality.ts'
+import { refusesNullSql } from './read-columns.ts'
 import type { Key } from './table.ts'
 
 /**
@@ -7,7 +8,10 @@ import type { Key } from './table.ts'
  * index over NOT NULL, stored columns that is neither partial nor on expressions.
  */
 export async function readKeys(session: Session, oids: readonly number[]): Promise<Map<number, Key>> {
-  const rows = await session.query<KeyRow>(KEYS_SQL, [oids])
+  const rows = await session.query<KeyRow>(
+    KEYS_SQL.replace('$refusesNull$', refusesNullSql(session.serverVersion)),
+    [oids],
+  )
   return new Map(
     rows.map(({ relid, index, columns }) => [
       relid,
@@ -37,7 +41,7 @@ CROSS JOIN LATERAL (
       'name', a.attname, 'operatorSchema', opn.nspname, 'operator', op.oprname,
       'collationSchema', cn.nspname, 'collation', co.collname,
       'functions', ${equalityFunctionsSql('op', 'a.atttypid')}) ORDER BY p.position) AS columns,
-    bool_and(a.attnotnull AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable
+    bool_and($refusesNull$ AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable
   FROM generate_series(0, i.indnkeyatts - 1) AS p (position)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.position]
   JOIN pg_opclass oc ON oc.oid = i.indclass[p.position]

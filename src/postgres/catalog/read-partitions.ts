@@ -1,4 +1,5 @@
 import type { Session } from '../session.ts'
+import { TO_BECOME_SQL } from './as-member.ts'
 import type { Partition } from './table.ts'
 import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
 
@@ -78,7 +79,7 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
     AS "canWrite",
   pg_has_role(c.relowner, 'USAGE') AS "isOwner",
   pg_get_userbyid(c.relowner) AS owner,
-  pg_has_role(c.relowner, 'MEMBER') AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
+  pg_has_role(c.relowner, ${TO_BECOME_SQL}) AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
   array_remove(ARRAY[CASE WHEN NOT $isRelationTrusted$ THEN pg_get_userbyid(c.relowner)::text END,
     CASE WHEN NOT $isSchemaTrusted$ THEN pg_get_userbyid($schemaOwner$)::text END], NULL) AS "untrustedOwners",
   c.relkind = 'r' AND EXISTS (

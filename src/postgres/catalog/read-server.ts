@@ -1,4 +1,5 @@
 import type { Session } from '../session.ts'
+import { TO_BECOME_SQL } from './as-member.ts'
 import { PLATFORM_MARKS, type ServerPlatform, serverPlatform } from './platforms.ts'
 
 /** What a database says of itself. */
@@ -48,7 +49,7 @@ SELECT current_database() AS database,
   current_user::text AS role,
   ARRAY(
     SELECT r.rolname::text FROM pg_roles r
-    WHERE pg_has_role(r.oid, 'MEMBER') AND NOT pg_has_role(r.oid, 'USAGE') AND r.rolname <> 'pg_database_owner' ORDER BY 1
+    WHERE pg_has_role(r.oid, ${TO_BECOME_SQL}) AND NOT pg_has_role(r.oid, 'USAGE') AND r.rolname <> 'pg_database_owner' ORDER BY 1
   ) AS "dormantRoles",
   ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE r.rolname = ANY ($1::text[])) AS marks
 FROM pg_database d

@@ -12,6 +12,7 @@ import type { RowSource } from '../../transfer/source/row-source.ts'
 import { compareFindings } from '../../transfer/validate/validate.ts'
 import type { PlannedFollow } from '../follow/plan-follow.ts'
 import type { Strategy } from '../load/choose-strategy.ts'
+import { estimatesOf } from '../describe-planned-table.ts'
 import type { Origin } from '../origin.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import type { PlannedTable, RunPlan } from '../run-plan.ts'
@@ -148,8 +149,7 @@ export function planFilling(
       write:
         kind === 'merge' ? { kind, by: keyColumns === undefined ? 'multiset' : 'key' } : { kind: 'load' },
       parts: own.length,
-      estimatedRows: own.reduce((total, part) => total + part.estimatedRows, 0),
-      estimatedBytes: own.reduce((total, part) => total + part.estimatedBytes, 0),
+      ...estimatesOf(own),
     }
   })
 }

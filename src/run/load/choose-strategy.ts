@@ -81,7 +81,7 @@ function whyNotLoaded(facts: Omit<StrategyFacts, 'wanted' | 'failedBefore' | 'by
   if (referringPairs(inspection).length > 0) return 'large objects come with the rows'
   const inside = new Set(pairs.flatMap((pair) => pair.target.partitions.map(({ oid }) => oid)))
   const [unvalidated] = target.unvalidated.filter(
-    ({ kind, relationOid }) => inside.has(relationOid) && (kind === 'check' || target.mode === 'owner'),
+    ({ kind, relationOid }) => inside.has(relationOid) && (kind !== 'foreign key' || target.mode === 'owner'),
   )
   if (unvalidated !== undefined)
     return `${displayName(unvalidated.relation)}: constraint "${unvalidated.name}" is NOT VALID`

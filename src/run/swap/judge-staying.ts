@@ -1,6 +1,7 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
+import { TO_BECOME_SQL } from '../../postgres/catalog/as-member.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -63,7 +64,7 @@ function lacking(table: TableName, { role, owner, isDormantOwner, canRead, canLo
 
 const RIGHTS_SQL = `
 SELECT c.oid::int8::float8 AS oid, current_user::text AS role, pg_get_userbyid(c.relowner)::text AS owner,
-  pg_has_role(c.relowner, 'MEMBER') AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
+  pg_has_role(c.relowner, ${TO_BECOME_SQL}) AND NOT pg_has_role(c.relowner, 'USAGE') AS "isDormantOwner",
   has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "canRead",
   has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') AS "canLock",
   row_security_active(c.oid) AS "isHidden"

@@ -1,5 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import { TO_BECOME_SQL } from '../../postgres/catalog/as-member.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
@@ -149,7 +150,7 @@ const FACTS_SQL = `
 WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user)
 SELECT d.datname::text AS database, current_user::text AS role, pg_get_userbyid(d.datdba)::text AS owner,
   mine.rolsuper OR mine.rolcreatedb AS "canCreateDatabases", pg_has_role(d.datdba, 'USAGE') AS "isOwner",
-  pg_has_role(d.datdba, 'MEMBER') AND NOT pg_has_role(d.datdba, 'USAGE') AS "isDormantOwner",
+  pg_has_role(d.datdba, ${TO_BECOME_SQL}) AND NOT pg_has_role(d.datdba, 'USAGE') AS "isDormantOwner",
   pg_has_role(d.datdba, $1) AS "canBecomeOwner", d.datistemplate AS "isTemplate",
   EXISTS (SELECT FROM pg_largeobject_metadata) AS "hasLargeObjects",
   (SELECT count(*)::int FROM pg_prepared_xacts x WHERE x.database = d.datname) AS "preparedTransactions",

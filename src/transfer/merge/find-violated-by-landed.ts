@@ -42,7 +42,7 @@ export async function findViolatedByLanded(
     pairs.flatMap((each) => each.pair.target.partitions.map(({ oid }) => [oid, each] as const)),
   )
   const acting = unvalidated.filter(
-    ({ kind, relationOid }) => byPartition.has(relationOid) && (kind === 'check' || mode === 'owner'),
+    ({ kind, relationOid }) => byPartition.has(relationOid) && (kind !== 'foreign key' || mode === 'owner'),
   )
   return session.transaction('BEGIN', async () => {
     await analyzeKeys(session, acting, byPartition)

@@ -37,9 +37,9 @@ async function hasViolatingRow(
 ): Promise<boolean> {
   const rows = places.rowsOf(constraint)
   const condition =
-    constraint.kind === 'check'
-      ? `NOT (${constraint.condition})`
-      : await foreignKeyViolation(session, constraint, places)
+    constraint.condition === undefined
+      ? await foreignKeyViolation(session, constraint, places)
+      : `NOT (${constraint.condition})`
   if (rows === undefined || condition === undefined) return false
   const isInPartition = constraint.bounds === undefined ? '' : ` AND (${constraint.bounds})`
   const { violated } = await places.readingOf(constraint)(

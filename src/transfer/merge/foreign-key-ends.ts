@@ -27,3 +27,11 @@ export function byPartition(tables: readonly MergeTable[]): ReadonlyMap<number, 
 export function actsOnDelete({ key }: Pick<ForeignKeyEnds, 'key'>): boolean {
   return key.isEnforced && key.onDelete !== 'no action'
 }
+
+/**
+ * Whether a child must not refer to the old value of a deleted parent when a statement ends, even if other parents cover that value by then.
+ * PostgreSQL 18 refuses that, too, for a PERIOD of a partitioned table.
+ */
+export function needsLateChildren(end: Pick<ForeignKeyEnds, 'key'>): boolean {
+  return actsOnDelete(end) || (end.key.isEnforced && end.key.hasPeriod && end.key.isParentPartitioned)
+}

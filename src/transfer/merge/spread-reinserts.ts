@@ -3,7 +3,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { addToListSql, isOfList, listSql, listTable } from './change-list.ts'
 import { ViolationError } from './check-constraints.ts'
-import { actsOnDelete, type ForeignKeyEnds } from './foreign-key-ends.ts'
+import { actsOnDelete, type ForeignKeyEnds, needsLateChildren } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
 import { childrenOf, parentsOf, refersSql } from './orphans.ts'
 
@@ -73,7 +73,7 @@ function refersToMovingSql(end: InnerEnds, isChildUnknown: boolean): string {
   const present = `${parentsOf(key)} AS parent JOIN ${changes} AS c ON c.toid = parent.tableoid AND c.tid = parent.ctid`
   const wanted = `${relation(parent.rows.table)} AS parent JOIN ${changes} AS c ON c.lid = parent.ctid`
   const values = [
-    actsOnDelete(end)
+    needsLateChildren(end)
       ? `${present} WHERE c.op IN ('d', 'm', 'r') AND ${isSame}`
       : `${present} WHERE c.op = 'r' AND c.lid IS NULL AND ${isSame}`,
     `${wanted} WHERE c.op IN ('r', 'l') AND ${isSameWanted}`,

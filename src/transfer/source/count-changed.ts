@@ -256,11 +256,12 @@ function readByCtids(pieces: readonly CountedPiece[], partitionRows: number): Li
 function estimate(
   pieces: readonly CountedPiece[],
   partitionRows: number,
-): Pick<LivePart, 'estimatedRows' | 'estimatedBytes'> {
+): Pick<LivePart, 'estimatedRows' | 'isUncounted' | 'estimatedBytes'> {
   const rows = sum(pieces.map(({ changed }) => changed))
   const { bytes = 0, estimatedRows = 0 } = pieces[0]?.piece.partition ?? {}
   return {
     estimatedRows: rows,
+    isUncounted: false,
     estimatedBytes: Math.round((rows * bytes) / Math.max(estimatedRows, partitionRows, 1)),
   }
 }

@@ -8,7 +8,10 @@ export interface Part {
   /** The number of parts of the same table. */
   readonly of: number
   readonly estimatedBytes: number
+  /** 0 if nobody has counted them. */
   readonly estimatedRows: number
+  /** Whether the server has never counted the rows of its table. */
+  readonly isUncounted?: boolean
   /** Whether its rows travel in PostgreSQL's binary form instead of COPY text. */
   readonly isBinary?: boolean
 }

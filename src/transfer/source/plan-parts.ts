@@ -77,6 +77,11 @@ export function cutIntoPieces(
   })
 }
 
+/** Whether a table has rows, or had some, and was never analyzed, or not since the first of them. */
+export function isUncounted({ estimatedRows, pages }: Pick<Partition, 'estimatedRows' | 'pages'>): boolean {
+  return estimatedRows === 0 && pages > 0
+}
+
 /** An upper estimate of the number of rows. A table that was never analyzed has no estimate, but it has a size. */
 export function mostRowsOf(partitions: readonly Pick<Partition, 'estimatedRows' | 'bytes'>[]): number {
   return partitions.reduce((total, { estimatedRows, bytes }) => {
@@ -99,6 +104,7 @@ function partsOf(table: LiveTable, pieces: readonly Piece[]): LivePart[] {
       ...(table.masks === undefined ? {} : { masks: table.masks }),
       estimatedBytes: Math.round(partition.bytes * share),
       estimatedRows: Math.round(partition.estimatedRows * share),
+      ...(isUncounted(partition) ? { isUncounted: true } : {}),
     }
   })
 }

@@ -77,7 +77,7 @@ export function constraintMeasures({
 }: Pick<Obstacles, 'tables' | 'mode' | 'violated'>): BlockingMeasure[] {
   const inRoot = rootsOf(tables)
   return violated
-    .filter(({ kind }) => kind === 'check' || mode === 'owner')
+    .filter(({ kind }) => kind !== 'foreign key' || mode === 'owner')
     .flatMap((constraint) =>
       inRoot(constraint.relationOid, (rootOid) => constraintMeasure(constraint, rootOid)),
     )
@@ -130,7 +130,7 @@ function constraintMeasure(constraint: UnvalidatedConstraint, rootOid: number): 
   return {
     relation: name,
     rootOid,
-    reason: `rows to be written violate the NOT VALID ${kind} constraint "${constraintName}"`,
+    reason: `rows to be written violate the NOT VALID ${kind === 'not null' ? 'NOT NULL' : kind} constraint "${constraintName}"`,
     before: `ALTER TABLE ${relation(definedOn)} DROP CONSTRAINT ${identifier(constraintName)}`,
     after: `ALTER TABLE ${relation(definedOn)} ADD CONSTRAINT ${identifier(constraintName)} ${definition}`,
   }

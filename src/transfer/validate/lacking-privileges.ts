@@ -1,6 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
+import { TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { patternOfSchema } from '../../core/table-pattern.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
@@ -88,7 +89,7 @@ function ofSchema(schema: string, own: readonly Lacking[], ofEach: string, advic
   const said = `${countOf(own.length, 'table')} ${ofAll}: ${named.join(', ')}${more}`
   return {
     ...errorFinding(`schema ${schema}`, said, advice),
-    tables: own.map(({ table }) => table),
+    tables: [...new TableSet(own.map(({ table }) => table))],
     ofEach,
   }
 }

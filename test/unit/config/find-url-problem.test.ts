@@ -40,6 +40,9 @@ test.each([
   ['postgis://u@h/d', 'without the name of a driver'],
   ["'postgres://u@h/d'", 'without quotes around it'],
   [' postgres://u@h/d', 'without blanks before it'],
+  ['host=h user', 'each keyword needs = and a value, and each quote its end'],
+  ["host=h password='x", 'each quote its end'],
+  ['postgres://u@/d?host=@abstract', 'name the directory of a socket, or a host'],
   ['mysql://u@h/d', '/database'],
 ])('what stands around %s is named', (url, said) => {
   expect(findUrlProblem(url)?.endsWith(said)).toBe(true)

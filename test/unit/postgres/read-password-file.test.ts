@@ -28,10 +28,21 @@ test('the first line that fits counts, with stars and backslashes as in libpq', 
 test('a file that others may read is not used, and neither is what is no file; one that is absent is no problem', () => {
   passwordIn('*:*:*:*:s3cret')
   chmodSync(path, 0o640)
-  expect(readPasswordFile(path, CONNECTION)).toEqual({
-    problem: `the password file ${path} was not read, because other users have access to it`,
+  const problemOf = (file: string) => {
+    const found = readPasswordFile(file, CONNECTION)
+    return 'problem' in found ? found.problem : undefined
+  }
+  expect(problemOf(path)).toEqual({
+    what: `the password file ${path} was not read, because other users have access to it`,
+    hint: expect.stringContaining('chmod 600'),
   })
   mkdirSync(join(folder, 'directory'))
-  expect(readPasswordFile(join(folder, 'directory'), CONNECTION)).toHaveProperty('problem')
+  expect(problemOf(join(folder, 'directory'))?.hint).not.toContain('chmod')
+  chmodSync(path, 0o600)
+  expect(passwordIn('localhost:5432:app:me:s3cret')).toBeUndefined()
+  expect(problemOf(path)).toEqual({
+    what: `no line of the password file ${path} is for host db.example.com, port 5432, database app and user me`,
+    hint: expect.stringContaining('host:port:database:user:password'),
+  })
   expect(readPasswordFile(join(folder, 'absent'), CONNECTION)).toEqual({})
 })

@@ -25,3 +25,17 @@ test('advice about a schema of a host leaves out all of its tables, and only whe
   expect(one).toContain("exclude: ['auth.users'].")
   expect(findings([users, { name: 'own' }])).toEqual(['GRANT "auth" TO "me"'])
 })
+
+test('a partitioned table is one of the tables that a finding is about, however many partitions it has', () => {
+  const lacking = ['log', 'log_1', 'log_2', 'users'].map((name, oid) => ({
+    table: { schema: 'public', name: name.replace(/_\d/, '') },
+    partition: { oid, name: { schema: 'public', name }, isDormantOwner: false } as Lacking['partition'],
+  }))
+  const [finding] = lackingOnSchemas(
+    { server: { role: 'me', dormantRoles: [], platform: undefined }, relations: [] },
+    lacking,
+    NEEDED,
+  )
+  expect(finding?.tables?.map(({ name }) => name)).toEqual(['log', 'users'])
+  expect(finding?.message).toMatch(/^4 tables may not be used: public\.log, public\.log_1/)
+})

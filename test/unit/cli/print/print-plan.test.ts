@@ -104,3 +104,13 @@ test('every line of the tables fits a narrow terminal', () => {
   expect(lines).toHaveLength(3)
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
 })
+
+test('a table that was never analyzed has no number of rows', () => {
+  const { estimatedRows: _, ...unknown } = table('users')
+  const of = (tables: PlannedTable[]) =>
+    printed((page) => printPlan({ ...plan, tables }, 'mbsync sync', page))
+  expect(of([table('orders'), unknown])).toMatch(
+    /public\.users .* \? +9\.4 MB\n\n2 tables, 3 sequences, about 120,000 rows \(without 1 table not analyzed yet\) and 18\.9 MB\./,
+  )
+  expect(of([unknown])).toContain('1 table, 3 sequences, 9.4 MB.')
+})

@@ -1,28 +1,31 @@
 import { FailedError, RefusedError } from '../../core/errors.ts'
 import { type Database, withDatabase } from '../../postgres/database.ts'
+import type { Session } from '../../postgres/session.ts'
 
 /** Databases that most servers have, and that others can be created and renamed from. */
 const CANDIDATES = ['postgres', 'template1']
 
 /**
  * Opens another database of the target's server while `use` runs: the one that the configuration names, or one that most servers have.
+ * @param session a session of the target
  * @throws RefusedError if none can be reached
  */
 export async function withMaintenance<T>(
   target: Database,
-  targetDatabase: string,
+  session: Session,
   use: (maintenance: Database) => Promise<T>,
 ): Promise<T> {
   const { options } = target
   const { maintenanceUrl } = options
+  const own = await session.queryOne<OwnDatabase & Record<string, unknown>>(OWN_SQL)
   const ways =
     maintenanceUrl === undefined
-      ? CANDIDATES.filter((name) => name !== targetDatabase).map((database) => ({ ...options, database }))
+      ? CANDIDATES.filter((name) => name !== own.name).map((database) => ({ ...options, database }))
       : [{ ...options, url: maintenanceUrl }]
   const problems: string[] = []
   for (const way of ways) {
     try {
-      await withDatabase(way, async (database) => database.giveBack(await database.session()))
+      await withDatabase(way, async (database) => expectBeside(await database.session(), own))
     } catch (error) {
       if (!(error instanceof FailedError || error instanceof RefusedError)) throw error
       problems.push(error.message.replace(`${target.name}: `, ''))
@@ -34,4 +37,24 @@ export async function withMaintenance<T>(
     `${target.name}: mbsync cannot reach another database of the server, through which it could rename the target: ${problems.join('; ')}`,
     { hint: 'Set `maintenanceUrl` of the target to one that the role may connect to.' },
   )
+}
+
+interface OwnDatabase {
+  readonly oid: number
+  readonly name: string
+}
+
+const OWN_SQL = `SELECT oid::int8::float8 AS oid, datname::text AS name FROM pg_database WHERE datname = current_database()`
+
+/** What would rename the database must know it by the same number and name. An encoding can make another name of it. */
+async function expectBeside(session: Session, { oid, name }: OwnDatabase): Promise<void> {
+  const [found] = await session.query<{ current: string }>(
+    'SELECT current_database()::text AS current FROM pg_database WHERE oid::int8 = $1 AND datname = $2',
+    [oid, name],
+  )
+  if (found === undefined)
+    throw new FailedError(
+      `it has no database "${name}" with the number ${oid}: it is on another server, or the encodings of the two databases give the name in different ways`,
+    )
+  if (found.current === name) throw new FailedError('it is the target itself')
 }

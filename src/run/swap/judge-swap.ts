@@ -85,7 +85,8 @@ async function judgeServer(target: Database, session: Session, rules: RunRules):
     return await withMaintenance(target, session, async (other) => judge(await other.session()))
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    const found = coded('swap', [errorFinding(target.name, error.message, error.hint ?? '')])
+    const message = error.message.replace(`${target.name}: `, '')
+    const found = coded('swap', [errorFinding(target.name, message, error.hint ?? '')])
     return [...(await judge(session)), ...found]
   }
 }

@@ -35,7 +35,7 @@ export async function withMaintenance<T>(
   }
   throw new RefusedError(
     `${target.name}: mbsync cannot reach another database of the server, through which it could rename the target: ${problems.join('; ')}`,
-    { hint: 'Set `maintenanceUrl` of the target to one that the role may connect to.' },
+    { hint: 'Set `maintenanceUrl` of the target to another database of the same server, with a role that may connect to it.' },
   )
 }
 

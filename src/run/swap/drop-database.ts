@@ -16,14 +16,15 @@ export async function dropDatabase(session: Session, { oid, name }: DatabaseName
     [name, oid],
   )
   if (found === undefined) return
-  await endSessions(session, [oid], [])
+  const others = await endSessions(session, [oid], [])
+  // With FORCE, the server ends sessions that have come meanwhile, once no other can come. Without it, it waits for those that the role may not end.
+  const force = others.every(({ mayEnd }) => mayEnd) ? ' WITH (FORCE)' : ''
   try {
-    // With this word, the server ends sessions that have come meanwhile, once no other can come.
-    await session.execute(`DROP DATABASE ${identifier(name)} WITH (FORCE)`)
+    await session.execute(`DROP DATABASE ${identifier(name)}${force}`)
   } catch (error) {
-    const others = await listSessions(session, [oid], []).catch(() => [])
-    if (others.length === 0) throw error
-    const { whose, hint } = await describeSessions(session, others)
+    const left = await listSessions(session, [oid], []).catch(() => [])
+    if (left.length === 0) throw error
+    const { whose, hint } = await describeSessions(session, left)
     throw new FailedError(`its sessions did not end${whose}`, { cause: error, hint })
   }
 }

@@ -12,7 +12,6 @@ import { indexAfterwards } from '../run/index-afterwards.ts'
 import { refuseProtectedTarget } from '../run/refuse-unsafe-target.ts'
 import type { Warning } from '../run/run-result.ts'
 import { dropPrevious } from '../run/swap/drop-previous.ts'
-import { readTargetDatabase } from '../run/swap/read-target-database.ts'
 import { digestOfRules } from '../run/swap/rules-digest.ts'
 import { settleIn } from '../run/swap/settle-in.ts'
 import { takePlace } from '../run/swap/take-place.ts'
@@ -51,9 +50,8 @@ export async function retrySwap(profile: Profile, context: JobContext): Promise<
     await awaitRunLock(session, context)
     const { built, ...swap } = await findReady(session, profile)
     const { scripts, afterColumns } = await expectSameRules(session, profile, swap.runId)
-    const { name } = await readTargetDatabase(session)
     const seen = await seeStrangers(target, session)
-    return withMaintenance(target, name, async (maintenance) => {
+    return withMaintenance(target, session, async (maintenance) => {
       const taking = { target, maintenance, coordinator: session, rules: profile, swap, built }
       const left = await takePlace({ ...taking, after: scripts, afterColumns, context })
       const run = await settleIn({
@@ -106,11 +104,9 @@ async function findReady(
   { name, to }: Profile,
 ): Promise<KnownSwap & { readonly built: DatabaseName }> {
   const swaps = (await stateOf(session)) === 'current' ? leftOver(await readSwaps(session)) : []
-  const ready = swaps.find(({ isReady, profile, status }) => {
-    return isReady && profile === name && (status === 'failed' || status === 'interrupted')
-  })
+  const ready = swaps.find(({ isReady, profile }) => isReady && profile === name)
   if (ready !== undefined) return ready
   throw new RefusedError(`There is no new database that could replace "${to.name}"`, {
-    hint: `Only a run whose switch failed leaves one, until the next run. \`mbsync sync ${profileArguments(name)} --strategy swap\` builds another.`,
+    hint: `Only a run whose switch failed, or that died at it, leaves one, until the next run. \`mbsync sync ${profileArguments(name)} --strategy swap\` builds another.`,
   })
 }

@@ -18,7 +18,7 @@ type Metric = keyof typeof METRICS
 
 /** These are of a profile, whatever command brings its data. */
 const OF_PROFILE: readonly Metric[] = ['mbsync_data_timestamp_seconds', 'mbsync_lag_seconds']
-/** The commands after which the target shows the source as it was when they began, unless they were for some tables only. */
+/** The commands after which the target shows the source as it was when they began. */
 const BRING_DATA = ['sync', 'full-sync']
 
 interface Sample {
@@ -29,7 +29,7 @@ interface Sample {
 }
 
 /**
- * The text of a metrics file after a run: what it held of other profiles and commands stays, what it held of this one is replaced.
+ * The text of a metrics file after a run of a whole profile: what it held of other profiles and commands stays, what it held of this one is replaced.
  * Lines that mbsync did not write are not kept.
  */
 export function renderMetrics(before: string, ending: Ending): string {
@@ -58,15 +58,14 @@ export function renderMetrics(before: string, ending: Ending): string {
 }
 
 function samplesOf(ending: Ending, profile: string, own: string, before: readonly Sample[]): Sample[] {
-  const { command, isPartial, startedAt, finishedAt, exitCode, status, figures } = ending
+  const { command, startedAt, finishedAt, exitCode, status, figures } = ending
   const seconds = (time: Date) => (time.getTime() / 1000).toFixed(3)
   const sample = (metric: Metric, value: number | string, labels: Record<string, string> = {}): Sample => {
     const further = labelText(labels)
     return { metric, labels: further === '' ? own : `${own},${further}`, value: String(value) }
   }
   const isUndone = command === 'rollback' && exitCode === 0
-  const bringsData =
-    BRING_DATA.includes(command) && !isPartial && (status === 'done' || status === 'incomplete')
+  const bringsData = BRING_DATA.includes(command) && (status === 'done' || status === 'incomplete')
   // What a run that failed does not tell stays as the run before it told.
   const last = (metric: Metric) => before.find((known) => known.metric === metric)
   const success =

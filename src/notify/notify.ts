@@ -27,7 +27,7 @@ export function notifyStart(
   signal: AbortSignal,
 ): StartedPing[] {
   return pings
-    .filter((ping) => concerns(ping, start))
+    .filter((ping) => isJudgedBy(start) && concerns(ping, start))
     .map((ping) => ({
       ping,
       answer: withDeadline(timeoutMs, signal, (deadline) => sendPing(ping, 'start', deadline)),
@@ -54,14 +54,14 @@ export async function notifyEnd(
       ),
     )
   const pinged = pings
-    .filter((ping) => concerns(ping, ending))
+    .filter((ping) => isJudgedBy(ending) && concerns(ping, ending))
     .map(async (ping) => {
       // A start that arrives after the end would look like a run that hangs.
       await started.find((each) => each.ping === ping)?.answer
       return withinTime((deadline) => sendPing(ping, isProblem ? 'failure' : 'success', deadline))
     })
   const written =
-    metricsFile === undefined
+    metricsFile === undefined || !isJudgedBy(ending)
       ? []
       : [
           withinTime((deadline) =>
@@ -75,6 +75,14 @@ export async function notifyEnd(
           ),
         ]
   return settle([...started.map((each) => each.answer), ...posted, ...pinged, ...written])
+}
+
+/**
+ * Whether pings and metrics show the run. They show the state of a profile: a run of some of its tables would hide that the last whole run
+ * has failed, or raise an alarm that no whole run has caused.
+ */
+function isJudgedBy({ isPartial }: Start): boolean {
+  return !isPartial
 }
 
 function concerns({ profiles }: Pick<Ping, 'profiles'>, { profile }: Start): boolean {

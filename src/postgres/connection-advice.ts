@@ -63,6 +63,14 @@ const ADVICE: readonly Advice[] = [
     hint: 'The server has no free connection: lower `jobs`, end other clients, or raise max_connections.',
   },
   {
+    says: /not currently accepting connections/i,
+    hint: 'The database is closed: ALTER DATABASE … ALLOW_CONNECTIONS true opens it.',
+  },
+  {
+    says: /cannot connect to invalid database/i,
+    hint: 'DROP DATABASE was interrupted, and nothing but that can be done with the database: repeat it.',
+  },
+  {
     says: /no such database|no such user|unsupported startup parameter/i,
     hint: 'A pooler such as PgBouncer answers: its configuration does not know what the URL names. Use the direct connection string of the database.',
   },

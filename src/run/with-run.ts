@@ -18,7 +18,7 @@ import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
-import { dropLeftOverDatabases } from './swap/drop-database.ts'
+import { dropLeftOver } from './swap/drop-left-over.ts'
 
 /** An open run: its number, its target, and the session that holds the lock and also merges. */
 export interface OpenRun {
@@ -74,7 +74,7 @@ export async function withRun<T extends object>(
   try {
     const [unfinished] = await clearing
     await emptyUnfinishedLoads(coordinator, unfinished, course.context)
-    await dropLeftOverDatabases(target, coordinator, swaps, course.context)
+    await dropLeftOver(target, coordinator, swaps, course.context)
     const opened = { id, target, coordinator, seen, followUps, context: course.context }
     const result = await work(opened)
     await course.end(result, coordinator)

@@ -18,6 +18,7 @@ export interface KnownSwap extends Swap {
   readonly profile: string
   readonly status: RunStatus
   readonly finishedAt: Date
+  /** Whether a complete database was built that could still replace this one: no run has written to it since. */
   readonly isReady: boolean
   /** The database that was built, if there still is one that is not this one. */
   readonly built: DatabaseName | undefined
@@ -128,7 +129,9 @@ type SwapRow = Row &
  * was free when the run began.
  */
 const SWAPS_SQL = `
-SELECT s.run_id::float8 AS "runId", r.profile, r.status, coalesce(r.finished_at, r.started_at) AS "finishedAt", s.is_ready AS "isReady",
+SELECT s.run_id::float8 AS "runId", r.profile, r.status, coalesce(r.finished_at, r.started_at) AS "finishedAt",
+  s.is_ready AND r.status NOT IN ('succeeded', 'rolled back') AND NOT EXISTS (
+    SELECT FROM mbsync.runs l WHERE l.id > r.id AND l.status IN ('succeeded', 'rolled back') AND l.mode <> 'search') AS "isReady",
   s.built_name AS "builtName", s.replaced_name AS "replacedName", s.replaced_oid::float8 AS "replacedOid",
   (SELECT oid::int8::float8 FROM pg_database WHERE datname = current_database()) AS "currentOid", s.built_oid::float8 AS "builtAs",
   b.oid::int8::float8 AS "builtOid", b.datname::text AS "builtNow", p.datname::text AS "replacedNow"

@@ -36,11 +36,11 @@ databases: { production: { url: '${source}' }, staging: { url: '${target}' } }
 profiles: { nightly: { from: production, to: staging, strategy: swap, after: after.sql, keep: { public.parent: id < 0 } } }`,
 })
 
-/** Starts a swap that stands still when it has sent something. */
-async function stallRun(source: string, target: string, sent: RegExp, after?: RegExp) {
+/** Starts a swap, or another command, that stands still when it has sent something. */
+async function stallRun(source: string, target: string, sent: RegExp, after?: RegExp, command = 'sync') {
   const proxy = await startProxy(target)
   const stalled = proxy.stallAt(sent, after)
-  const run = startMbsync(['sync'], { files: filesFor(source, proxy.url) })
+  const run = startMbsync([command], { files: filesFor(source, proxy.url) })
   const early = run.ended.then(({ stderr }) => Promise.reject(new Error(`ended early: ${stderr}`)))
   await Promise.race([stalled, early])
   early.catch(() => undefined)
@@ -80,6 +80,20 @@ test('a server that crashes while a swap is under way comes back with the old ro
     const client = await connect(cluster.url('staging'))
     await expectSameContent(source.target.client, client)
     await client.end()
+
+    const urls = [source.target.url, cluster.url('staging')] as const
+    const { run, proxy } = await stallRun(...urls, /RENAME TO/, undefined, 'rollback')
+    await cluster.crash()
+    run.kill('SIGKILL')
+    await run.ended
+    await proxy.close()
+    await expectReachable(cluster.url('staging'))
+    // It is as before, or it has been rolled back already.
+    expect([0, 3]).toContain((await runHere(['rollback'], { files: filesFor(...urls) })).exitCode)
+    const columns = await asSuperuser(cluster.url('staging'), (own) =>
+      own.query(`SELECT FROM pg_attribute WHERE attrelid = 'public.parent'::regclass AND attname = 'other'`),
+    )
+    expect(columns.rows).toHaveLength(1)
   } finally {
     await servers.close()
   }

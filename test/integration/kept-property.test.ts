@@ -178,8 +178,12 @@ async function bring(
   const [source, start] = [await read(pair, 'source'), await read(pair, 'target')]
   // Without changes, an empty table is not loaded again.
   const isFull = way === 'load'
-  await runSync(pair, { profile, isFull, ...(meanwhile.length === 0 ? {} : { onEvent }) })
-  const old = meanwhile.length === 0 ? start : await readPrevious(pair)
+  const { previousDatabase } = await runSync(pair, {
+    profile,
+    isFull,
+    ...(meanwhile.length === 0 ? {} : { onEvent }),
+  })
+  const old = meanwhile.length === 0 ? start : await readPrevious(pair, previousDatabase)
   // Changes in a table without a key are only in the previous database.
   const target: KeptRows = { ...old, log: start.log }
   const brought = keptAfterRun(source, target)
@@ -212,9 +216,8 @@ async function read(pair: SwapPair, side: 'source' | 'target'): Promise<KeptRows
 }
 
 /** What the database holds that the last swap has replaced. */
-async function readPrevious(pair: SwapPair): Promise<KeptRows> {
-  const [previous = ''] = (await pair.beside()).filter((name) => name.includes('_prev_'))
+async function readPrevious(pair: SwapPair, previous: string | undefined): Promise<KeptRows> {
   const url = new URL(pair.target.url)
-  url.pathname += previous
+  url.pathname = `/${previous}`
   return asSuperuser(url.href, readKept)
 }

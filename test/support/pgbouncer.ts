@@ -17,6 +17,8 @@ export interface PgBouncer {
 export interface PgBouncerOptions {
   readonly mode: 'session' | 'transaction' | 'statement'
   /** Lines of its configuration, beside those that all have. */
+  /** The databases that it knows; all of the server by default. */
+  readonly databases?: readonly string[]
   readonly settings?: Readonly<Record<string, string | number>>
 }
 
@@ -36,7 +38,7 @@ export function whyWithoutPgBouncer(): string | undefined {
 /** Starts a pooler before the server of `serverUrl`, whose role and password are the only ones that it knows. */
 export async function startPgBouncer(
   serverUrl: string,
-  { mode, settings = {} }: PgBouncerOptions,
+  { mode, databases = ['*'], settings = {} }: PgBouncerOptions,
 ): Promise<PgBouncer> {
   const program = findPgBouncer()
   if (program === undefined) throw new Error(whyWithoutPgBouncer())
@@ -55,7 +57,7 @@ export async function startPgBouncer(
   }
   const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`)
   const files = {
-    'pgbouncer.ini': `[databases]\n* = host=${hostname} port=${serverPort}\n[pgbouncer]\n${lines.join('\n')}\n`,
+    'pgbouncer.ini': `[databases]\n${databases.map((name) => `${name} = host=${hostname} port=${serverPort}\n`).join('')}[pgbouncer]\n${lines.join('\n')}\n`,
     'users.txt': `"${username}" "${password}"\n`,
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)

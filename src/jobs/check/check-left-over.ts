@@ -8,11 +8,11 @@ import type { Check } from './checklist.ts'
 export async function checkLeftOver(session: Session, subject: string): Promise<Check[]> {
   // A run that is under way needs what it builds.
   if ((await findHolder(session)) !== undefined) return []
-  return leftOver(await readSwaps(session)).map(({ built, runId, isReady, profile, status }) => ({
+  return leftOver(await readSwaps(session)).map(({ built, runId, isReady, profile }) => ({
     status: 'warning',
     subject,
     message: `Run ${runId} has left database "${built.name}" behind: the next run drops it`,
-    ...(isReady && status === 'failed'
+    ...(isReady
       ? { hint: `It is complete: \`mbsync swap ${profileArguments(profile)} --retry\` switches to it.` }
       : {}),
   }))

@@ -28,7 +28,7 @@ import type { RunResult, Warning } from '../run-result.ts'
 import { selectionOf } from '../selection-of.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver, describeLostObjects } from './carry-over.ts'
-import { createDatabase, NameTakenError, nameTaken } from './create-database.ts'
+import { createDatabase, expectFree, NameTakenError } from './create-database.ts'
 import { fillAndCompare } from './fill-and-compare.ts'
 import { expectWrittenAgain, findWrittenByAfter } from './find-left-behind.ts'
 import { columnsBeside } from './find-lost.ts'
@@ -76,7 +76,7 @@ export async function createNext({
   context.report({ type: 'phase', phase: 'build' })
   const locale = await localeOf(rules, origin, coordinator)
   const session = await maintenance.session()
-  await refuseTaken(session, [swap.builtName, swap.replacedName])
+  await expectFree(session, [swap.builtName, swap.replacedName])
   await rememberSwap(coordinator, swap)
   const oid = await createDatabase(session, {
     name: swap.builtName,
@@ -95,14 +95,6 @@ export async function createNext({
   return { built: { oid, name: swap.builtName }, notes }
 }
 
-async function refuseTaken(session: Session, names: readonly string[]): Promise<void> {
-  const [taken] = await session.query<{ name: string }>(
-    'SELECT datname::text AS name FROM pg_database WHERE datname = ANY ($1::text[])',
-    [names],
-  )
-  if (taken !== undefined) throw nameTaken(session.database, taken.name)
-}
-
 /** A dump does not say which locale its rows had. */
 async function localeOf(
   { swap }: RunRules,
@@ -118,7 +110,7 @@ async function localeOf(
  * one.
  */
 export async function fillNext(building: Building, built: DatabaseName): Promise<FilledNext> {
-  const { target, origin, rules, options, run, swap } = building
+  const { target, maintenance, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
     const lost: Finding[] = []
@@ -158,7 +150,9 @@ export async function fillNext(building: Building, built: DatabaseName): Promise
     const warnings = await finishNext(session, run, after)
     await expectWrittenAgain(run.coordinator, session, ofAfter)
     const before = { rules, runId: run.id, after, afterColumns: [] }
-    const judged = await judgeAgain(run.coordinator, session, before)
+    const judged = await maintenance.withClosingSession((other) =>
+      judgeAgain(run.coordinator, other, session, before),
+    )
     const afterColumns = after.length === 0 ? [] : columnsBeside(old, fresh, judged.fresh)
     const again = await judgeAfterColumns(run.coordinator, session, afterColumns)
     refuseFindings([...judged.findings, ...again], origin.rehearsal)

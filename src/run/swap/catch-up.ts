@@ -19,7 +19,7 @@ import type { Taking } from './taking.ts'
  * Copies what users have changed in rows that stay into the new database. Then it calls `switchOver` while no session can write to these
  * tables, or to others that are left behind.
  * @returns changes that could not be copied, and are only in the previous database
- * @throws NotSwitchedError if writers cannot be kept out
+ * @throws SessionsStayedError if writers cannot be kept out
  */
 export async function catchUp(taking: Taking, switchOver: () => Promise<void>): Promise<Warning[]> {
   const { target, maintenance, coordinator: old, rules, built, context } = taking

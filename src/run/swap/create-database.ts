@@ -51,8 +51,20 @@ export async function createDatabase(session: Session, wanted: NewDatabase): Pro
 /** Another database has a name that a swap needs. */
 export class NameTakenError extends RefusedError {}
 
+/**
+ * Makes sure that names are free which databases get later.
+ * @throws NameTakenError
+ */
+export async function expectFree(session: Session, names: readonly string[]): Promise<void> {
+  const [taken] = await session.query<{ name: string }>(
+    'SELECT datname::text AS name FROM pg_database WHERE datname = ANY ($1::text[])',
+    [names],
+  )
+  if (taken !== undefined) throw nameTaken(session.database, taken.name)
+}
+
 /** The error that a name is taken. */
-export function nameTaken(target: string, name: string): NameTakenError {
+function nameTaken(target: string, name: string): NameTakenError {
   return new NameTakenError(`${target}: there is a database "${name}" already`, {
     hint: 'mbsync has no record of a run that left it. Rename or drop it: a swap needs its name.',
   })

@@ -1,31 +1,39 @@
 import type { Database } from '../../postgres/database.ts'
-import { identifier } from '../../postgres/identifiers.ts'
+import type { Session } from '../../postgres/session.ts'
 import { type DatabaseName, readSwaps } from '../../state/swaps.ts'
 import type { Warning } from '../run-result.ts'
-import { dropDatabase } from './drop-database.ts'
+import { dropEach } from './drop-database.ts'
 
-/** Drops the databases that runs have replaced, except the last `keep`. A failure is a warning, and a later run tries again. */
+/** Drops the databases that runs have replaced, except the last `keep`. A failure is a warning, and a later swap tries again. */
 export async function dropPrevious(
   target: Database,
   maintenance: Database,
   keep: number,
 ): Promise<{ readonly warnings: readonly Warning[]; readonly kept: readonly string[] }> {
-  const warnings: Warning[] = []
-  let previous: DatabaseName[] = []
   try {
-    const swaps = await target.withClosingSession(readSwaps)
-    previous = swaps.flatMap(({ status, replaced }) =>
-      status === 'succeeded' && replaced !== undefined ? [replaced] : [],
-    )
-    for (const database of previous.slice(keep))
-      await maintenance.withClosingSession((session) => dropDatabase(session, database))
+    const previous = await target.withClosingSession(listPrevious)
+    const problems = await dropEach(maintenance, previous.slice(keep))
+    return {
+      warnings:
+        problems.length === 0
+          ? []
+          : [notDropped(problems.map(({ reason }) => reason).join('; '), problems[0]?.hint)],
+      kept: previous.slice(0, keep).map(({ name }) => name),
+    }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const names = previous.slice(keep).map(({ name }) => `DROP DATABASE ${identifier(name)}`)
-    warnings.push({
-      message: `Previous databases could not be dropped: ${reason}`,
-      hint: `Drop them by hand, or leave it to the next swap${names.length === 0 ? '' : `: ${names.join('; ')}`}.`,
-    })
+    return { warnings: [notDropped(error instanceof Error ? error.message : String(error))], kept: [] }
   }
-  return { warnings, kept: previous.slice(0, keep).map(({ name }) => name) }
+}
+
+async function listPrevious(session: Session): Promise<DatabaseName[]> {
+  return (await readSwaps(session)).flatMap(({ status, replaced }) =>
+    status === 'succeeded' && replaced !== undefined ? [replaced] : [],
+  )
+}
+
+function notDropped(reason: string, hint = ''): Warning {
+  return {
+    message: `Previous databases could not be dropped: ${reason}`,
+    hint: `${hint} Drop them by hand, or leave it to the next swap.`.trim(),
+  }
 }

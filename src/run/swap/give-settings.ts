@@ -40,19 +40,24 @@ async function isGiven(session: Session, statements: SettingChange['statements']
   }
 }
 
-/** Settings of the target that this role will not be able to give to a new database, as far as this can be known. */
-export async function judgeSettings(session: Session, { to }: Pick<RunRules, 'to'>): Promise<Finding[]> {
+/** Settings of a database that the role of the session will not be able to give to a new one, as far as this can be known. */
+export async function judgeSettings(
+  session: Session,
+  { database }: { readonly database: string },
+  { to }: Pick<RunRules, 'to'>,
+): Promise<Finding[]> {
   const mayGrant = session.serverVersion >= 150000 ? `has_parameter_privilege(s.name, 'SET')` : 'false'
   const isAdmin = session.serverVersion >= 160000 ? `pg_has_role(s.role, 'MEMBER WITH ADMIN OPTION')` : 'true'
   const rows = await session.query<SettingKey & Record<string, unknown>>(
     `WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user),
      s AS (SELECT s.setrole AS role, split_part(c, '=', 1) AS name FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) AS c
-       WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))
-     SELECT r.rolname::text AS role, s.name FROM mine CROSS JOIN s LEFT JOIN pg_roles r ON r.oid = s.role
+       WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = $1))
+     SELECT r.rolname::text AS role, s.name FROM mine CROSS JOIN s LEFT JOIN pg_roles r ON r.oid = s.role LEFT JOIN pg_settings p ON lower(p.name) = lower(s.name)
      WHERE NOT mine.rolsuper AND NOT (
        (s.role = 0 OR s.role = mine.oid OR NOT r.rolsuper AND mine.rolcreaterole AND ${isAdmin})
-       AND (EXISTS (SELECT FROM pg_settings p WHERE lower(p.name) = lower(s.name) AND p.context = 'user') OR ${mayGrant}))
+       AND (coalesce(p.context = 'user', s.name = 'role' OR s.name LIKE '%.%') OR ${mayGrant}))
      ORDER BY 1 NULLS FIRST, 2`,
+    [database],
   )
   return coded(
     'swap',

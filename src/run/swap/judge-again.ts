@@ -9,7 +9,8 @@ import { findLeftBehind, hasBrought } from './find-left-behind.ts'
 import { findLost } from './find-lost.ts'
 import { judgeHost } from './judge-host.ts'
 import { judgeAfterColumns, judgeLost } from './judge-lost.ts'
-import { judgeTarget, readSwapFacts } from './judge-target.ts'
+import { judgeTarget } from './judge-target.ts'
+import { readSwapFacts } from './read-swap-facts.ts'
 
 /** A complete database, and what it was built from. */
 export interface JudgedBuild {
@@ -33,13 +34,15 @@ export interface JudgedAgain {
  * Judges a swap again by the same rules as at its start, once the new database is complete. It uses what was really built, and what users
  * have done to the target meanwhile. Changes nothing.
  * @param session a session of the target without an open transaction
+ * @param maintenance a session that could rename the databases
  */
 export async function judgeAgain(
   session: Session,
+  maintenance: Session,
   next: Session,
   { rules, runId, after = [], afterColumns }: JudgedBuild,
 ): Promise<JudgedAgain> {
-  const facts = await readSwapFacts(session)
+  const facts = await readSwapFacts(session, maintenance)
   const [old, fresh] = await Promise.all([readSchemaNow(session), readSchemaNow(next)])
   const left = await findLeftBehind(session, await hasBrought(next, runId), { after })
   const lost = [

@@ -11,11 +11,13 @@ import type { RunOptions } from '../run-plan.ts'
 import { findLeftBehind, plannedToBring } from './find-left-behind.ts'
 import { findLost } from './find-lost.ts'
 import { judgeSettings } from './give-settings.ts'
+import { judgeAccess } from './judge-access.ts'
 import { judgeCarried } from './judge-carried.ts'
 import { judgeHost } from './judge-host.ts'
 import { judgeLost } from './judge-lost.ts'
 import { judgeStaying } from './judge-staying.ts'
-import { judgeTarget, readSwapFacts } from './judge-target.ts'
+import { judgeTarget } from './judge-target.ts'
+import { readSwapFacts } from './read-swap-facts.ts'
 import { withMaintenance } from './with-maintenance.ts'
 
 /** What is known about a swap beforehand. */
@@ -35,16 +37,14 @@ export async function judgeSwap(
 ): Promise<JudgedSwap> {
   const ofHost = await judgeHost(session)
   if (ofHost.length > 0) return { findings: ofHost, early: [] }
-  const facts = await readSwapFacts(session)
+  const ofServer = await judgeServer(target, session, rules)
   const source = await origin.lookAtSchema()
   const old = source === undefined ? undefined : await readSchemaNow(session)
   const known = old === undefined || source === undefined ? undefined : { old, source }
   const brought = await plannedToBring(origin, rules, options)
   const findings = [
-    ...judgeTarget(facts, rules),
+    ...ofServer,
     ...judgePurge(rules, options),
-    ...(await judgeMaintenance(target, facts.database)),
-    ...(await judgeSettings(session, rules)),
     ...coded('swap', await findLeftBehind(session, brought, options)),
     ...(await checkConditionsOfKeep(session, rules)),
     ...(await judgeStaying(session, rules, brought)),
@@ -68,12 +68,25 @@ function judgePurge({ to }: RunRules, { purge }: RunOptions): Finding[] {
   ])
 }
 
-async function judgeMaintenance(target: Database, database: string): Promise<Finding[]> {
+/**
+ * Findings about the database as a whole. What creates and renames databases may be another role; if it cannot connect, that of the target is
+ * judged.
+ */
+async function judgeServer(target: Database, session: Session, rules: RunRules): Promise<Finding[]> {
+  const judge = async (maintenance: Session) => {
+    const facts = await readSwapFacts(session, maintenance)
+    return [
+      ...judgeTarget(facts, rules),
+      ...(await judgeAccess(target, session, facts.database)),
+      ...(await judgeSettings(maintenance, facts, rules)),
+    ]
+  }
   try {
-    await withMaintenance(target, database, async () => undefined)
-    return []
+    return await withMaintenance(target, session, async (other) => judge(await other.session()))
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    return coded('swap', [errorFinding(target.name, error.message, error.hint ?? '')])
+    const message = error.message.replace(`${target.name}: `, '')
+    const found = coded('swap', [errorFinding(target.name, message, error.hint ?? '')])
+    return [...(await judge(session)), ...found]
   }
 }

@@ -1,39 +1,9 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
-import { TO_BECOME_SQL } from '../../postgres/catalog/as-member.ts'
 import { identifier } from '../../postgres/identifiers.ts'
-import type { Session } from '../../postgres/session.ts'
 import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import { inherit } from '../../transfer/validate/owner-advice.ts'
-
-/** The facts that decide whether a database can be replaced. */
-export interface SwapFacts {
-  readonly database: string
-  readonly role: string
-  readonly owner: string
-  readonly canCreateDatabases: boolean
-  readonly isOwner: boolean
-  /** Whether the role is a member of the owner without inheriting its rights. */
-  readonly isDormantOwner: boolean
-  /** Whether the role may create a database that belongs to the owner. */
-  readonly canBecomeOwner: boolean
-  readonly isTemplate: boolean
-  readonly hasLargeObjects: boolean
-  readonly preparedTransactions: number
-  readonly subscriptions: readonly string[]
-  readonly slots: readonly string[]
-  readonly publications: readonly string[]
-  /** The roles with sessions that this role may not end. */
-  readonly foreignSessions: readonly string[]
-  readonly bytes: number
-}
-
-/** Reads these facts about the database of the session. */
-export async function readSwapFacts(session: Session): Promise<SwapFacts> {
-  // Since PostgreSQL 16, a member may lack the right to SET ROLE.
-  const power = session.serverVersion >= 160000 ? 'SET' : 'MEMBER'
-  return session.queryOne<SwapFacts & Record<string, unknown>>(FACTS_SQL, [power])
-}
+import type { RoleRights, SwapFacts } from './read-swap-facts.ts'
 
 /** Databases that servers are managed over. */
 const MAINTENANCE = ['postgres', 'template0', 'template1']
@@ -58,20 +28,19 @@ export function judgeTarget(
         `role "${role}" may not create databases, which a swap needs`,
         `ALTER ROLE ${identifier(role)} CREATEDB, where the host allows it, or write the target in place: \`strategy: merge\`, with \`schema: follow\` if the schemas differ.`,
       ),
-    !facts.isOwner &&
-      errorFinding(
-        to.name,
-        `role "${role}" does not own database "${database}", so it may not rename it`,
-        facts.isDormantOwner
-          ? inherit([facts.owner])
-          : `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(facts.owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`, with \`schema: follow\` if the schemas differ.`,
-      ),
+    ...rolesOf(facts).map((each) => !each.isOwner && isNoOwner(to.name, facts, each)),
     facts.isOwner &&
       !facts.canBecomeOwner &&
       errorFinding(
         to.name,
         `role "${role}" may not become "${facts.owner}", which owns database "${database}", so it may not create a database for it`,
         `GRANT ${identifier(facts.owner)} TO ${identifier(role)} WITH SET TRUE.`,
+      ),
+    facts.closedTablespace !== null &&
+      errorFinding(
+        to.name,
+        `role "${role}" may not create a database in tablespace "${facts.closedTablespace}", where database "${database}" is`,
+        `GRANT CREATE ON TABLESPACE ${identifier(facts.closedTablespace)} TO ${identifier(role)}, or ALTER DATABASE ${identifier(database)} SET TABLESPACE pg_default.`,
       ),
     facts.isTemplate &&
       errorFinding(
@@ -130,6 +99,25 @@ export function judgeTarget(
   )
 }
 
+/** The role that renames databases, and the one that writes to them, if it is another. */
+function rolesOf(facts: SwapFacts): readonly RoleRights[] {
+  return facts.role === facts.writer.role ? [facts] : [facts, facts.writer]
+}
+
+function isNoOwner(
+  target: string,
+  { database, owner }: SwapFacts,
+  { role, isDormantOwner }: RoleRights,
+): Finding {
+  return errorFinding(
+    target,
+    `role "${role}" does not own database "${database}", so it may not replace it`,
+    isDormantOwner
+      ? inherit([owner])
+      : `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(role)}, or GRANT ${identifier(owner)} TO ${identifier(role)}, or write the target in place: \`strategy: merge\`, with \`schema: follow\` if the schemas differ.`,
+  )
+}
+
 /** The disk space that a swap needs, as far as it can be known. Pure. */
 export function noteRoom(
   { bytes }: Pick<SwapFacts, 'bytes'>,
@@ -145,20 +133,3 @@ export function noteRoom(
 function describeBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
-
-const FACTS_SQL = `
-WITH mine AS (SELECT * FROM pg_roles WHERE rolname = current_user)
-SELECT d.datname::text AS database, current_user::text AS role, pg_get_userbyid(d.datdba)::text AS owner,
-  mine.rolsuper OR mine.rolcreatedb AS "canCreateDatabases", pg_has_role(d.datdba, 'USAGE') AS "isOwner",
-  pg_has_role(d.datdba, ${TO_BECOME_SQL}) AND NOT pg_has_role(d.datdba, 'USAGE') AS "isDormantOwner",
-  pg_has_role(d.datdba, $1) AS "canBecomeOwner", d.datistemplate AS "isTemplate",
-  EXISTS (SELECT FROM pg_largeobject_metadata) AS "hasLargeObjects",
-  (SELECT count(*)::int FROM pg_prepared_xacts x WHERE x.database = d.datname) AS "preparedTransactions",
-  ARRAY(SELECT s.subname::text FROM pg_subscription s WHERE s.subdbid = d.oid ORDER BY 1) AS subscriptions,
-  ARRAY(SELECT s.slot_name::text FROM pg_replication_slots s WHERE s.database = d.datname AND s.slot_type = 'logical' ORDER BY 1) AS slots,
-  ARRAY(SELECT p.pubname::text FROM pg_publication p ORDER BY 1) AS publications,
-  ARRAY(SELECT DISTINCT a.usename::text FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
-    WHERE a.datid = d.oid AND NOT (mine.rolsuper OR NOT r.rolsuper AND (pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
-    ORDER BY 1) AS "foreignSessions",
-  pg_database_size(d.oid)::float8 AS bytes
-FROM pg_database d, mine WHERE d.datname = current_database()`

@@ -9,7 +9,8 @@ import type { RunPlan } from '../run-plan.ts'
 import { selectionOf } from '../selection-of.ts'
 import { readLastMaskedIfAny } from '../target-state.ts'
 import { judgeSwap } from './judge-swap.ts'
-import { noteRoom, readSwapFacts } from './judge-target.ts'
+import { noteRoom } from './judge-target.ts'
+import { readSwapFacts } from './read-swap-facts.ts'
 
 /** Plans what a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
 export async function planSwap({ target, origin, rules, options, context }: Asked): Promise<RunPlan> {

@@ -3,11 +3,8 @@ import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { OtherSession } from './end-sessions.ts'
 
-/** The new database is complete, but did not replace the target. Both are as they were, and the switch can be tried again. */
-export class NotSwitchedError extends FailedError {}
-
-/** Sessions did not end in time. */
-export class SessionsStayedError extends NotSwitchedError {}
+/** Sessions did not end in time, so no database was renamed. */
+export class SessionsStayedError extends FailedError {}
 
 /** The owners of the sessions that prevent a switch, and what can be done about them. */
 export async function describeSessions(

@@ -13,6 +13,7 @@ import { succeedRun } from '../../state/runs.ts'
 import { type DatabaseName, findLastSwap, type KnownSwap } from '../../state/swaps.ts'
 import { markRolledBack } from '../../state/undo-sets.ts'
 import { type OpenRun, withRun } from '../with-run.ts'
+import { expectFree } from './create-database.ts'
 import { readTargetDatabase } from './read-target-database.ts'
 import { swapName } from './swap-name.ts'
 import { switchDatabases } from './switch-databases.ts'
@@ -56,7 +57,8 @@ export async function swapBack(
     const { swap, previous } = await find(run.coordinator)
     const now = await readTargetDatabase(run.coordinator)
     const undoneDatabase = swapName(now.name, 'undone', swap.runId)
-    return withMaintenance(target, now.name, async (maintenance) => {
+    return withMaintenance(target, run.coordinator, async (maintenance) => {
+      await maintenance.withClosingSession((session) => expectFree(session, [undoneDatabase]))
       await withDatabaseBeside(target, previous.name, (other) => takeBackState(run, swap, other))
       run.context.report({ type: 'phase', phase: 'switch' })
       await switchDatabases(maintenance, {

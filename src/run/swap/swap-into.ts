@@ -19,7 +19,6 @@ import { dropPrevious } from './drop-previous.ts'
 import { judgeSwap } from './judge-swap.ts'
 import { readTargetDatabase } from './read-target-database.ts'
 import { digestOfRules } from './rules-digest.ts'
-import { NotSwitchedError } from './sessions-stayed.ts'
 import { settleIn } from './settle-in.ts'
 import { swapName } from './swap-name.ts'
 import { takePlace } from './take-place.ts'
@@ -52,7 +51,7 @@ export async function swapInto({ target, origin, rules, options, context }: Aske
         replacedName: swapName(old.name, 'prev', run.id),
         replacedOid: old.oid,
       }
-      return withMaintenance(target, old.name, async (maintenance) => {
+      return withMaintenance(target, run.coordinator, async (maintenance) => {
         const filled = await buildAndSwitch({ target, maintenance, origin, rules, options, run, old, swap })
         const search = await indexAfterwards(rules, await settleIn(run), options)
         const { warnings, kept } = await dropPrevious(target, maintenance, rules.swap.keep)
@@ -95,10 +94,12 @@ function warnOfPrevious({ mask = [] }: RunRules, kept: readonly string[]): Warni
 async function buildAndSwitch(building: Building): Promise<RunResult> {
   const { target, maintenance, run, swap, rules, options } = building
   const { coordinator, context } = run
+  let isReady = false
   try {
     const { built, notes } = await createNext(building)
     const { result, afterColumns } = await fillNext(building, built)
     await markReady(coordinator, run.id, { rulesDigest: digestOfRules(rules, options.after), afterColumns })
+    isReady = true
     const { after } = options
     const taking = { target, maintenance, coordinator, rules, swap, built, after, afterColumns, context }
     const warnings = await takePlace(taking)
@@ -109,7 +110,8 @@ async function buildAndSwitch(building: Building): Promise<RunResult> {
       warnings: [...result.warnings, ...warnings.filter(({ message }) => !known.has(message))],
     }
   } catch (error) {
-    if (error instanceof NotSwitchedError) {
+    // What the server refuses now, such as another connection, it may not refuse later.
+    if (isReady && error instanceof FailedError && !context.signal.aborted) {
       const { message, hint = '' } = error
       throw new FailedError(message, {
         cause: error,

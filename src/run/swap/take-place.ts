@@ -1,4 +1,5 @@
 import type { RunRules } from '../../config/config.ts'
+import { FailedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { type Database, withDatabaseBeside } from '../../postgres/database.ts'
 import type { DatabaseName } from '../../state/swaps.ts'
@@ -7,7 +8,6 @@ import { catchUp } from './catch-up.ts'
 import { giveSettings } from './give-settings.ts'
 import { errorsOf, judgeAgain } from './judge-again.ts'
 import { readTargetDatabase, type TargetDatabase } from './read-target-database.ts'
-import { NotSwitchedError } from './sessions-stayed.ts'
 import { switchDatabases } from './switch-databases.ts'
 import type { Taking } from './taking.ts'
 import { belongingStatements } from './write-database.ts'
@@ -15,7 +15,7 @@ import { belongingStatements } from './write-database.ts'
 /**
  * Copies what users have changed meanwhile, checks once more for anything that would be lost, and switches.
  * @returns what could not be copied or given
- * @throws NotSwitchedError if the target is as it was, and the switch can be tried again
+ * @throws FailedError if the target is as it was, and the switch can be tried again
  */
 export async function takePlace(taking: Taking): Promise<Warning[]> {
   const { coordinator, maintenance, rules, swap, built } = taking
@@ -45,16 +45,20 @@ export async function takePlace(taking: Taking): Promise<Warning[]> {
 }
 
 /** Uses sessions of its own, because the session with the run lock is in the middle of a transaction. */
-async function expectNothingLost({ target, rules, swap, built, after, afterColumns }: Taking): Promise<void> {
+async function expectNothingLost(taking: Taking): Promise<void> {
+  const { target, maintenance, rules, swap, built, after, afterColumns } = taking
+  const build = { rules, runId: swap.runId, after, afterColumns }
   const { findings } = await target.withClosingSession((session) =>
-    withDatabaseBeside(target, built.name, async (next) =>
-      judgeAgain(session, await next.session(), { rules, runId: swap.runId, after, afterColumns }),
+    maintenance.withClosingSession((other) =>
+      withDatabaseBeside(target, built.name, async (next) =>
+        judgeAgain(session, other, await next.session(), build),
+      ),
     ),
   )
   const errors = errorsOf(findings)
   if (errors.length === 0) return
   const [{ hint = '' } = { hint: '' }] = errors
-  throw new NotSwitchedError(
+  throw new FailedError(
     `The target was changed while the new database was built or waited, and is as it was: ${errors.map(({ subject, message }) => `${subject}: ${message}`).join('; ')}`,
     { hint },
   )

@@ -43,22 +43,6 @@ test('a run that fails leaves the last success, and the data grows older', () =>
   ])
 })
 
-test('a run of some tables tells of itself, and leaves the age of the data of its profile', () => {
-  const partial = {
-    ...ENDING,
-    isPartial: true,
-    startedAt: new Date(3_000_000),
-    finishedAt: new Date(3_001_000),
-  }
-  expect(renderMetrics('', partial)).not.toMatch(/mbsync_(data_timestamp|lag)/)
-  const text = renderMetrics(renderMetrics('', ENDING), partial)
-  expect(text).toContain(
-    'mbsync_run_finished_timestamp_seconds{profile="prod-to-staging",command="sync"} 3001.000',
-  )
-  expect(text).toContain('mbsync_data_timestamp_seconds{profile="prod-to-staging"} 1000.000')
-  expect(text).toContain('mbsync_lag_seconds{profile="prod-to-staging"} 2001.000')
-})
-
 test('what is known of other profiles and commands stays, whatever they are called', () => {
   const names = ['a', 'a"b\\c\nd', 'a",command="sync', '}} 1', '']
   let text = ''

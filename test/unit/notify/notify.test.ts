@@ -78,6 +78,25 @@ test('pings tell the start, and how it ended', async () => {
   expect(paths().sort()).toStrictEqual(['GET /fail', 'GET /ok', 'GET /only', 'GET /start'])
 })
 
+test('a run of some tables is reported by webhooks alone: pings and metrics show how whole runs end', async () => {
+  const metricsFile = join(folder, 'mbsync.prom')
+  const ping = {
+    start: `${receiver.url}/start`,
+    success: `${receiver.url}/ok`,
+    failure: `${receiver.url}/fail`,
+  }
+  const own = settings([{ when: 'always' }], [ping], { metricsFile })
+  await notifyEnd(own, REFUSED, signal)
+  const before = readFileSync(metricsFile, 'utf8')
+  expect(paths().sort()).toStrictEqual(['GET /fail', 'POST /secret'])
+  for (const ending of [ENDING, REFUSED]) {
+    const partial = { ...ending, isPartial: true }
+    await notifyEnd(own, partial, signal, notifyStart(own, partial, signal))
+  }
+  expect(paths().slice(2)).toStrictEqual(['POST /secret', 'POST /secret'])
+  expect(readFileSync(metricsFile, 'utf8')).toBe(before)
+})
+
 test('a start that nobody answers holds up the end of its own ping alone', async () => {
   const hanging = createServer().listen(0, '127.0.0.1')
   await once(hanging, 'listening')

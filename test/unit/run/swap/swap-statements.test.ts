@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { localeOptions } from '../../../../src/run/swap/create-database.ts'
-import { judgeTarget, type SwapFacts } from '../../../../src/run/swap/judge-target.ts'
+import { judgeTarget } from '../../../../src/run/swap/judge-target.ts'
+import type { SwapFacts } from '../../../../src/run/swap/read-swap-facts.ts'
 import { swapName } from '../../../../src/run/swap/swap-name.ts'
 import { belongingStatements, settingChanges } from '../../../../src/run/swap/write-database.ts'
 import { leftOver } from '../../../../src/state/swaps.ts'
@@ -14,8 +15,14 @@ describe('the names of a swap', () => {
   test('fit into 63 bytes, and never end within a character', () => {
     const name = swapName('ä'.repeat(40), 'prev', 123)
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63)
-    expect(name).toMatch(/^ä+_mbsync_prev_123$/)
+    expect(name).toMatch(/^ä+_[0-9a-f]{8}_mbsync_prev_123$/)
     expect(Buffer.byteLength(swapName('a'.repeat(63), 'next', 1))).toBe(63)
+    expect(swapName('a'.repeat(48), 'next', 1)).toBe(`${'a'.repeat(48)}_mbsync_next_1`)
+  })
+
+  test('differ for targets with the same beginning', () => {
+    const names = ['a', 'b', ''].map((end) => swapName('x'.repeat(60) + end, 'next', 1))
+    expect(new Set(names).size).toBe(3)
   })
 })
 
@@ -82,6 +89,8 @@ describe('what keeps a target from being replaced', () => {
     database: 'app',
     role: 'mbsync',
     owner: 'mbsync',
+    writer: { role: 'mbsync', isOwner: true, isDormantOwner: false },
+    closedTablespace: null,
     canCreateDatabases: true,
     isOwner: true,
     isDormantOwner: false,
@@ -118,6 +127,8 @@ describe('what keeps a target from being replaced', () => {
     { subscriptions: ['sub'] },
     { slots: ['slot'] },
     { canBecomeOwner: false },
+    { closedTablespace: 'fast' },
+    { writer: { role: 'app', isOwner: false, isDormantOwner: false } },
   ])('is %o', (some) => {
     expect(errors(some)).toBe(1)
   })

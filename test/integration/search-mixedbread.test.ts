@@ -26,7 +26,7 @@ let pair: DatabasePair
 let mixedbread: Mixedbread
 
 beforeEach(async () => {
-  pair = await createDatabasePair({ targetSql: LIBRARY_SCHEMA + libraryRows(60) })
+  pair = await createDatabasePair({ targetSql: LIBRARY_SCHEMA + libraryRows(24) })
 })
 
 afterEach(async () => {
@@ -119,11 +119,11 @@ describe('a Mixedbread store', () => {
 
   test('gets every document of every scope, and then only what changes', async () => {
     await start()
-    expect(await sync()).toMatchObject({ status: 'done', documents: 90, indexed: 90 })
+    expect(await sync()).toMatchObject({ status: 'done', documents: 36, indexed: 36 })
     await expectSameLibrary(pair, mixedbread)
 
     mixedbread.requests.length = 0
-    expect(await sync()).toMatchObject({ status: 'done', documents: 90, changed: 0, indexed: 0, deleted: 0 })
+    expect(await sync()).toMatchObject({ status: 'done', documents: 36, changed: 0, indexed: 0, deleted: 0 })
     expect(writes()).toEqual([])
 
     await change(`UPDATE "Material" SET body = 'another' WHERE id = '${uuidOf(1)}';
@@ -153,7 +153,7 @@ describe('a Mixedbread store', () => {
 })
 
 // All of them take minutes of the machine's own time.
-const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 200 : 33_334
+const manyMaterials = process.env.MBSYNC_LONG_TESTS === undefined ? 100 : 33_334
 const manyCount = manyMaterials * 1.5
 
 test(`${manyCount} documents take as long as the documented rates make them, and none is written when nothing has changed`, async () => {
@@ -184,15 +184,15 @@ describe('the guard against mass deletes', () => {
       findings: [
         {
           subject: `semantic, tenant ${TENANTS.first}`,
-          message: 'the query returns no document, and 30 would be deleted',
+          message: 'the query returns no document, and 12 would be deleted',
         },
       ],
       hint: expect.stringContaining('--allow-mass-delete'),
     })
     expect(
       mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === TENANTS.first),
-    ).toHaveLength(30)
-    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', deleted: 30 })
+    ).toHaveLength(12)
+    expect(await sync({ allowMassDelete: true })).toMatchObject({ status: 'done', deleted: 12 })
     await expectSameLibrary(pair, mixedbread)
   })
 
@@ -204,7 +204,7 @@ describe('the guard against mass deletes', () => {
     )
     const reason = (gone: string) =>
       expect.stringMatching(
-        new RegExp(`^\\d+ of 30 documents \\(\\d+ %\\) would be ${gone}, and 20 % is the limit$`),
+        new RegExp(`^\\d+ of 12 documents \\(\\d+ %\\) would be ${gone}, and 20 % is the limit$`),
       )
     expect(await sync()).toMatchObject({
       status: 'stopped',
@@ -316,10 +316,10 @@ describe('the guard against mass deletes', () => {
         { subject: `semantic, tenant ${TENANTS.second}` },
       ],
     })
-    expect(mixedbread.documents()).toHaveLength(90)
+    expect(mixedbread.documents()).toHaveLength(36)
     expect(
       mixedbread.documents().filter(({ metadata }) => tenantOf(metadata) === TENANTS.first),
-    ).toHaveLength(30)
+    ).toHaveLength(12)
   })
 
   test('refuses tables without any document', async () => {
@@ -330,7 +330,7 @@ describe('the guard against mass deletes', () => {
       status: 'stopped',
       error: expect.stringContaining('the query returns no document'),
     })
-    expect(mixedbread.documents()).toHaveLength(90)
+    expect(mixedbread.documents()).toHaveLength(36)
   })
 })
 
@@ -339,18 +339,18 @@ describe('a scope', () => {
     await start()
     expect(await sync({ scopes: { kind: 'tenant', tenantId: TENANTS.first } })).toMatchObject({
       status: 'done',
-      documents: 30,
-      indexed: 30,
+      documents: 12,
+      indexed: 12,
     })
     expect(await sync({ scopes: { kind: 'global' } })).toMatchObject({
       status: 'done',
-      documents: 30,
-      indexed: 30,
+      documents: 12,
+      indexed: 12,
     })
     expect(await sync({ scopes: { kind: 'tenants' } })).toMatchObject({
       status: 'done',
-      documents: 60,
-      indexed: 30,
+      documents: 24,
+      indexed: 12,
     })
     await expectSameLibrary(pair, mixedbread)
     await change(
@@ -378,9 +378,9 @@ describe('a scope', () => {
     const onEvent = (event: { readonly type: string; readonly message?: string }) => {
       if (event.type === 'info' && event.message !== undefined) messages.push(event.message)
     }
-    expect(await sync({ onEvent })).toMatchObject({ status: 'done', documents: 69 })
+    expect(await sync({ onEvent })).toMatchObject({ status: 'done', documents: 27 })
     expect(messages).toEqual([
-      'semantic: 21 rows become no documents: they have no text, or belong neither to all tenants nor to one',
+      'semantic: 9 rows become no documents: they have no text, or belong neither to all tenants nor to one',
     ])
     await expectSameLibrary(pair, mixedbread)
   })
@@ -398,7 +398,7 @@ describe('a scope', () => {
     const [material] = index.documents as readonly EntityType[]
     if (material === undefined) throw new Error('There are materials')
     const documents = [{ ...material, metadata, tenant: 'tenant' }]
-    expect(await sync({}, { ...index, documents })).toMatchObject({ status: 'done', indexed: 60 })
+    expect(await sync({}, { ...index, documents })).toMatchObject({ status: 'done', indexed: 24 })
     const found = mixedbread.document(`tenant-material-${uuidOf(1)}`)?.metadata
     expect(found).toMatchObject({
       chosen: 'title 1',
@@ -453,7 +453,7 @@ describe('what goes wrong', () => {
     mixedbread.faults.setPolicy(({ externalId, route }) =>
       externalId === refused && route === 'attach-file' ? { status: 422 } : undefined,
     )
-    expect(await sync()).toMatchObject({ status: 'rejected', indexed: 89, rejected: 1 })
+    expect(await sync()).toMatchObject({ status: 'rejected', indexed: 35, rejected: 1 })
     expect(await stateOf(refused)).toMatchObject({
       status: 'rejected',
       last_error: 'Value error',
@@ -470,7 +470,7 @@ describe('what goes wrong', () => {
       ingestAfterMs: 'manual',
       ingestionErrorOf: ({ externalId }) => (fails && externalId?.endsWith('12') ? 'unreadable' : undefined),
     })
-    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 36 })
     mixedbread.ingest()
     fails = false
     mixedbread.requests.length = 0
@@ -520,7 +520,7 @@ describe('what goes wrong', () => {
     await start()
     let answered = 0
     mixedbread.faults.setPolicy(({ route }) =>
-      route === 'attach-file' && ++answered > 40 ? { status } : undefined,
+      route === 'attach-file' && ++answered > 24 ? { status } : undefined,
     )
     const outcome = await sync()
     expect(outcome).toMatchObject({
@@ -530,9 +530,9 @@ describe('what goes wrong', () => {
     })
     mixedbread.faults.clear()
     const known = await acknowledgedIds()
-    expect(known.length).toBeGreaterThan(20)
+    expect(known.length).toBeGreaterThan(12)
     mixedbread.requests.length = 0
-    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 - known.length })
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 36 - known.length })
     const sent = mixedbread.requests
       .filter(({ route }) => route === 'attach-file')
       .map(({ externalId }) => externalId)
@@ -544,14 +544,14 @@ describe('what goes wrong', () => {
     await start()
     const controller = new AbortController()
     mixedbread.faults.setPolicy(() => {
-      if (mixedbread.documents().length >= 30) controller.abort(new Error('stopped'))
+      if (mixedbread.documents().length >= 16) controller.abort(new Error('stopped'))
       return undefined
     })
     await expect(sync({ signal: controller.signal })).rejects.toThrow('stopped')
     mixedbread.faults.clear()
     const known = await acknowledgedIds()
-    expect(known.length).toBeGreaterThanOrEqual(25)
-    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 - known.length })
+    expect(known.length).toBeGreaterThanOrEqual(11)
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 36 - known.length })
     await expectSameLibrary(pair, mixedbread)
   })
 })
@@ -569,7 +569,7 @@ describe('the state', () => {
        FROM unnest($1::text[], $2::text[]) AS b (id, remote_id) WHERE d.document_id = b.id`,
       parameters,
     )
-    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 36 })
     await expectSameLibrary(pair, mixedbread)
   })
 
@@ -597,7 +597,7 @@ describe('the state', () => {
     mixedbread.requests.length = 0
     expect(await sync({ reconcile: true })).toMatchObject({
       status: 'done',
-      documents: 90,
+      documents: 36,
       changed: 1,
       indexed: 1,
     })
@@ -617,7 +617,7 @@ describe('the state', () => {
     expect(await sync()).toMatchObject({ changed: 0 })
     expect(await sync({ reconcile: true })).toMatchObject({ status: 'done', changed: 1, indexed: 1 })
     mixedbread.drop()
-    expect(await sync()).toMatchObject({ status: 'done', indexed: 90 })
+    expect(await sync()).toMatchObject({ status: 'done', indexed: 36 })
     await expectSameLibrary(pair, mixedbread)
   })
 
@@ -630,7 +630,7 @@ describe('the state', () => {
       status: 'stopped',
       error: expect.stringContaining('is that of search index semantic'),
     })
-    expect(await sync({}, libraryIndex(other))).toMatchObject({ status: 'done', indexed: 90 })
+    expect(await sync({}, libraryIndex(other))).toMatchObject({ status: 'done', indexed: 36 })
   })
 
   test('answers the queries that watch it', async () => {

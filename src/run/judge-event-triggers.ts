@@ -58,10 +58,10 @@ async function findSuspended(
   session: Session,
   tables: readonly TableName[],
 ): Promise<SuspendedTrigger | undefined> {
-  const [found] = await session.query<TableName & Record<'trigger', string> & Record<string, unknown>>(SUSPENDED_SQL, [
-    tables.map(({ schema }) => schema),
-    tables.map(({ name }) => name),
-  ])
+  const [found] = await session.query<TableName & Record<'trigger', string> & Record<string, unknown>>(
+    SUSPENDED_SQL,
+    [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
+  )
   return found && { table: { schema: found.schema, name: found.name }, trigger: found.trigger }
 }
 

@@ -41,27 +41,32 @@ export async function checkIndex(
 /** The columns of the query. Those of types of documents are mbsync's own, whatever the types are made of. */
 async function describeDocuments(session: Session, config: SearchIndexConfig): Promise<DocumentColumn[]> {
   const entities = entitiesOf(config)
-  for (const entity of entities) await describe(session, `${config.name}.${entity.name}`, entitySql(entity))
+  for (const entity of entities)
+    await describe(session, `${config.name}.${entity.name}`, entitySql(entity), OF_ENTITIES)
   const sql = entities.length > 0 ? documentsSql(entities, { kind: 'all' }) : queryOf(config).sql
   return describeColumns(session, sql, config.name)
 }
 
-async function describe(session: Session, subject: string, sql: string) {
+async function describe(session: Session, subject: string, sql: string, more = '') {
   return describeQuery(session, sql).catch((cause: unknown) => {
     if (!(cause instanceof MbsyncError)) throw cause
     throw new SearchError(`${subject}: the query does not run: ${cause.message}`, {
       cause,
-      hint: hintFor(cause),
+      hint: hintFor(cause, more),
     })
   })
 }
 
-function hintFor(cause: MbsyncError): string {
+/** Over the columns of a row, as the rows of an entity type may lack those of the defaults. */
+const OF_ENTITIES =
+  " `id`, `global` and `tenant` of an entity type are the columns id, is_global and tenant_id unless it says otherwise: global: 'true' with tenant: 'NULL' is for all tenants, and `global` is a boolean."
+
+function hintFor(cause: MbsyncError, more: string): string {
   if (cause.message.includes('row-level security'))
     return 'Its rows are hidden from the role of the target: give it BYPASSRLS, or ALTER TABLE … NO FORCE ROW LEVEL SECURITY.'
   return cause instanceof DatabaseError && cause.sqlState === PERMISSION_DENIED
     ? 'GRANT SELECT on the tables of the query, and USAGE on their schemas, to the role of the target.'
-    : 'It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".'
+    : `It runs on the target, as one SELECT without a semicolon. Write the names of tables with their schema, such as public."Product".${more}`
 }
 
 const PERMISSION_DENIED = '42501'

@@ -68,8 +68,12 @@ export function withNumbers(error: DatabaseError, { limits, open, need }: RoomFa
 }
 
 function hintFor({ hint }: DatabaseError, need: SessionNeed | undefined, free: number): { hint?: string } {
-  if (need?.value === undefined || fittingValue(need, free) < 1) return hint === undefined ? {} : { hint }
+  if (need?.value === undefined) return hint === undefined ? {} : { hint }
+  const fitting = fittingValue(need, free)
+  const raise = 'raise max_connections, the limit of the role or database, or the size of the pool.'
+  if (fitting >= 1) return { hint: `Lower ${need.setting} to ${fitting}, end other clients, or ${raise}` }
+  const least = need.sessions - need.value + 1
   return {
-    hint: `Lower ${need.setting} to ${fittingValue(need, free)}, end other clients, or raise max_connections, the limit of the role or database, or the size of the pool.`,
+    hint: `Even with 1 for ${need.setting}, ${least} connections are needed: end other clients, or ${raise}`,
   }
 }

@@ -203,3 +203,14 @@ test('an account that nobody named is told before anything is done', async () =>
   const { exitCode, stderr } = await runHere(['mixedbread'], surroundings({ MXBAI_API_KEY: '' }))
   expect([exitCode, stderr]).toEqual([4, expect.stringContaining('MXBAI_API_KEY is not set')])
 })
+
+test('an entity type without the columns of the defaults is told what says otherwise', async () => {
+  const files = { 'mbsync.yaml': CONFIG.replace(/ +global: .*\n/, '') }
+  const { exitCode, stdout } = await runHere(['check', '--json'], { ...surroundings(), files })
+  expect(exitCode).toBe(3)
+  const { checks } = JSON.parse(stdout)
+  expect(checks.find(({ subject }: { subject: string }) => subject === 'semantic')).toMatchObject({
+    message: expect.stringContaining('semantic.work: the query does not run'),
+    hint: expect.stringContaining("global: 'true' with tenant: 'NULL' is for all tenants"),
+  })
+})

@@ -28,7 +28,7 @@ test.each([
   [
     { limits: [{ ...SERVER, free: 1 }], open: 1, need: needOfJobs(4) },
     'the run needs 6 connections at once, and max_connections = 100 leaves 1, as other clients have 96',
-    'As before.',
+    `Even with 1 for \`jobs\`, 3 connections are needed: ${OTHERWISE.slice(2)}`,
   ],
   [
     { limits: [SERVER], open: 5, need: needOfJobs(4) },

@@ -11,6 +11,7 @@ const LONGEST = [
   'integration/incremental',
   'integration/after',
   'e2e/load-faults',
+  'e2e/swap-switch-faults',
   'e2e/search',
   'e2e/create-schema',
   'integration/search-typesense',

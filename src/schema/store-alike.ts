@@ -33,7 +33,7 @@ export function storeAlike(parents: readonly TableDetails[]): StoreAlike {
 /** A default compression is not passed on. */
 function settingsOf({ storedAs, compression }: ColumnDetails): [string, string][] {
   return [
-    ['STORAGE', storedAs.toUpperCase()],
+    ...(storedAs === undefined ? [] : [['STORAGE', storedAs.toUpperCase()] as [string, string]]),
     ...(compression === undefined || compression === 'default'
       ? []
       : [['COMPRESSION', compression] as [string, string]]),

@@ -52,8 +52,8 @@ export interface ColumnDetails {
   readonly default: string | undefined
   readonly generated: 'stored' | 'virtual' | undefined
   readonly identity: IdentityDetails | undefined
-  /** How its values are stored, in any case. */
-  readonly storedAs: ColumnStorage
+  /** How its values are stored, in any case; undefined if that is unknown. */
+  readonly storedAs: ColumnStorage | undefined
   /** `plain`, `external`, `extended` or `main`; undefined if it is the default of the type, and no parent has another. */
   readonly storage: ColumnStorage | undefined
   /** `default` if a parent has another. */

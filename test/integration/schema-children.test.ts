@@ -68,6 +68,27 @@ test('a partition of the target alone gets nothing that its table gives it or do
   )
 })
 
+test('a trigger of a partition of the target, and how its parents store a column, stand in the way of nothing', async () => {
+  const trigger = (table: string, when = '') =>
+    `CREATE TRIGGER t AFTER UPDATE ON ${table} FOR EACH ROW ${when} EXECUTE FUNCTION suppress_redundant_updates_trigger()`
+  const { before, after } = await settle(
+    `${PARTITIONS}; ${trigger('p', 'WHEN (OLD.n > 1)')}; ${FAMILY}; ALTER TABLE derived NO INHERIT base; ALTER TABLE base ALTER b SET STORAGE MAIN`,
+    `${PARTITIONS}; ${trigger('p1a')}; ${FAMILY}`,
+  )
+  expect(before).toContain(
+    'TRIGGER t ON public.p: is missing (the target has TRIGGER t ON public.p1a, where it would be created, too)',
+  )
+  expect(after.filter((line) => line.endsWith('(safe)'))).toEqual([])
+})
+
+test('a partition demands values whether its table does or not', async () => {
+  const { after } = await settle(
+    `${PARTITIONS}; ALTER TABLE p1a ALTER n SET NOT NULL`,
+    `${PARTITIONS}; ALTER TABLE p ALTER n SET NOT NULL`,
+  )
+  expect(after).toEqual([])
+})
+
 test('no index of a partitioned table becomes invalid', async () => {
   const invalid = async (sourceSql: string, targetSql: string) => {
     const pair = await createDatabasePair({ sourceSql, targetSql })

@@ -96,8 +96,8 @@ function withParent(
 
 /** Only the parent can change a column that it gives to its children, and add one to a partition. */
 function withInherited(change: Change, table: TableDetails, target: Side): Change {
-  const { topic, column, key, review } = change
-  if (review !== undefined || column === undefined) return change
+  const { topic, column, key, follows, review } = change
+  if (review !== undefined || column === undefined || follows !== undefined) return change
   if (key === keyOfAddition(column) && table.partitionOf !== undefined) {
     return { ...change, review: 'a partition has the columns of its table, and that has no such column' }
   }

@@ -10,7 +10,7 @@ import { compareIdentity } from './compare-identity.ts'
 import { describeOptions, optionActions } from './compare-options.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
-import type { Pair, Sides } from './sides.ts'
+import { type Pair, parentsOf, type Sides } from './sides.ts'
 
 /** What differs in a column that both tables have. */
 export function compareColumn(pair: ColumnPair, sides: Sides): Change[] {
@@ -89,7 +89,10 @@ function generation({ generated, default: expression }: ColumnDetails): string |
 }
 
 function compareNotNull({ table, tables, source, target }: ColumnPair, { target: side }: Sides): Change[] {
-  if (isNotNull(source) === isNotNull(target)) return []
+  const { table: own } = tables.target
+  const isOfParent = own !== undefined && parentsOf(own).length > 0
+  if (isNotNull(source) === isNotNull(target))
+    return isNotNull(source) && isOfParent ? keepNotNull(table, source.name) : []
   const column = `column ${quoteName(source.name)}`
   const facts = { isAboutRows: true, key: `not null ${source.name} ${isNotNull(source)}` }
   const alter = alterColumn(table.name, source.name)
@@ -109,6 +112,13 @@ function compareNotNull({ table, tables, source, target }: ColumnPair, { target:
   return [safe('NOT NULL', what, { within: [`${alter} DROP NOT NULL`] }, facts)]
 }
 
+/** A parent that no longer demands values would no longer let its children demand them. */
+function keepNotNull({ name }: ColumnPair['table'], column: string): Change[] {
+  const what = `column ${quoteName(column)}: loses its NOT NULL together with its parent`
+  const within = [`${alterColumn(name, column)} SET NOT NULL`]
+  return [safe('NOT NULL', what, { within }, { follows: `not null ${column} false` })]
+}
+
 const RESET_STORAGE_SINCE = 160000
 
 /** A new type stores values in its own way. Children have the type from their parent, and each its own way of storing it. */
@@ -124,7 +134,9 @@ function storeAgain({ table, source }: ColumnPair, { key = '' }: Change): Change
 function compareStorage({ table, source, target }: ColumnPair, sides: Sides): Change[] {
   const set = settingOf(table, source)
   const storage = source.storage?.toUpperCase() ?? 'DEFAULT'
-  const stored = set('storage', target.storage, source.storage, `SET STORAGE ${storage}`)
+  // What differs from a parent is named even if it is the default, and the parents of the two sides may differ.
+  const isStoredAlike = source.storedAs !== undefined && source.storedAs === target.storedAs
+  const stored = isStoredAlike ? [] : set('storage', target.storage, source.storage, `SET STORAGE ${storage}`)
   const isResettable = source.storage !== undefined || sides.target.serverVersion >= RESET_STORAGE_SINCE
   const { compression = 'default' } = source
   return [

@@ -80,7 +80,13 @@ function columnOfParents(
   return undefined
 }
 
-const NO_SETTINGS = { storage: undefined, compression: undefined, statistics: undefined, options: [] }
+const NO_SETTINGS = {
+  storedAs: undefined,
+  storage: undefined,
+  compression: undefined,
+  statistics: undefined,
+  options: [],
+}
 
 /** A default that is a separate object belongs to the parent only. */
 function addedAs(column: ColumnDetails, table: TableName, { source }: Sides): ColumnDetails {

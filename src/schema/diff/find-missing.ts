@@ -14,7 +14,7 @@ import { allStatements, type Change, type Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
 import { indexOwnPartitions } from './index-own-partitions.ts'
 import { nameWithin } from './name-within.ts'
-import { byDefaultAtEnd, type Side, type Sides } from './sides.ts'
+import { byDefaultAtEnd, relationOf, type Side, type Sides, withDescendants } from './sides.ts'
 import { exclusiveName, takenNames } from './taken-names.ts'
 
 /** Objects that the source has and the target lacks, in the order of creation. */
@@ -140,6 +140,8 @@ export class MissingObjects {
     const giver = this.#giverOf(object)
     if (giver !== undefined)
       return `in the target, its table gets one of that name from ${quoteQualified(giver)}`
+    const below = rivalBelow(object, this.#sides)
+    if (below !== undefined) return `the target has ${below.identity}, where it would be created, too`
     const name = exclusiveName(object)
     const holder = name === undefined ? undefined : this.#taken.get(name)
     if (holder !== undefined && holder.identity !== object.identity && object.kind !== 'index partition')
@@ -194,6 +196,23 @@ function rivalOf(object: SchemaObject, sides: Sides): SchemaObject | undefined {
   const own = parent === undefined ? undefined : sides.target.byIdentity.get(parent.identity)
   if (own === undefined || isReplaced(own, sides)) return undefined
   return attachmentsTo(own, sides.target).find((each) => isOfSameTable(each.object, object))?.child
+}
+
+/** A trigger or check of a child of the target that has the name of this one, which the child would get as well. */
+function rivalBelow(object: SchemaObject, { source, target }: Sides): SchemaObject | undefined {
+  const { kind, constraint, of, identity } = object
+  const table = of === undefined ? undefined : target.relations.get(of)
+  if (of === undefined || table === undefined || (kind !== 'trigger' && constraint?.kind !== 'check'))
+    return undefined
+  const start = identity.slice(0, -quoteQualified(of).length)
+  return withDescendants(table, target)
+    .flatMap((child) => (child === table ? [] : (relationOf(child) ?? [])))
+    .flatMap((name) => target.byIdentity.get(`${start}${quoteQualified(name)}`) ?? [])
+    .find((other) =>
+      kind === 'trigger'
+        ? target.relations.get(other.of ?? of)?.table?.partitionOf !== undefined && !isCloned(other)
+        : !source.byIdentity.has(other.identity) && !isSameSql(keyOfRule(other), keyOfRule(object)),
+    )
 }
 
 /** The index of a partitioned table of the target that has the indexes which belong to this one in the source: it would stay invalid without them. */

@@ -31,7 +31,10 @@ async function mostSessions(
 }
 
 test('check counts the sessions that a run opens while it fills a search index', async () => {
-  const [typesense, mixedbread] = await Promise.all([startTypesense(), startMixedbread({ rateLimits: 'off' })])
+  const [typesense, mixedbread] = await Promise.all([
+    startTypesense(),
+    startMixedbread({ rateLimits: 'off' }),
+  ])
   const pair = await createDatabasePair({
     targetSql: SHOP_SCHEMA + shopRows(2000) + LIBRARY_SCHEMA + libraryRows(200),
   })

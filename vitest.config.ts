@@ -34,7 +34,7 @@ export default defineConfig({
           hookTimeout: 300_000,
           expect: WAIT_LONG,
           // Each test has databases of its own on two servers that all share; it waits for them, and for time to pass, half of the time.
-          maxWorkers: Math.max(3, availableParallelism() - 1),
+          maxWorkers: Math.max(4, availableParallelism() - 1),
         },
       },
     ],

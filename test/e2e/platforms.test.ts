@@ -73,8 +73,10 @@ test.each([SUPABASE, NEON, HEROKU, RDS, AZURE, GOOGLE, AIVEN])(
 
     await production.query(platform.changeSql)
     await untilSettled(production)
-    expect((await mbsync('sync', '--dry-run')).output).toMatch(/ incremental /)
     await expectRun(mbsync('sync'), 0)
+    expect(await read(staging, ['SELECT mode FROM mbsync.runs ORDER BY id DESC LIMIT 1'])).toEqual([
+      [{ mode: 'incremental' }],
+    ])
     expect(await read(staging, platform.broughtOver)).toEqual(await read(production, platform.broughtOver))
     expect(await read(staging, platform.leftAlone)).toEqual(kept)
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, withDatabase } from '../../src/postgres/database.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { expectSameContent } from '../support/database-content.ts'
@@ -6,17 +6,27 @@ import { connect } from '../support/databases.ts'
 import { type MuteServer, startMuteServer } from '../support/mute-server.ts'
 import { runHere, runMbsync, startMbsync } from '../support/run-mbsync.ts'
 import { runSync } from '../support/run-sync.ts'
-import { createStalledPair, type StalledPair } from '../support/stalled-pair.ts'
+import {
+  createStalledPair,
+  createStalledTemplate,
+  type StalledPair,
+  type StalledTemplate,
+} from '../support/stalled-pair.ts'
 
 /** AuthenticationOk, then ReadyForQuery outside a transaction. */
 const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
 
 const SILENT = { connectMs: 3000, lockMs: 30_000, silenceMs: 1000 }
 
+let template: StalledTemplate
 let pair: StalledPair
 
+beforeAll(async () => {
+  template = await createStalledTemplate()
+})
+afterAll(() => template?.drop())
 beforeEach(async () => {
-  pair = await createStalledPair()
+  pair = await createStalledPair(template)
 })
 afterEach(() => pair.drop())
 

@@ -1,17 +1,27 @@
 import type pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { InterruptedError } from '../../src/core/errors.ts'
 import { expectSameContent } from '../support/database-content.ts'
 import { connect } from '../support/databases.ts'
 import { startMuteServer } from '../support/mute-server.ts'
 import { startMbsync } from '../support/run-mbsync.ts'
 import { runSync } from '../support/run-sync.ts'
-import { createStalledPair, type StalledPair } from '../support/stalled-pair.ts'
+import {
+  createStalledPair,
+  createStalledTemplate,
+  type StalledPair,
+  type StalledTemplate,
+} from '../support/stalled-pair.ts'
 
+let template: StalledTemplate
 let pair: StalledPair
 
+beforeAll(async () => {
+  template = await createStalledTemplate()
+})
+afterAll(() => template?.drop())
 beforeEach(async () => {
-  pair = await createStalledPair()
+  pair = await createStalledPair(template)
 })
 afterEach(() => pair.drop())
 

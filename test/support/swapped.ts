@@ -79,7 +79,7 @@ export function poll(url: string, sql: string): () => Promise<Polling> {
         failed = 0
         if (answers.at(-1) !== answer) answers.push(answer)
         // Connecting without a pause takes the core that the run needs.
-        await sleep(20)
+        await sleep(100)
       } catch (error) {
         failed += 1
         failedInARow = Math.max(failedInARow, failed)

@@ -46,7 +46,7 @@ export function differsSql(columns: readonly Column[], target: string, rows: str
   const byValue = both.filter(isComparedByValue)
   const asRecord = both.filter((values) => !isComparedByValue(values))
   const records = byValue.length > 0 && asRecord.length === 0 ? [] : [recordsDifferSql(asRecord)]
-  return [...byValue.map(valueDiffersSql), ...records].join(' OR ')
+  return `(${[...byValue.map(valueDiffersSql), ...records].join(' OR ')})`
 }
 
 /** A value of each of two rows, of the same type. */

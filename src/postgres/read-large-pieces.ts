@@ -4,6 +4,8 @@ import type { CopyToStreamQuery } from 'pg-copy-streams'
 /** What `pg-copy-streams` keeps to itself of a `COPY … TO STDOUT`; mbsync ships with the version that it was built with. */
 interface Forwarding {
   _forward(): void
+  /** None after an error. */
+  readonly _buffer: object | null
   readonly connection?: { readonly stream: Socket } | null
 }
 
@@ -28,7 +30,7 @@ export function readLargePieces(stream: CopyToStreamQuery): void {
     if (isSmall && !isFirst) {
       timer = setTimeout(() => {
         timer = undefined
-        forward()
+        if (query._buffer !== null) forward()
       }, WAIT_MS)
       return
     }

@@ -57,6 +57,11 @@ test('what names a column that a table does not get without a review needs one, 
   expect(after).toEqual(before)
 })
 
+test('a new partition does not get an index that is on its partitioned table alone', async () => {
+  const added = 'CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (9) TO (20); CREATE INDEX alone ON ONLY p (n)'
+  expect((await settle(`${PARTITIONS}; ${added}`, PARTITIONS)).after).toEqual([])
+})
+
 test('a partition of the target alone gets nothing that its table gives it or does not let it have', async () => {
   const sourceSql = `${PARTITIONS}; ALTER TABLE p ADD CONSTRAINT of_r FOREIGN KEY (n) REFERENCES r; ${DETACH}; ALTER TABLE p1a ADD own int`
   const { before } = await settle(sourceSql, PARTITIONS)

@@ -12,7 +12,7 @@ import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
 import { notesOn } from './notes-on-sides.ts'
-import { placeIn, placeOfPart } from './part-places.ts'
+import { placeIn, placeOfIndex, placeOfPart } from './part-places.ts'
 import { type Recreations, recreate, withObstacles } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
 import { relationOf, type Sides, sideOf, wholeOf } from './sides.ts'
@@ -75,7 +75,9 @@ function findDifferences(sides: Sides, missing: MissingObjects, options: DiffOpt
     const ofParts = ofObject.flatMap((part) =>
       asPart(part, changes.get(part) ?? [], placeOfPart(part, ofObject, sides)),
     )
-    return toDifference(object, sides, [...own, ...ofParts])
+    const place = placeOfIndex(object, parts, sides)
+    const placed = place === placeIn(source, object.id) ? own : own.map((change) => ({ ...change, place }))
+    return toDifference(object, sides, [...placed, ...ofParts])
   })
   const extra = [...target.objects].reverse()
   return [...found, ...extra.flatMap((object) => toDifference(object, sides, ofTarget(object, sides)))]

@@ -1,5 +1,6 @@
 import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
+import { attachmentsTo, isOfSameTable } from './attached-indexes.ts'
 import type { Side, Sides } from './sides.ts'
 
 /** The position of an object in the order of creation. */
@@ -27,6 +28,34 @@ export function placeOfPart(part: SchemaObject, all: readonly SchemaObject[], si
   const attached = Math.max(...[attachment, ...early].map(({ id }) => placeIn(sides.source, id))) + 0.5
   if (part === attachment) return attached
   return isOwnIndex(part) && isTaken(part) ? Math.max(own, attached + 0.1) : own
+}
+
+/**
+ * The position of a missing index of an existing table. A partition gets it when it is attached, even if it has none in the source: then the index comes
+ * after that.
+ * @param missing the parts of each missing table
+ */
+export function placeOfIndex(
+  index: SchemaObject,
+  missing: ReadonlyMap<SchemaObject | undefined, readonly SchemaObject[]>,
+  sides: Sides,
+): number {
+  const own = placeIn(sides.source, index.id)
+  const { of } = index
+  if (index.kind !== 'index' || of === undefined || sides.target.byIdentity.has(index.identity)) return own
+  const having = attachmentsTo(index, sides.source)
+  const attached = [...missing.values()].flatMap((parts) =>
+    parts
+      .filter((part) => part.kind === 'partition' && isPartitionOf(part, of, sides))
+      .filter((part) => !having.some(({ object }) => isOfSameTable(object, part)))
+      .map((part) => placeOfPart(part, parts, sides) + 0.05),
+  )
+  return Math.max(own, ...attached)
+}
+
+function isPartitionOf({ of }: SchemaObject, parent: TableName, { source }: Sides): boolean {
+  const partitionOf = of === undefined ? undefined : source.relations.get(of)?.table?.partitionOf
+  return partitionOf !== undefined && isSameTable(partitionOf.parent, parent)
 }
 
 function isOwnIndex({ kind, constraint }: SchemaObject): boolean {

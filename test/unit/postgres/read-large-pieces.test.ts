@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
+import { type CopyToStreamQuery, to as copyTo } from 'pg-copy-streams'
 import { expect, test, vi } from 'vitest'
 import { readLargePieces } from '../../../src/postgres/read-large-pieces.ts'
 
@@ -13,7 +13,14 @@ function row(size: number): Buffer {
   return bytes
 }
 
-test('pieces that come slowly are passed on together, but neither the first nor the end waits for more', async () => {
+interface Copying {
+  readonly stream: CopyToStreamQuery
+  /** Of the pieces that were passed on. */
+  readonly sizes: number[]
+  readonly send: (bytes: Buffer) => Promise<void>
+}
+
+async function copying(use: (copying: Copying) => Promise<void>): Promise<void> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
     const socket = new PassThrough({ highWaterMark: 1024 * 1024 })
@@ -23,11 +30,20 @@ test('pieces that come slowly are passed on together, but neither the first nor 
     stream.submit({ stream: socket, query: () => undefined } as unknown as pg.Connection)
     const sizes: number[] = []
     stream.on('data', (chunk: Buffer) => sizes.push(chunk.length))
-    const turn = () => new Promise((resolve) => setImmediate(resolve))
     const send = async (bytes: Buffer) => {
       socket.write(bytes)
       await turn()
     }
+    await use({ stream, sizes, send })
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('pieces that come slowly are passed on together, but neither the first nor the end waits for more', () =>
+  copying(async ({ stream, sizes, send }) => {
     await send(row(PIECE))
     expect(sizes).toEqual([PIECE - 5])
     await send(row(PIECE))
@@ -41,7 +57,16 @@ test('pieces that come slowly are passed on together, but neither the first nor 
     const ended = new Promise((resolve) => stream.once('end', resolve))
     await send(Buffer.from([0x63, 0, 0, 0, 4]))
     await ended
-  } finally {
-    vi.useRealTimers()
-  }
-})
+  }))
+
+test('a connection that is lost while a piece waits is an error of the COPY alone', () =>
+  copying(async ({ stream, sizes, send }) => {
+    const errors: Error[] = []
+    stream.on('error', (error) => errors.push(error))
+    await send(row(PIECE))
+    await send(row(PIECE))
+    ;(stream as unknown as { handleError(error: Error): void }).handleError(new Error('lost'))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(sizes).toHaveLength(1)
+    expect(errors).toEqual([new Error('lost')])
+  }))

@@ -47,6 +47,20 @@ test('privileges that the source gives by default do not reach what is created b
   }
 })
 
+test('a role keeps its privileges on the sequences of a table that becomes its own', async () => {
+  const base = 'CREATE TABLE old (id int NOT NULL)'
+  const pair = await createDatabasePair({
+    sourceSql: `${base}; ALTER TABLE old OWNER TO pg_monitor; ALTER TABLE old ALTER id ADD GENERATED ALWAYS AS IDENTITY, ADD j int GENERATED ALWAYS AS IDENTITY; ${DEFAULTS}`,
+    targetSql: base,
+  })
+  try {
+    await applySafe(pair.target.client, await diffOf(pair))
+    expect(linesOf(await diffOf(pair))).toEqual([])
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('the same holds for what a run creates', async () => {
   const pair = await createDatabasePair({ sourceSql: OBJECTS, targetSql: DEFAULTS })
   try {

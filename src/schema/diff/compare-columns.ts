@@ -158,7 +158,11 @@ function addColumn(
       'column',
       what,
       {
-        within: [add, ...settings, ...withoutDefaultsOf(column.identity?.sequence, tables, sides)],
+        within: [
+          add,
+          ...settings,
+          ...withoutDefaultsOf(column.identity?.sequence, tables.target.owner, sides),
+        ],
         after: isDelayed ? [`${alterColumn(table.name, column.name)} SET NOT NULL`] : [],
       },
       { isAboutRows: true, key },

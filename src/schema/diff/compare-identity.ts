@@ -8,7 +8,7 @@ import type { ColumnPair } from './column-pair.ts'
 import { compareCounting } from './compare-sequence.ts'
 import type { Change } from './difference.ts'
 import { alterColumn } from './drop-statement.ts'
-import { byDefaultAtEnd, type Pair, type Sides } from './sides.ts'
+import { byDefaultAtEnd, type Sides } from './sides.ts'
 
 /** Whether a column is an identity column, and of which kind. A partition has that from the partitioned table. */
 export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
@@ -38,10 +38,13 @@ export function compareIdentity(pair: ColumnPair, sides: Sides): Change[] {
   return [...kind, ...counting]
 }
 
-/** The statements after which the new sequence of a table of the target has no privileges that the target gives by itself. */
+/**
+ * The statements after which the new sequence of a table of the target has no privileges that the target gives by itself.
+ * @param owner of the table by then, whose default privileges they are
+ */
 export function withoutDefaultsOf(
   sequence: SequenceDetails | undefined,
-  { target: { owner } }: Pair,
+  owner: string | undefined,
   sides: Sides,
 ): string[] {
   if (sequence === undefined || !sides.target.comparesGrants) return []
@@ -56,6 +59,8 @@ export function keyOfIdentity(column: string): string {
 
 /** A column can become an identity only once it is NOT NULL. */
 function addIdentity({ table, tables, source }: ColumnPair, what: string, sides: Sides): Change {
+  // The table may have got another owner before.
+  const { owner } = sides.target.comparesOwners ? tables.source : tables.target
   const sequence = source.identity?.sequence
   const add =
     sequence === undefined || source.identity === undefined
@@ -63,7 +68,7 @@ function addIdentity({ table, tables, source }: ColumnPair, what: string, sides:
       : generatedAsIdentity(source.identity.kind, sequence)
   const statements = [
     `${alterColumn(table.name, source.name)} ADD ${add}`,
-    ...withoutDefaultsOf(sequence, tables, sides),
+    ...withoutDefaultsOf(sequence, owner, sides),
   ]
   const taken = sides.target.objects.find(
     (object) =>

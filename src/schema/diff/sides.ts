@@ -12,6 +12,7 @@ export interface Side {
   /** What the database grants by itself on new objects; and the role that connects, which will create those of the target. */
   readonly byDefault: GivenByDefault
   readonly comparesGrants: boolean
+  readonly comparesOwners: boolean
   /** In the order of creation, without placeholders. Checks that are created with a table follow it. */
   readonly objects: readonly SchemaObject[]
   readonly byId: ReadonlyMap<ObjectId, SchemaObject>
@@ -44,7 +45,7 @@ export interface Pair {
 /** Builds the lookups for a schema. */
 export function sideOf(
   { serverVersion, objects: read, database }: DatabaseSchema,
-  { grants }: { readonly grants: 'none' | 'source' },
+  { grants, owner }: { readonly grants: 'none' | 'source'; readonly owner: 'connecting role' | 'source' },
 ): Side {
   const all = read.filter(({ kind }) => grants === 'source' || !isOfGrants(kind))
   const ordered = all.flatMap(withChecks)
@@ -63,6 +64,7 @@ export function sideOf(
     serverVersion,
     byDefault: { defaults: defaultGrantsOf(read), creator: database?.currentRole ?? '' },
     comparesGrants: grants === 'source',
+    comparesOwners: owner === 'source',
     objects,
     byId: new Map(objects.map((object) => [object.id, object])),
     byIdentity: new Map(objects.map((object) => [object.identity, object])),

@@ -1,19 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDatabasePair } from '../support/databases.ts'
 import { schemaOf, scriptOf } from '../support/schema-copy.ts'
-import { applySafe, diffOf, linesOf } from '../support/schema-diff.ts'
-
-/** Applies what is safe to a target, and says what differed before and afterwards. */
-async function settle(sourceSql: string, targetSql: string, isSourceNew = false) {
-  const pair = await createDatabasePair({ sourceSql, targetSql, isSourceNew })
-  try {
-    const before = await diffOf(pair)
-    await applySafe(pair.target.client, before)
-    return { before: linesOf(before), after: linesOf(await diffOf(pair)) }
-  } finally {
-    await pair.drop()
-  }
-}
+import { applySafe, diffOf, linesOf, settle } from '../support/schema-diff.ts'
 
 const FAMILY = 'CREATE TABLE base (a int, b varchar(5)); CREATE TABLE derived () INHERITS (base)'
 const check = (table: string, condition: string) =>

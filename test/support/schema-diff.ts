@@ -1,13 +1,29 @@
 import type pg from 'pg'
 import { compareSchemas, type SchemaDiff } from '../../src/schema/diff/compare-schemas.ts'
 import { scriptSteps } from '../../src/schema/diff/write-diff-script.ts'
-import type { DatabasePair } from './databases.ts'
+import { createDatabasePair, type DatabasePair } from './databases.ts'
 import { schemaOf } from './schema-copy.ts'
 
 /** How the schemas of two databases differ, with owners and grants. */
 export async function diffOf({ source, target }: DatabasePair): Promise<SchemaDiff> {
   const [to, from] = await Promise.all([schemaOf(source.url), schemaOf(target.url)])
   return compareSchemas(to, from, { owner: 'source', grants: 'source' })
+}
+
+/** Applies what is safe to a target, and says what differed before and afterwards. */
+export async function settle(
+  sourceSql: string,
+  targetSql: string,
+  isSourceNew = false,
+): Promise<{ before: string[]; after: string[] }> {
+  const pair = await createDatabasePair({ sourceSql, targetSql, isSourceNew })
+  try {
+    const before = await diffOf(pair)
+    await applySafe(pair.target.client, before)
+    return { before: linesOf(before), after: linesOf(await diffOf(pair)) }
+  } finally {
+    await pair.drop()
+  }
 }
 
 /** The changes of a diff, one a line, with `safe` or the reason for a review. */

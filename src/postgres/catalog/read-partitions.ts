@@ -1,6 +1,6 @@
 import type { Session } from '../session.ts'
-import { TO_BECOME_SQL } from './as-member.ts'
 import type { Partition } from './table.ts'
+import { TO_BECOME_SQL } from './to-become.ts'
 import { isTrustedRoleSql, type RoleTrust } from './trusted-role.ts'
 
 /** A partition with the table that it belongs to. */

@@ -1,6 +1,6 @@
 import type { Session } from '../session.ts'
-import { TO_BECOME_SQL } from './as-member.ts'
 import { PLATFORM_MARKS, type ServerPlatform, serverPlatform } from './platforms.ts'
+import { TO_BECOME_SQL } from './to-become.ts'
 
 /** What a database says of itself. */
 export interface ServerFacts {

@@ -1,4 +1,4 @@
-import { TO_BECOME_SQL } from '../../postgres/catalog/as-member.ts'
+import { TO_BECOME_SQL } from '../../postgres/catalog/to-become.ts'
 import type { Session } from '../../postgres/session.ts'
 
 /** What a role may do with the database of the target. */

@@ -101,21 +101,13 @@ function withInherited(change: Change, table: TableDetails, target: Side): Chang
   if (key === keyOfAddition(column) && table.partitionOf !== undefined) {
     return { ...change, review: 'a partition has the columns of its table, and that has no such column' }
   }
-  const isInherited = table.columns.some((own) => own.name === column && own.isInherited)
-  if (!isInherited || !(OF_PARENT.has(topic) || (topic === 'NOT NULL' && isDemanded(column, table, target))))
-    return change
-  const reason =
-    'the column comes from a parent of the table in the target, and keeps the type that it has there'
-  return change.statements.after === undefined || OF_PARENT.has(topic)
-    ? {
-        ...change,
-        review:
-          topic === 'column type' ? reason : 'the column comes from a parent of the table in the target',
-      }
-    : change
+  if (!table.columns.some((own) => own.name === column && own.isInherited)) return change
+  const reason = 'the column comes from a parent of the table in the target'
+  if (topic === 'column type') return { ...change, review: `${reason}, and keeps the type that it has there` }
+  const dropsNotNull = topic === 'NOT NULL' && change.statements.after === undefined
+  const isOfParent = topic === 'generated column' || (dropsNotNull && isDemanded(column, table, target))
+  return isOfParent ? { ...change, review: reason } : change
 }
-
-const OF_PARENT = new Set(['column type', 'generated column'])
 
 /** Whether a parent demands a value in the column of its children. */
 function isDemanded(column: string, table: TableDetails, { relations }: Side): boolean {

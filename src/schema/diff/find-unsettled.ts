@@ -48,7 +48,7 @@ export function findUnsettled(
   for (const { id, identity, table } of source.objects) {
     const over = (table?.columns ?? []).filter(({ type }) => domains.has(type.replace(/(\[\])+$/, '')))
     if (over.length === 0) continue
-    const { columns = [], lacking = NONE, isWhole = false, isMissing = false } = found.get(id) ?? {}
+    const { columns = NONE, lacking = NONE, isWhole = false, isMissing = false } = found.get(id) ?? {}
     const all = new Set([...columns, ...over.map(({ name }) => name)])
     found.set(id, { identity, columns: all, lacking, isWhole, isMissing })
   }
@@ -71,12 +71,13 @@ function addChildren(found: Map<ObjectId, Unsettled>, { source, target }: Sides)
     const given = withAncestors(object.table.name, target).flatMap((name) => [...(parents.get(name) ?? [])])
     const absent = given.filter((name) => to?.has(name) && from?.has(name) === false)
     if (absent.length === 0) continue
-    const known = found.get(own.id) ?? { identity: own.identity, isWhole: false, isMissing: false }
-    const { columns = NONE, lacking = NONE } = found.get(own.id) ?? {}
+    const { columns = NONE, lacking = NONE, isWhole = false, isMissing = false } = found.get(own.id) ?? {}
     found.set(own.id, {
-      ...known,
+      identity: own.identity,
       columns: new Set([...columns, ...absent]),
       lacking: new Set([...lacking, ...absent]),
+      isWhole,
+      isMissing,
     })
   }
 }

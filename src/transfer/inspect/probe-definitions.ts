@@ -52,7 +52,7 @@ export async function probeDefinitions(
   }
 }
 
-/** Nobody waits for the lock for longer than the rest of the probe takes, and the probe does not wait at all. */
+/** Others wait for the lock no longer than the rest of the probe takes, and the probe does not wait at all. */
 async function probeSuspending(
   session: Session,
   { table, trigger }: SuspendedTrigger,

@@ -2,6 +2,7 @@ import { RefusedError } from '../../core/errors.ts'
 import { displayName } from '../../core/table-name.ts'
 import { callsOthersSql } from '../../postgres/catalog/calls-others.ts'
 import type { Column, Partition, Table } from '../../postgres/catalog/table.ts'
+import { TO_BECOME_SQL } from '../../postgres/catalog/to-become.ts'
 import { isTrustedRoleSql, type RoleTrust } from '../../postgres/catalog/trusted-role.ts'
 import type { Session } from '../../postgres/session.ts'
 import { type UserPath, userPathOf } from '../../postgres/user-path.ts'
@@ -143,7 +144,7 @@ SELECT c.oid AS root, o.rolname AS role, current_setting('is_superuser') = 'on' 
   CASE
     WHEN ${isTrusted('c.relowner')} OR EXISTS (SELECT FROM partition m WHERE m.root = c.oid AND m.owner <> c.relowner AND NOT ${isTrusted('m.owner')})
       THEN 'a partition of it belongs to another role'
-    WHEN NOT pg_has_role(o.oid, '${serverVersion >= 160000 ? 'SET' : 'MEMBER'}') THEN 'the role may not use those rights'
+    WHEN NOT pg_has_role(o.oid, ${TO_BECOME_SQL}) THEN 'the role may not use those rights'
     WHEN NOT has_schema_privilege(o.oid, c.relnamespace, 'USAGE') THEN 'that role lacks USAGE on its schema'
     WHEN NOT (has_table_privilege(o.oid, c.oid, 'SELECT') AND has_table_privilege(o.oid, c.oid, 'INSERT')
       AND has_table_privilege(o.oid, c.oid, 'UPDATE') AND has_table_privilege(o.oid, c.oid, 'DELETE'))

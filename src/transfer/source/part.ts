@@ -8,7 +8,7 @@ export interface Part {
   /** The number of parts of the same table. */
   readonly of: number
   readonly estimatedBytes: number
-  /** 0 if nobody has counted them. */
+  /** 0 if they have not been counted. */
   readonly estimatedRows: number
   /** Whether the server has never counted the rows of its table. */
   readonly isUncounted?: boolean

@@ -3,7 +3,7 @@ import type { Cluster } from '../test/support/cluster.ts'
 import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { type Measured, measureMbsync, measureShell } from './run-measured.ts'
 import { say } from './say.ts'
-import { query, type Servers, startBenchServers } from './servers.ts'
+import { placeFor, query, type Servers, startBenchServers } from './servers.ts'
 
 const SCHEMA = `
 CREATE TABLE narrow (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, at timestamptz NOT NULL);
@@ -37,12 +37,15 @@ const LEVELS = [
   { percent: 10, every: 10, rounds: 1 },
 ] as const
 
+/** A million narrow rows with their index, and a hundred thousand broad ones. */
+const GB_A_MILLION = 0.15
+
 /**
  * Incremental runs with nothing, 0.1, 1 and 10 % changed, beside a full run with nothing changed, a full run with as much changed and
  * `pg_dump | psql`. 10 million narrow and 1 million broad rows unless told otherwise.
  */
 export async function benchIncremental(millions: number): Promise<void> {
-  const servers = await startBenchServers()
+  const servers = await startBenchServers({}, placeFor(millions * GB_A_MILLION))
   try {
     await Promise.all([servers.source, servers.target].map((cluster) => query(cluster, SCHEMA)))
     const peer = await fillBoth(servers, millions)

@@ -32,12 +32,20 @@ interface Figures {
 
 const COLUMNS = ['seconds', 'sourceCpu', 'targetCpu', 'clientCpu'] as const
 
+interface MaskBench {
+  readonly rows: number
+  readonly rounds: number
+  readonly isEach: boolean
+  /** Which version of PostgreSQL, if not the installed one. */
+  readonly where: { readonly major?: number }
+}
+
 /**
  * First loads of a table without masks and with masks of three text columns, one after the other in each round, and one with each other mask where that is
  * asked for. Prints medians as Markdown.
  */
-export async function benchMasks(rows: number, rounds: number, isEach: boolean): Promise<void> {
-  const servers = await startBenchServers()
+export async function benchMasks({ rows, rounds, isEach, where }: MaskBench): Promise<void> {
+  const servers = await startBenchServers({}, where)
   const folder = mkdtempSync(join(tmpdir(), 'mbsync-masks-'))
   try {
     for (const cluster of [servers.source, servers.target]) await query(cluster, SCHEMA)

@@ -18,7 +18,8 @@ import { fill, query, startBenchServers } from './servers.ts'
  * `npm run bench -- incremental [millions of narrow rows]`: incremental runs, beside a full run and `pg_dump | psql`.
  * `npm run bench -- dump [GB]`: exports and imports, beside `pg_dump -Fd` and `pg_restore`.
  * `npm run bench -- schemas [schemas]`: runs over many small tables, beside `pg_dump`.
- * `npm run bench -- masks [rows] [rounds] [each]`: a first load with masks of three text columns, beside one without, and with each mask.
+ * `npm run bench -- masks [rows] [rounds] [each] [--major <version>]`: a first load with masks of three text columns, beside one without, and with
+ * each mask.
  * `npm run bench -- typesense [documents]`: loads and updates of a collection whose server answers at once.
  * `npm run bench -- mixedbread [documents]`: the same of a store without rate limits.
  * `npm run bench -- peers [scale] [rounds] [--only <scenario,…>] [--ways <pattern>] [--output <folder>]`: everything beside every peer on this
@@ -26,7 +27,12 @@ import { fill, query, startBenchServers } from './servers.ts'
  */
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string' }, ways: { type: 'string' }, output: { type: 'string' } },
+  options: {
+    only: { type: 'string' },
+    ways: { type: 'string' },
+    output: { type: 'string' },
+    major: { type: 'string' },
+  },
 })
 const [what = 'memory', ...sizes] = positionals
 if (what === 'memory') await benchMemory(sizes.length === 0 ? [0.25, 2] : sizes.map(Number))
@@ -35,7 +41,12 @@ else if (what === 'dump') await benchDump(Number(sizes[0] ?? 2))
 else if (what === 'incremental') await benchIncremental(Number(sizes[0] ?? 10))
 else if (what === 'schemas') await benchSchemas(Number(sizes[0] ?? 400))
 else if (what === 'masks')
-  await benchMasks(Number(sizes[0] ?? 1_000_000), Number(sizes[1] ?? 5), sizes[2] === 'each')
+  await benchMasks({
+    rows: Number(sizes[0] ?? 1_000_000),
+    rounds: Number(sizes[1] ?? 5),
+    isEach: sizes[2] === 'each',
+    where: flags.major === undefined ? {} : { major: Number(flags.major) },
+  })
 else if (what === 'typesense') await benchTypesense(Number(sizes[0] ?? 1_000_000))
 else if (what === 'peers')
   await benchPeers({

@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os'
 import pg from 'pg'
-import { type Cluster, startCluster } from '../test/support/cluster.ts'
+import { type Cluster, type ClusterOptions, startCluster } from '../test/support/cluster.ts'
 import { installedPostgres } from '../test/support/installed-postgres.ts'
 import { BENCH_SCHEMA, benchRowsSql } from './bench-data.ts'
 
@@ -11,11 +12,23 @@ export interface Servers {
   readonly target: Cluster
 }
 
-/** Two servers of the version whose client programs are installed, so that both sides of a comparison run on the same. */
-export async function startBenchServers(own: Readonly<Record<string, string>> = {}): Promise<Servers> {
-  const installation = installedPostgres()
-  const settings = { ...SETTINGS, ...own }
-  const options = installation === undefined ? { major: 16, settings } : { ...installation, settings }
+/** More than that, twice, with the logs of both, is too much for the memory of a usual machine. */
+const MOST_IN_MEMORY_GB = 4
+
+/** Where servers keep this much data. */
+export function placeFor(gigabytes: number): Pick<ClusterOptions, 'folder'> {
+  return gigabytes > MOST_IN_MEMORY_GB ? { folder: tmpdir() } : {}
+}
+
+/**
+ * Two servers of the version whose client programs are installed, so that both sides of a comparison run on the same, unless another is asked for.
+ */
+export async function startBenchServers(
+  own: Readonly<Record<string, string>> = {},
+  where: Partial<Pick<ClusterOptions, 'major' | 'folder'>> = {},
+): Promise<Servers> {
+  const installation = where.major === undefined ? installedPostgres() : undefined
+  const options = { major: 16, ...installation, ...where, settings: { ...SETTINGS, ...own } }
   const [source, target] = await Promise.all([startCluster(options), startCluster(options)])
   return { source, target }
 }

@@ -5,7 +5,7 @@ import { startCluster } from '../../test/support/cluster.ts'
 import { installedPostgres } from '../../test/support/installed-postgres.ts'
 import { childCpuSeconds, serverCpuSeconds } from '../cpu-seconds.ts'
 import { say } from '../say.ts'
-import { query, type Servers } from '../servers.ts'
+import { placeFor, query, type Servers } from '../servers.ts'
 import { createDataset, type Dataset, smallTables, twelveTables } from './dataset.ts'
 import { drawBars } from './draw-bars.ts'
 import { type Figures, type Result, rowsOf, toMarkdown } from './report.ts'
@@ -26,6 +26,8 @@ export interface PeersRequest {
   /** A folder for the figures as Markdown and JSON, and for a picture. */
   readonly output: string | undefined
 }
+
+const GB_OF_SCALE_1 = 2.4
 
 /** Neither the log nor the checkpoints of a small server are what is measured; `pg_dump` locks every table. */
 const SETTINGS = {
@@ -48,7 +50,7 @@ export async function benchPeers(request: PeersRequest): Promise<void> {
   const installation = installedPostgres()
   if (installation === undefined)
     throw new Error('The peers need an installed PostgreSQL: apt-get install postgresql')
-  const options = { ...installation, settings: SETTINGS }
+  const options = { ...installation, ...placeFor(request.scale * GB_OF_SCALE_1), settings: SETTINGS }
   const [source, target] = await Promise.all([startCluster(options), startCluster(options)])
   const folder = mkdtempSync(join(tmpdir(), 'mbsync-peers-'))
   try {

@@ -4,13 +4,14 @@ import type { ProgressEvent } from '../progress/progress.ts'
 
 const MUCH_DATA_BYTES = 64 * 1024 * 1024
 /** Less often, memory grows; more often, chunks that are still on their way count as old, which only a large collection removes. */
-const COLLECT_EVERY_BYTES = 8 * 1024 * 1024
+const COLLECT_EVERY_BYTES = 16 * 1024 * 1024
 
 /**
- * By how much, in percent, the heap may grow until V8 looks for garbage in all of it, while there are catalogs in it: of many tables, they are more than all
- * else. V8 itself would let it grow fourfold. Where rows or documents go through it, 0 leaves that to V8.
+ * By how much, in percent, the heap may grow until V8 looks for garbage in all of it. Of many tables, catalogs are more than all else. Chunks of COPY lie
+ * outside of the heap, but count: with less room than this, V8 would look ten times a second. Where rows or documents go through the heap itself, 0 leaves
+ * that to V8, which would let it grow fourfold.
  */
-const GROWTH = { catalogs: 30, rows: 0 }
+const GROWTH = { catalogs: 30, chunks: 60, rows: 0 }
 
 /** Collects young garbage alone, which takes about a millisecond. */
 type Collect = (options: { readonly type: 'minor' }) => void
@@ -27,10 +28,11 @@ let movedBytes = 0
 export function keepHeapSmall(event: ProgressEvent): void {
   if (event.type === 'phase') {
     const isOfRows = event.phase === 'compare' || event.phase === 'search'
-    setFlagsFromString(`--heap-growing-percent=${isOfRows ? GROWTH.rows : GROWTH.catalogs}`)
+    growBy(isOfRows ? GROWTH.rows : GROWTH.catalogs)
   }
   if (event.type === 'copy-planned' && event.estimatedBytes >= MUCH_DATA_BYTES) {
     setFlagsFromString('--optimize-for-size')
+    growBy(GROWTH.chunks)
     collect ??= exposeCollect()
   }
   if (event.type !== 'bytes' || collect === undefined) return
@@ -38,6 +40,10 @@ export function keepHeapSmall(event: ProgressEvent): void {
   if (movedBytes < COLLECT_EVERY_BYTES) return
   movedBytes = 0
   collect({ type: 'minor' })
+}
+
+function growBy(percent: number): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`)
 }
 
 function exposeCollect(): Collect {

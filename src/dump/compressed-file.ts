@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { Duplex, type Transform, Writable } from 'node:stream'
 import { countByte } from '../core/count-byte.ts'
+import { giveBack } from '../postgres/read-buffers.ts'
 import { type Compression, createCompressor } from './compression.ts'
 import { Meter } from './meter.ts'
 import type { Script } from './script.ts'
@@ -77,9 +78,13 @@ class Framing extends Writable {
     this.rows += countByte(chunk, NEWLINE)
     if (this.#size + chunk.length < PIECE_BYTES) {
       this.#take(chunk)
+      giveBack(chunk)
       done()
     } else {
-      this.#add(chunk).then(() => done(), done)
+      this.#add(chunk).then(() => {
+        giveBack(chunk)
+        done()
+      }, done)
     }
   }
 

@@ -5,6 +5,7 @@ import { withDeadline } from '../core/with-deadline.ts'
 import type { Server } from './connection-options.ts'
 import { guardProtocol } from './guard-protocol.ts'
 import { isAboutTls } from './is-about-tls.ts'
+import { socketOfReadBuffers } from './read-buffers.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
 import { noAnswer } from './within.ts'
 
@@ -24,7 +25,7 @@ export async function connect<T>(
   return withDeadline(server.client.connectionTimeoutMillis ?? 0, signal, async (deadline) => {
     const attempts = attemptsOf(server, sslMode)
     for (const [index, attempt] of attempts.entries()) {
-      const client = new pg.Client(attempt)
+      const client = new pg.Client({ ...attempt, stream: socketOfReadBuffers })
       forgetEnvironment(client, attempt)
       guardProtocol(client)
       if (attempt.enableChannelBinding === true) requireChannelBinding(client)

@@ -27,7 +27,8 @@ export function stripCopyHeaders(stream: CopyToStreamQuery): void {
     const rows = chunk.subarray(0, written)
     if (read === chunk.length) return written === 0 ? true : stream.push(rows)
     if (written > 0) decoder._copyDataChunks.push(rows)
-    return parse(chunk.subarray(read))
+    // It keeps what is incomplete, longer than the buffer may be.
+    return parse(Buffer.from(chunk.subarray(read)))
   }
 }
 

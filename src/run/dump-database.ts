@@ -121,13 +121,14 @@ async function checkRoom(
   const bytes = catalog.tables
     .flatMap(({ partitions }) => partitions)
     .reduce((total, partition) => total + partition.bytes, 0)
+  if (free >= bytes * SAFE_ROOM) return
   const text = `${megabytes(free)} are free for a dump of tables that take ${megabytes(bytes)} on disk`
   if (free < bytes * LEAST_ROOM) {
     throw new RefusedError(`${output}: only ${text}`, {
       hint: 'Free some space, write the dump elsewhere, or leave tables out.',
     })
   }
-  if (free < bytes * SAFE_ROOM) report({ type: 'warning', message: `${output}: ${text}` })
+  report({ type: 'warning', message: `${output}: ${text}` })
 }
 
 function megabytes(bytes: number): string {

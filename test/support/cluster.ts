@@ -54,6 +54,8 @@ export interface ClusterOptions {
   readonly standbyOf?: Cluster
   /** Texts of files to lie in the data directory, readable by the server alone, by name. */
   readonly files?: Readonly<Record<string, string>>
+  /** Where its data directory is made, instead of in memory if there is plenty of it. */
+  readonly folder?: string
 }
 
 const SUPERUSER = 'postgres'
@@ -84,10 +86,10 @@ const PLENTY_BYTES = 8 * 2 ** 30
 
 /** Starts a server of the given major version from the embedded binaries, as root and as an ordinary user. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { major, installation, settings = {}, files = {}, standbyOf } = options
+  const { major, installation, settings = {}, files = {}, standbyOf, folder = dataFolder() } = options
   const account = unprivilegedAccount()
   const native = installation ?? runnableBinaries(major, account)
-  const dataDirectory = mkdtempSync(join(dataFolder(), `mbsync-pg${major}-`))
+  const dataDirectory = mkdtempSync(join(folder, `mbsync-pg${major}-`))
   if (account !== undefined) chownSync(dataDirectory, account.uid, account.gid)
   if (standbyOf === undefined) initialize(native, major, dataDirectory, account)
   else await copyAsStandby(standbyOf, dataDirectory, account)

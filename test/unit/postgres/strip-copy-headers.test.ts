@@ -31,7 +31,7 @@ function answer(rows: readonly string[]): Buffer {
 async function read(chunks: readonly Buffer[]): Promise<{ rows: string; rest: string }> {
   const socket = new PassThrough()
   const rest: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => rest.push(chunk))
+  socket.on('data', (chunk: Buffer) => rest.push(Buffer.from(chunk)))
   const stream = copyTo('COPY t TO STDOUT')
   stripCopyHeaders(stream)
   stream.submit({ stream: socket, query: () => undefined } as unknown as pg.Connection)
@@ -39,8 +39,11 @@ async function read(chunks: readonly Buffer[]): Promise<{ rows: string; rest: st
   stream.on('data', (chunk: Buffer) => rows.push(Buffer.from(chunk)))
   const ended = new Promise((resolve) => stream.once('end', resolve))
   for (const chunk of chunks) {
-    socket.write(Buffer.from(chunk))
+    const sent = Buffer.from(chunk)
+    socket.write(sent)
     await nextTurn()
+    // Its reader has given it back, and the next bytes are read into it.
+    sent.fill('?')
   }
   await ended
   await nextTurn()

@@ -3,19 +3,31 @@ import { AFTER_IT, BEFORE_IT, ELSEWHERE } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { phrasesOf } from './phrases.ts'
 
-const BY_PHRASE = new Map<string, Set<PersonalKind>>()
-const OPEN = PERSONAL_KINDS.flatMap((kind) => {
-  const { fixed, open } = phrasesOf(kind.words)
-  for (const phrase of fixed) BY_PHRASE.set(phrase, (BY_PHRASE.get(phrase) ?? new Set()).add(kind))
-  return open === undefined ? [] : [{ kind, open }]
-})
+/** The kinds of each phrase, and those with words that remain patterns. */
+interface PhraseIndex {
+  readonly byPhrase: ReadonlyMap<string, ReadonlySet<PersonalKind>>
+  readonly open: readonly { readonly kind: PersonalKind; readonly open: RegExp }[]
+}
+
+/** Made when the first name is looked up: most runs look up none, and it takes several MB. */
+let index: PhraseIndex | undefined
+
+function makeIndex(): PhraseIndex {
+  const byPhrase = new Map<string, Set<PersonalKind>>()
+  const open = PERSONAL_KINDS.flatMap((kind) => {
+    const { fixed, open } = phrasesOf(kind.words)
+    for (const phrase of fixed) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(kind))
+    return open === undefined ? [] : [{ kind, open }]
+  })
+  return { byPhrase, open }
+}
 
 /** The kinds with exactly these words. */
 export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
-  const open = OPEN.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
-  return open.length === 0
-    ? (BY_PHRASE.get(phrase) ?? NONE)
-    : new Set([...(BY_PHRASE.get(phrase) ?? NONE), ...open])
+  index ??= makeIndex()
+  const fixed = index.byPhrase.get(phrase) ?? NONE
+  const open = index.open.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
+  return open.length === 0 ? fixed : new Set([...fixed, ...open])
 }
 
 const NONE: ReadonlySet<PersonalKind> = new Set()

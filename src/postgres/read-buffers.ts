@@ -1,0 +1,41 @@
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+
+/** As much as Node reads at once. */
+const BUFFER_BYTES = 64 * 1024
+/** Fewer bytes are copied: they may be kept for long, and the buffer is read into again at once. */
+const SMALL_BYTES = 8 * 1024
+const MOST_FREE = 64
+
+const free: Buffer[] = []
+/** The memory of buffers whose bytes were passed on and not given back. */
+const lent = new WeakSet<ArrayBufferLike>()
+
+/**
+ * A socket that reads into the same few buffers, as far as their readers give them back. Node allocates one for each read: at the pace of a COPY, most of the
+ * time of this process would go to the collection of garbage. Under TLS, decrypted bytes come in memory of their own as usual.
+ */
+export function socketOfReadBuffers(): Socket {
+  let buffer = take()
+  const onread: OnReadOpts & { buffer: () => Buffer } = {
+    buffer: () => buffer,
+    callback: (size) => {
+      if (size < SMALL_BYTES) return socket.push(Buffer.from(buffer.subarray(0, size)))
+      const chunk = buffer.subarray(0, size)
+      lent.add(chunk.buffer)
+      buffer = take()
+      return socket.push(chunk)
+    },
+  }
+  const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { onread }
+  const socket = new Socket(options)
+  return socket
+}
+
+/** To be called with a chunk of a COPY of which nothing will be read any more. A chunk that nobody gives back is garbage as any other. */
+export function giveBack(chunk: Buffer): void {
+  if (lent.delete(chunk.buffer) && free.length < MOST_FREE) free.push(Buffer.from(chunk.buffer))
+}
+
+function take(): Buffer {
+  return free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+}

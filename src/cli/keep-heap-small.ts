@@ -7,11 +7,12 @@ const MUCH_DATA_BYTES = 64 * 1024 * 1024
 const COLLECT_EVERY_BYTES = 16 * 1024 * 1024
 
 /**
- * By how much, in percent, the heap may grow until V8 looks for garbage in all of it. Of many tables, catalogs are more than all else. Chunks of COPY lie
- * outside of the heap, but count: with less room than this, V8 would look ten times a second. Where rows or documents go through the heap itself, 0 leaves
- * that to V8, which would let it grow fourfold.
+ * By how much, in percent, the heap may grow until V8 looks for garbage in all of it: of many tables, catalogs are more than all else. Where rows or documents
+ * go through it, 0 leaves that to V8, which would let it grow fourfold.
  */
-const GROWTH = { catalogs: 30, chunks: 60, rows: 0 }
+const GROWTH = { catalogs: 30, rows: 0 }
+/** Chunks of COPY lie outside of the heap, but count as its growth: with less room for them, V8 would look ten times a second. */
+const ROOM_FOR_CHUNKS_BYTES = 12 * 1024 * 1024
 
 /** Collects young garbage alone, which takes about a millisecond. */
 type Collect = (options: { readonly type: 'minor' }) => void
@@ -32,7 +33,7 @@ export function keepHeapSmall(event: ProgressEvent): void {
   }
   if (event.type === 'copy-planned' && event.estimatedBytes >= MUCH_DATA_BYTES) {
     setFlagsFromString('--optimize-for-size')
-    growBy(GROWTH.chunks)
+    growBy(Math.max(GROWTH.catalogs, (ROOM_FOR_CHUNKS_BYTES / process.memoryUsage().heapUsed) * 100))
     collect ??= exposeCollect()
   }
   if (event.type !== 'bytes' || collect === undefined) return
@@ -43,7 +44,7 @@ export function keepHeapSmall(event: ProgressEvent): void {
 }
 
 function growBy(percent: number): void {
-  setFlagsFromString(`--heap-growing-percent=${percent}`)
+  setFlagsFromString(`--heap-growing-percent=${Math.round(percent)}`)
 }
 
 function exposeCollect(): Collect {

@@ -1,4 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import { Duplex } from 'node:stream'
 
 /** As much as Node reads at once. */
 const BUFFER_BYTES = 64 * 1024
@@ -19,16 +20,26 @@ export function socketOfReadBuffers(): Socket {
   const onread: OnReadOpts & { buffer: () => Buffer } = {
     buffer: () => buffer,
     callback: (size) => {
-      if (size < SMALL_BYTES) return socket.push(Buffer.from(buffer.subarray(0, size)))
+      if (size < SMALL_BYTES) return push(Buffer.from(buffer.subarray(0, size)))
       const chunk = buffer.subarray(0, size)
       lent.add(chunk.buffer)
       buffer = take()
-      return socket.push(chunk)
+      return push(chunk)
     },
   }
   const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { onread }
   const socket = new Socket(options)
-  return socket
+  const push = (chunk: Buffer) => {
+    try {
+      return socket.push(chunk)
+    } catch (error) {
+      // Node would stay with the buffer whose bytes were just passed on, and read over them.
+      socket.destroy(error instanceof Error ? error : new Error('A listener failed', { cause: error }))
+      return false
+    }
+  }
+  // Node's would stop reading at once: of a COPY that nobody reads yet, it would look as if the server sent nothing.
+  return Object.assign(socket, { pause: Duplex.prototype.pause })
 }
 
 /** To be called with a chunk of a COPY of which nothing will be read any more. A chunk that nobody gives back is garbage as any other. */

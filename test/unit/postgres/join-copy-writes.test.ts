@@ -2,15 +2,12 @@ import { Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { joinCopyWrites } from '../../../src/postgres/join-copy-writes.ts'
-import { giveBack } from '../../../src/postgres/read-buffers.ts'
+import { receiveChunk, receiveChunks } from '../../support/receive-chunks.ts'
 
-vi.mock('../../../src/postgres/read-buffers.ts', () => ({ giveBack: vi.fn() }))
-
-beforeEach(() => {
-  vi.mocked(giveBack).mockClear()
-})
+/** More than is copied. */
+const SENT_BYTES = 512 * 1024
 
 /** Sends these chunks as the rows of a COPY that the server has agreed to. */
 async function send(socket: Writable, ...chunks: readonly Buffer[]): Promise<void> {
@@ -38,22 +35,22 @@ test('rows of a small table go with their header and the end of the COPY at once
   expect(sent).toEqual(['d\0\0\0\x061\nd\0\0\0\x062\nc\0\0\0\x04'])
 })
 
-test('the buffer of a chunk is given back when it has been sent, and never when it was not', async () => {
-  const chunk = Buffer.from('1\n')
-  let finish: ((error?: Error) => void) | undefined
-  const socket = () =>
-    new Writable({
-      writev: (_, done) => {
-        finish = done
-      },
-    }).on('error', () => undefined)
-  await send(socket(), chunk)
-  expect(giveBack).not.toHaveBeenCalled()
-  finish?.()
+test('the buffer of a chunk is read into again when the chunk has been sent, and neither before nor if that fails', async () => {
+  const sending: ((error?: Error) => void)[] = []
+  const socket = () => new Writable({ writev: (_, done) => sending.push(done) }).on('error', () => undefined)
+  const memoryOf = async (fill: string) =>
+    (await receiveChunks(Buffer.alloc(SENT_BYTES, fill))).map(({ buffer }) => buffer)
+  const [first, second] = [await receiveChunk('1'), await receiveChunk('2')]
+
+  await send(socket(), first)
+  expect(await memoryOf('x')).not.toContain(first.buffer)
+  expect(first.equals(Buffer.alloc(first.length, '1'))).toBe(true)
+  sending[0]?.()
   await nextTurn()
-  expect(giveBack).toHaveBeenCalledExactlyOnceWith(chunk)
-  await send(socket(), chunk)
-  finish?.(new Error('The connection is lost'))
+  expect(await memoryOf('x')).toContain(first.buffer)
+
+  await send(socket(), second)
+  sending[1]?.(new Error('The connection is lost'))
   await nextTurn()
-  expect(giveBack).toHaveBeenCalledOnce()
+  expect(await memoryOf('x')).not.toContain(second.buffer)
 })

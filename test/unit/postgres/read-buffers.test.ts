@@ -1,27 +1,15 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { type AddressInfo, createServer } from 'node:net'
+import { expect, test } from 'vitest'
 import { giveBack, socketOfReadBuffers } from '../../../src/postgres/read-buffers.ts'
+import { receiveChunks } from '../../support/receive-chunks.ts'
 
 const CHUNK_BYTES = 64 * 1024
-const servers: Server[] = []
 
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close()
-})
-
-/** A connection to a server that sends this much, each 4 bytes the number of those before. */
-async function receive(bytes: number, take: (chunk: Buffer) => void): Promise<void> {
+/** A server sends this much, each 4 bytes the number of those before. */
+function receive(bytes: number, take: (chunk: Buffer) => void): Promise<Buffer[]> {
   const numbers = Buffer.alloc(bytes)
   for (let at = 0; at < bytes; at += 4) numbers.writeUInt32LE(at / 4, at)
-  const server = createServer((peer: Socket) => peer.end(numbers))
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The server has no port')
-  const socket = socketOfReadBuffers()
-  socket.on('data', take)
-  socket.connect(address.port, '127.0.0.1')
-  await new Promise((resolve, reject) => socket.once('close', resolve).once('error', reject))
+  return receiveChunks(numbers, take)
 }
 
 function numbersIn(chunks: readonly Buffer[]): boolean {
@@ -75,4 +63,33 @@ test('a buffer that is given back twice is used once', async () => {
   const held: Buffer[] = []
   await receive(20 * CHUNK_BYTES, (chunk) => held.push(chunk))
   expect(numbersIn(held)).toBe(true)
+})
+
+test('a connection whose listener throws ends, as Node would read over what it has passed on', async () => {
+  const chunks: Buffer[] = []
+  const received = receive(20 * CHUNK_BYTES, (chunk) => {
+    chunks.push(chunk)
+    if (chunks.length === 2) throw new Error('The listener failed')
+  })
+  await expect(received).rejects.toThrow('The listener failed')
+  expect(chunks).toHaveLength(2)
+  expect(numbersIn(chunks)).toBe(true)
+})
+
+test('a connection that is paused takes in what comes, as any other does', async () => {
+  const sent = Buffer.alloc(100, 'x')
+  const server = createServer((peer) => {
+    peer.once('data', () => peer.write(sent))
+    peer.write('hello')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address() as AddressInfo
+  const socket = socketOfReadBuffers()
+  socket.connect(address.port, '127.0.0.1')
+  await new Promise((resolve) => socket.once('data', resolve))
+  socket.pause()
+  socket.write('more')
+  await expect.poll(() => socket.readableLength).toBe(sent.length)
+  socket.destroy()
+  server.close()
 })

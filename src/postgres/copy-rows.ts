@@ -31,6 +31,11 @@ export async function* copyRows(stream: Readable): AsyncGenerator<(string | null
   }
 }
 
+/** All rows of COPY text, each the texts of its columns. */
+export function parseCopyText(bytes: Buffer): (string | null)[][] {
+  return bytes.toString('utf8').split('\n').slice(0, -1).map(parseCopyRow)
+}
+
 /** One row as a line of COPY text. */
 export function copyLine(values: readonly (string | null)[]): string {
   return `${values.map(writeText).join('\t')}\n`

@@ -1,7 +1,9 @@
 import type pg from 'pg'
 import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams'
 import { clearBackend } from './clear-backend.ts'
-import { type CopiedRows, copyOutEach } from './copy-out-each.ts'
+import { copyEachIn, copyEachOut, type TableCopy } from './copy-each.ts'
+import type { CopyIn } from './copy-in-each.ts'
+import type { CopiedOut } from './copy-out-each.ts'
 import type { MessageOrigin } from './error-situation.ts'
 import { identifier } from './identifiers.ts'
 import { runOne } from './run-one.ts'
@@ -187,11 +189,14 @@ export class Session {
     return [result].flat().map(({ rowCount }) => rowCount ?? 0)
   }
 
-  /** Runs many `COPY … TO STDOUT` of few rows in one message, and returns the rows of each. */
-  async copyOutEach(statements: readonly string[]): Promise<CopiedRows[]> {
-    return this.#statements.run(statements.join(';\n'), () =>
-      this.#wire.send((client) => copyOutEach(client, statements)),
-    )
+  /** Runs many `COPY … TO STDOUT` of few rows in one message: see {@link copyEachOut}. */
+  copyOutEach(copies: readonly TableCopy[]): Promise<CopiedOut[] | undefined> {
+    return copyEachOut(this.#statements, this.#wire, copies)
+  }
+
+  /** Runs many `COPY … FROM STDIN` in one message, and returns how many rows the server has counted of each. */
+  copyInEach(copies: readonly (TableCopy & CopyIn)[]): Promise<number[]> {
+    return copyEachIn(this.#statements, this.#wire, copies)
   }
 
   /** Runs a single statement of a user, and lets go of the rows that it gives. */

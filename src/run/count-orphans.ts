@@ -1,10 +1,12 @@
 import { RefusedError } from '../core/errors.ts'
 import { sum } from '../core/sum.ts'
+import { TableMap } from '../core/table-map.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { ForeignKey } from '../postgres/catalog/read-foreign-keys.ts'
 import type { Column, Partition } from '../postgres/catalog/table.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
+import { TABLES_AT_ONCE } from '../postgres/in-batches.ts'
 import type { Session } from '../postgres/session.ts'
 import type { JobContext } from '../progress/job-context.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
@@ -162,16 +164,11 @@ export async function copyColumns(
   await session.define(`CREATE TEMPORARY TABLE ${identifier(place.name)} (${list.join(', ')}) ON COMMIT DROP`)
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   const landing = { landing: place, columns: columns.map(({ name }) => name) }
+  const places = new TableMap(parts.map(({ table }) => [table, landing]))
   await copyParts({
     parts,
     openReader: source.openReader,
-    openWriter: async () =>
-      new LandingWriter(
-        session,
-        () => landing,
-        encoding,
-        async () => undefined,
-      ),
+    openWriter: async () => new LandingWriter(session, places, { encoding, most: TABLES_AT_ONCE }),
     jobs: 1,
     report: () => undefined,
     signal: context.signal,

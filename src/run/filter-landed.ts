@@ -6,7 +6,7 @@ import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Inspection } from '../transfer/inspect/inspection.ts'
 import { conditionsOf, joinConditions } from '../transfer/inspect/select-relations.ts'
-import { type Copied, NOTHING_COPIED } from '../transfer/land/copy-parts.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import type { LandingPlace } from '../transfer/land/landing-writer.ts'
 
 /**

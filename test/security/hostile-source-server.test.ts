@@ -10,8 +10,8 @@ import { runMbsync } from '../support/run-mbsync.ts'
 import { runSync } from '../support/run-sync.ts'
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
-/** Rows with xml travel as text. */
-const SCHEMA = 'CREATE TABLE one (x xml, v text); CREATE SEQUENCE counter'
+/** Rows with xml travel as text, and those of two small tables together. */
+const SCHEMA = 'CREATE TABLE one (x xml, v text); CREATE TABLE two (x xml); CREATE SEQUENCE counter'
 const FILLER = 'M'.repeat(60)
 
 /** A text of the same length as the filler, so that the messages of the protocol stay whole. */

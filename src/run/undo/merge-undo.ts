@@ -16,7 +16,7 @@ import {
 import { replaceWatermarks } from '../../state/watermarks.ts'
 import { probeMergeMode } from '../../transfer/inspect/probe-merge-mode.ts'
 import { partitionOids } from '../../transfer/inspect/read-catalog.ts'
-import { NOTHING_COPIED } from '../../transfer/land/copy-parts.ts'
+import { NOTHING_COPIED } from '../../transfer/land/copied.ts'
 import { explainingNames, explainUnresolved } from '../../transfer/merge/explain-unresolved.ts'
 import { merge } from '../../transfer/merge/merge.ts'
 import type { Merged } from '../../transfer/merge/merge-plan.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Column, Table } from '../../postgres/catalog/table.ts'
 import type { DatabaseCatalog } from './inspection.ts'
 
@@ -7,7 +7,7 @@ export type UsedTypes = Pick<DatabaseCatalog, 'types' | 'typeNames' | 'namingTyp
 
 /** A short text that is equal for two sets of facts exactly if these are equal. */
 export function digestOf(facts: object): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+  return hash('sha256', JSON.stringify(facts))
 }
 
 /** The facts that decide how stored values of columns are read. */

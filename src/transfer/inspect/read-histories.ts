@@ -3,6 +3,8 @@ import type { TableName } from '../../core/table-name.ts'
 import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { MigrationHistory } from '../../postgres/catalog/migration-histories.ts'
 import { namesOfRun } from '../../postgres/catalog/migration-outcomes.ts'
+import type { TableCopy } from '../../postgres/copy-each.ts'
+import { parseCopyText } from '../../postgres/copy-rows.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
@@ -52,10 +54,22 @@ interface NamedHistory extends MigrationHistory {
 }
 
 /**
- * Skips tables that a migration has locked, or has changed: the names are not worth a wait or a failure. Only in that case are the tables
- * read one by one to find out which it is.
+ * Skips tables that a migration has locked, or has changed, and too large ones: the names are not worth a wait or a failure. Only in that case are the
+ * tables read one by one to find out which it is.
  */
 async function readTogether(session: Session, histories: readonly NamedHistory[]): Promise<HistoryState[]> {
+  const read = await tryTogether(session, histories)
+  if (read !== undefined) return read
+  const states: HistoryState[] = []
+  for (const each of histories.length === 1 ? [] : histories)
+    states.push(...(await readTogether(session, [each])))
+  return states
+}
+
+async function tryTogether(
+  session: Session,
+  histories: readonly NamedHistory[],
+): Promise<HistoryState[] | undefined> {
   try {
     return await session.readingTransaction('BEGIN READ ONLY', async () => {
       const names = histories.map(({ table }) => `ONLY ${relation(table)}`)
@@ -63,20 +77,23 @@ async function readTogether(session: Session, histories: readonly NamedHistory[]
         session.execute(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE NOWAIT`),
         findPlain(session, histories),
       ])
-      const copied = plain.length === 0 ? [] : await session.copyOutEach(plain.map(copyNamesSql))
-      return plain.map((each, at) => stateOf(each, copied[at] ?? []))
+      if (plain.length === 0) return []
+      const copied = await session.copyOutEach(plain.map(copyNames))
+      return copied?.flatMap(({ bytes }, at) => {
+        const each = plain[at]
+        return each === undefined ? [] : stateOf(each, parseCopyText(bytes))
+      })
     })
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.isConnectionLost) throw error
-    if (histories.length === 1) return []
-    const states: HistoryState[] = []
-    for (const each of histories) states.push(...(await readTogether(session, [each])))
-    return states
+    return undefined
   }
 }
 
-function copyNamesSql(history: NamedHistory): string {
-  return `COPY ${relation(history.table)} (${columnsOf(history).map(identifier).join(', ')}) TO STDOUT`
+function copyNames(history: NamedHistory): TableCopy {
+  const { table } = history
+  const columns = columnsOf(history).map(identifier).join(', ')
+  return { table, sql: `COPY ${relation(table)} (${columns}) TO STDOUT` }
 }
 
 /** A column may say both, such as the version of a migration. */

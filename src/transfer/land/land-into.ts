@@ -1,13 +1,14 @@
 import type { ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
-import type { TableName } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
+import { tablesAtOnce } from '../../postgres/in-batches.ts'
 import { quickCompressionSql, usualCompressionSql } from '../../postgres/quick-compression.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { landingEncoding } from '../source/copy-sql.ts'
 import type { Part } from '../source/part.ts'
 import type { RowSource } from '../source/row-source.ts'
-import { type Copied, type Copying, copyParts } from './copy-parts.ts'
+import type { Copied } from './copied.ts'
+import { type Copying, copyParts } from './copy-parts.ts'
 import { type LandingPlace, LandingWriter } from './landing-writer.ts'
 
 /**
@@ -21,26 +22,23 @@ export async function landInto(
   source: RowSource,
   copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
 ): Promise<TableMap<Copied>> {
-  const placeOf = (table: TableName) => {
-    const place = places.get(table)
-    if (place === undefined) throw new Error('A part of a table that has no place to land')
-    return place
-  }
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   return copyParts({
     ...copying,
     openReader: source.openReader,
     openWriter: async () => {
       const session = await target.session()
+      const most = await tablesAtOnce(session, copying.jobs)
       // Landed rows matter only to this run, and the merge waits for its own log. So there is no wait for the disk.
       await session.execute(`SET synchronous_commit = off; ${quickCompressionSql('session')}`)
       // User-defined types may have code, too, and some of it runs when a value is read.
       await enterUserPath(session, 'writing')
-      return new LandingWriter(session, placeOf, encoding, async () => {
+      const letGo = async () => {
         await leaveUserPath(session)
         await session.execute(`SET synchronous_commit = on; ${usualCompressionSql(session)}`)
         target.giveBack(session)
-      })
+      }
+      return new LandingWriter(session, places, { encoding, most, letGo })
     },
   })
 }

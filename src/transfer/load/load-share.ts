@@ -52,11 +52,13 @@ export async function lockShare(session: Session, share: LoadShare): Promise<voi
 }
 
 async function expectEmpty(session: Session, tables: readonly LoadTable[]): Promise<void> {
-  for (const batch of batchesOf(tables, TABLES_AT_ONCE)) {
-    const asked = batch.map(
+  const perhaps = await readPerhapsFilled(session, oidsOf({ tables }))
+  const asked = tables.filter(({ oids }) => oids.some((oid) => perhaps.has(oid)))
+  for (const batch of batchesOf(asked, TABLES_AT_ONCE)) {
+    const looks = batch.map(
       ({ pair }, at) => `SELECT ${at} AS at WHERE EXISTS (SELECT FROM ${tableSql(pair.target)})`,
     )
-    const ask = () => session.query<{ at: number }>(asked.join('\nUNION ALL\n'))
+    const ask = () => session.query<{ at: number }>(looks.join('\nUNION ALL\n'))
     // Planning takes locks on all indexes; the savepoint releases them.
     await session.execute('SAVEPOINT mbsync_look')
     const [filled] = await withUserPath(session, 'reading', ask)
@@ -64,6 +66,16 @@ async function expectEmpty(session: Session, tables: readonly LoadTable[]): Prom
     const table = filled === undefined ? undefined : batch[filled.at]
     if (table !== undefined) throw LoadImpossible.asHasRows([table.pair.target.name])
   }
+}
+
+/** Locked tables without pages have no rows, and need not be queried. Only the server's own storage is known to keep rows in pages. */
+async function readPerhapsFilled(session: Session, oids: readonly number[]): Promise<ReadonlySet<number>> {
+  const rows = await session.query<{ oid: number }>(
+    `SELECT c.oid AS oid FROM pg_class c LEFT JOIN pg_am m ON m.oid = c.relam
+     WHERE c.oid = ANY ($1::oid[]) AND (m.amname IS DISTINCT FROM 'heap' OR pg_relation_size(c.oid) > 0)`,
+    [oids],
+  )
+  return new Set(rows.map(({ oid }) => oid))
 }
 
 /**
@@ -144,7 +156,7 @@ function inMessages({ tables, removedKeys }: LoadShare): ForeignKey[][] {
   return [...alone.map((key) => [key]), ...batchesOf(together, TABLES_AT_ONCE)]
 }
 
-function oidsOf({ tables }: LoadShare): number[] {
+function oidsOf({ tables }: Pick<LoadShare, 'tables'>): number[] {
   return tables.flatMap(({ oids }) => oids)
 }
 

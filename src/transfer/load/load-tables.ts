@@ -1,10 +1,13 @@
 import { sum } from '../../core/sum.ts'
+import { TableMap } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
+import { TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork } from '../../progress/progress.ts'
 import { copiedColumns } from '../inspect/columns.ts'
-import { addCopied, type Copied, copyPart, NOTHING_COPIED } from '../land/copy-parts.ts'
+import { type Copied, NOTHING_COPIED } from '../land/copied.ts'
+import { copyQueue } from '../land/copy-parts.ts'
 import { LandingWriter } from '../land/landing-writer.ts'
 import type { Part } from '../source/part.ts'
 import type { PartReader } from '../source/row-source.ts'
@@ -47,7 +50,8 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
   const removable = await readRemovableIndexes(session, [pair.target.oid])
   const indexes = removable.filter(({ isOfColumns }) => isOfColumns || !table.hasUnresolved)
   for (const index of indexes) await session.define(dropIndexSql(index))
-  const filled = await whileCopying(copying, () => fillTable(table, copying))
+  const [filled] = await whileCopying(copying, () => fillTables([table], copying))
+  if (filled === undefined) throw new Error('A table that was not filled')
   const startedAt = performance.now()
   // ANALYZE counts as one more piece.
   const piece = {
@@ -65,7 +69,7 @@ async function loadLarge(table: LoadTable, copying: Copying): Promise<LoadedTabl
     })
   })
   const buildMs = performance.now() - startedAt
-  return { pair, ...filled, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
+  return { ...filled, buildMs, writeCounters: undefined, isAnalyzed: isAnalyzed(table) }
 }
 
 /** The amount of work of building a table's indexes: its rows are read for each. */
@@ -74,18 +78,30 @@ export function indexedBytes({ parts }: LoadTable): number {
 }
 
 /**
- * Between two of these tables, nothing is sent but COPY: for many small tables, other statements would take longer than the rows. They are
- * analyzed after the run, because that locks all their indexes.
+ * Between these tables, nothing is sent but COPY: for many small tables, other statements would take longer than the rows. They are analyzed after the
+ * run, because that locks all their indexes.
  */
 async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promise<LoadedTable[]> {
   return whileCopying(copying, async () => {
     const loaded: LoadedTable[] = []
-    for (const table of tables) {
-      const filled = await fillTable(table, copying)
-      loaded.push({ pair: table.pair, ...filled, buildMs: 0, writeCounters: undefined, isAnalyzed: false })
+    for (const own of upToStaying(tables)) {
+      const filled = await fillTables(own, copying)
+      loaded.push(
+        ...filled.map((each) => ({ ...each, buildMs: 0, writeCounters: undefined, isAnalyzed: false })),
+      )
     }
     return loaded
   })
+}
+
+/** Tables that follow each other, up to one with rows that stay: checks of later ones may read them. */
+function upToStaying(tables: readonly LoadTable[]): LoadTable[][] {
+  const found: LoadTable[][] = []
+  for (const [index, table] of tables.entries()) {
+    if (index === 0 || tables[index - 1]?.staying !== undefined) found.push([table])
+    else found.at(-1)?.push(table)
+  }
+  return found
 }
 
 /** Statements that define something set the role back, so it is set only for copying. */
@@ -96,29 +112,36 @@ async function whileCopying<T>({ session, mode }: Copying, work: () => Promise<T
   return result
 }
 
-async function fillTable(
-  table: LoadTable,
-  copying: Copying,
-): Promise<Pick<LoadedTable, 'copied' | 'staying'>> {
-  const copied = await copyTable(table, copying)
-  const { pair, staying } = table
-  return {
-    copied,
-    staying: staying === undefined ? NOTHING_STAYS : await putStaying(copying.session, pair, staying),
+/** Copies the rows of tables, then puts those that stay beside them. */
+async function fillTables(tables: readonly LoadTable[], copying: Copying): Promise<FilledTable[]> {
+  const copied = await copyTables(tables, copying)
+  const filled: FilledTable[] = []
+  for (const { pair, staying } of tables) {
+    const stays = staying === undefined ? NOTHING_STAYS : await putStaying(copying.session, pair, staying)
+    filled.push({ pair, copied: copied.get(pair.source.name) ?? NOTHING_COPIED, staying: stays })
   }
+  return filled
 }
+
+type FilledTable = Pick<LoadedTable, 'pair' | 'copied' | 'staying'>
 
 const NOTHING_STAYS = { stays: 0, leftOut: 0 }
 
-async function copyTable(
-  { pair, parts }: LoadTable,
+async function copyTables(
+  tables: readonly LoadTable[],
   { session, reader, encoding, report, signal }: Copying,
-): Promise<Copied> {
-  const place = { landing: pair.target.name, columns: copiedColumns(pair).map(({ name }) => name) }
-  const leave = async () => undefined
-  const writer = new LandingWriter(session, () => place, encoding, leave)
-  let copied = NOTHING_COPIED
-  for (const part of parts) copied = addCopied(copied, await copyPart(part, reader, writer, report, signal))
+): Promise<TableMap<Copied>> {
+  const places = new TableMap(
+    tables.map(({ pair }) => {
+      const columns = copiedColumns(pair).map(({ name }) => name)
+      return [pair.source.name, { landing: pair.target.name, columns }] as const
+    }),
+  )
+  const writer = new LandingWriter(session, places, { encoding, most: TABLES_AT_ONCE })
+  const copied = new TableMap<Copied>()
+  const queue = tables.flatMap(({ parts }) => parts)
+  await copyQueue(queue, { reader, writer, report, signal }, copied)
+  signal.throwIfAborted()
   return copied
 }
 

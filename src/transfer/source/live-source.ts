@@ -5,6 +5,7 @@ import { type ReadonlyTableMap, type ReadonlyTableSet, TableSet } from '../../co
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { namingUnreadable } from '../../postgres/catalog/expect-readable-text.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
+import type { CopiedOut } from '../../postgres/copy-out-each.ts'
 import type { Database } from '../../postgres/database.ts'
 import { countUnreadableLargeObjects } from '../../postgres/large-objects.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -208,6 +209,20 @@ class LiveReader implements PartReader<LivePart> {
         const { stream, rowCount } = session.copyOutCounted(sql)
         return use({ stream, rowCount: () => rowCount })
       })
+    })
+  }
+
+  get together() {
+    return { most: this.#pool.tablesAtOnce, read: (parts: readonly LivePart[]) => this.#readEach(parts) }
+  }
+
+  async #readEach(parts: readonly LivePart[]): Promise<CopiedOut[] | undefined> {
+    const copies = parts.map((part) => ({ table: part.table, sql: copyOutSql(part, this.#encoding) }))
+    const names = parts.map(({ partition }) => partition.name)
+    return this.#pool.reading(this.#session, names, async (session) => {
+      const queried = parts.filter((part) => !isPlainCopy(part))
+      if (queried.length > 0) await this.#guard.prepare(session, ...queried)
+      return session.copyOutEach(copies)
     })
   }
 

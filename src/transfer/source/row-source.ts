@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../../core/finding.ts'
 import type { TableName } from '../../core/table-name.ts'
+import type { CopiedOut } from '../../postgres/copy-out-each.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { SourceCatalog } from '../inspect/inspection.ts'
 import type { HistoryState } from '../inspect/read-histories.ts'
@@ -40,6 +41,11 @@ export interface RowStream {
 export interface PartReader<P extends Part> {
   /** Opens a part while `use` runs. */
   read<T>(part: P, use: (rows: RowStream) => Promise<T>): Promise<T>
+  /** Reads several small parts at once, whose rows are all held in memory; undefined if they are too many for that. Missing if it cannot. */
+  readonly together?: {
+    readonly most: number
+    read(parts: readonly P[]): Promise<readonly CopiedOut[] | undefined>
+  }
   /** Turns an error of its stream into one for people. */
   explain(error: unknown): unknown
   /** The error of a part whose bytes are not COPY text as PostgreSQL writes it. `found` names what they contain instead. */
@@ -66,6 +72,11 @@ interface WrittenPart {
 export interface PartWriter<P extends Part> {
   /** Opens the place of a part while `use` runs. */
   write<T>(part: P, use: (sink: RowSink) => Promise<T>): Promise<T>
+  /** Writes several parts at once, and returns how many rows of each it has written; missing if it cannot. */
+  readonly together?: {
+    readonly most: number
+    write(parts: readonly { readonly part: P; readonly bytes: Buffer }[]): Promise<readonly number[]>
+  }
   /** Turns an error of its streams into one for people. */
   explain(error: unknown): unknown
   end(): Promise<void>

@@ -1,6 +1,6 @@
-import { TableSet } from '../../../core/table-map.ts'
-import { isSameTable, nameKey, type TableName } from '../../../core/table-name.ts'
-import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
+import { groupByTable, TableSet } from '../../../core/table-map.ts'
+import { nameKey, type TableName } from '../../../core/table-name.ts'
+import type { LiveCatalog } from '../../inspect/inspect-source.ts'
 import { mentions } from '../find-broken.ts'
 import { judge } from './judge.ts'
 import { kindsByName } from './kind-by-name.ts'
@@ -41,6 +41,10 @@ export function findPersonal(
       .filter(({ parentTable }) => inRun.has(parentTable))
       .flatMap((key) => key.childColumns.map((column) => `${nameKey(key.childTable)}\0${column}`)),
   )
+  const unique = groupByTable(
+    (restrictions?.ofTables ?? []).filter(({ kind }) => kind === 'unique'),
+    ({ table }) => table,
+  )
   return tables.flatMap((table) => {
     const kinds = kindsByName(table)
     return table.columns.flatMap((column): FoundColumn[] => {
@@ -50,7 +54,10 @@ export function findPersonal(
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
       const facts = {
-        isUnique: isUnique(restrictions, table, column.name),
+        isUnique:
+          unique
+            .get(table.name)
+            ?.some(({ elements }) => elements.some((element) => mentions(element, column.name))) ?? false,
         hasKey: table.keyColumns !== undefined,
       }
       return [
@@ -65,17 +72,4 @@ export function findPersonal(
       ]
     })
   })
-}
-
-function isUnique(
-  restrictions: LiveCatalog['restrictions'],
-  { name }: Pick<LiveTable, 'name'>,
-  column: string,
-): boolean {
-  return (restrictions?.ofTables ?? []).some(
-    (each) =>
-      each.kind === 'unique' &&
-      isSameTable(each.table, name) &&
-      each.elements.some((element) => mentions(element, column)),
-  )
 }

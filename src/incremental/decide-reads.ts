@@ -80,6 +80,8 @@ const REFUTED: Readonly<Record<Contradiction, string>> = {
   violated: VIOLATED,
 }
 const FOLLOWED = 'the run changes its columns or types in the target'
+const RETURNING =
+  'rows that stay in the target may begin to meet its `where` without being written, and be outdated by then'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses how each pair is read. Changes nothing. */
@@ -106,7 +108,7 @@ export async function chooseReads(
     const reason =
       (rules.followed.has(name) ? FOLLOWED : undefined) ??
       changes.whyOnlyCopied(name) ??
-      changes.whyUnsteady(name) ??
+      (changes.mayReturn(name) ? RETURNING : undefined) ??
       whyWhole(pair) ??
       whyRaw(pair) ??
       whyNamed(pair, types) ??

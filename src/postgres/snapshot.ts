@@ -22,7 +22,18 @@ export interface Snapshot {
   readonly text: string
   /** How many locks the server promises to have room for. */
   readonly promisedLocks: number
+  /** Also protects relations that queries only read beside these, such as those that a condition names. */
+  readonly alsoHold: (relations: readonly BesideRelation[]) => Promise<void>
 }
+
+/** A relation that queries read beside those whose rows are read. */
+interface BesideRelation extends LockedRelation {
+  /** Whether the role may lock it. Materialized views cannot be locked. */
+  readonly isLockable: boolean
+}
+
+/** The relations are no longer as the snapshot shows them, so the run must take another one. */
+class OutdatedSnapshot extends Error {}
 
 /** What was read of the catalog with the snapshot, the relations whose rows are to be read among it. */
 export interface Listed {
@@ -71,7 +82,15 @@ export async function withSnapshot<L extends Listed, R, T>(
       await sleep(100 * attempt)
       continue
     }
-    const result = await use(held.snapshot, await held.read)
+    const result = await use(held.snapshot, await held.read).catch(async (error: unknown) => {
+      if (!(error instanceof OutdatedSnapshot)) throw error
+      await endAll(held)
+      return error
+    })
+    if (result instanceof OutdatedSnapshot) {
+      await sleep(100 * attempt)
+      continue
+    }
     if (!(await isAsInSnapshot(held))) throw alteredWhileRead(database)
     // Their transactions end with them, and there is no need to wait until the server has let them go.
     void endAll(held)
@@ -85,8 +104,12 @@ export async function withSnapshot<L extends Listed, R, T>(
 
 interface HeldSnapshot<R = unknown> {
   readonly snapshot: Snapshot
-  readonly relations: readonly LockedRelation[]
   readonly read: Promise<R>
+  readonly described: readonly DescribedRelations[]
+}
+
+interface DescribedRelations {
+  readonly relations: readonly LockedRelation[]
   /** What the snapshot shows of them, which does not change. */
   readonly description: Promise<string>
 }
@@ -128,17 +151,29 @@ async function holdSnapshot<L extends Listed, R>(
   const [isShared, witness, isSame] = await settledInOrder([
     prepareReaders(database, id, areReadersLocked ? relations : [], opening),
     looking,
-    looking.then((session) => isDescribed(session, relations, description)),
+    looking.then((session) => isDescribed(session, { relations, description })),
   ])
+  const all = await Promise.all(opening)
+  const described: DescribedRelations[] = [{ relations, description }]
+  const alsoHold = async (beside: readonly BesideRelation[]) => {
+    const sessions = areReadersLocked ? [coordinator, ...all] : [coordinator]
+    const lockable = beside.filter(({ isLockable }) => isLockable)
+    const areLocked = await settledInOrder(sessions.map((session) => lock(session, lockable, 'NOWAIT')))
+    if (!areLocked.every(Boolean)) throw new OutdatedSnapshot()
+    const added = { relations: beside, description: describe(coordinator, beside) }
+    if (!(await isDescribed(witness, added))) throw new OutdatedSnapshot()
+    described.push(added)
+  }
   const snapshot = {
     coordinator,
-    readers: await Promise.all(opening),
+    readers: all,
     areReadersLocked,
     witness,
     text,
     promisedLocks: slots.promised,
+    alsoHold,
   }
-  const held = { snapshot, relations, read: reading, description }
+  const held = { snapshot, described, read: reading }
   if (isShared && isSame) return held
   await reading.catch(() => undefined)
   await endAll(held)
@@ -199,14 +234,14 @@ async function prepareReaders(
 }
 
 /** Whether the names, the storage and the columns of the relations are at this moment what the snapshot shows. */
-async function isAsInSnapshot({ snapshot, relations, description }: HeldSnapshot): Promise<boolean> {
-  return isDescribed(snapshot.witness, relations, description)
+async function isAsInSnapshot({ snapshot, described }: HeldSnapshot): Promise<boolean> {
+  const same = await Promise.all(described.map((each) => isDescribed(snapshot.witness, each)))
+  return same.every(Boolean)
 }
 
 async function isDescribed(
   witness: Session,
-  relations: readonly LockedRelation[],
-  description: Promise<string>,
+  { relations, description }: DescribedRelations,
 ): Promise<boolean> {
   const now = describe(witness, relations)
   now.catch(() => undefined)

@@ -175,5 +175,7 @@ function bytesByTable(parts: readonly Part[]): TableMap<number> {
 /** The fact by which the next run recognizes changed rows. */
 export function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
   if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
-  return pairs.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
+  // A row that stays may be older than what the source has by now, and be no longer one that stays in the next run.
+  const known = pairs.filter(({ source: { name } }) => !changes.mayReturn(name))
+  return known.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
 }

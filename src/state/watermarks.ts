@@ -37,9 +37,12 @@ export interface StoredWatermark {
 export async function readWatermarks(session: Session): Promise<ReadonlyTableMap<StoredWatermark>> {
   const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
   return new TableMap(
-    rows.map(({ schema, name, identity, isOriginal, isChangedByAfter, ...watermark }) => {
+    rows.map(({ schema, name, identity, isOriginal, isChangedByAfter, mayKeepOthers, ...watermark }) => {
       const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
-      const targetVoid = whyMarkVoid(then, now) ?? (isChangedByAfter ? CHANGED_BY_AFTER : undefined)
+      const targetVoid =
+        whyMarkVoid(then, now) ??
+        (isChangedByAfter ? CHANGED_BY_AFTER : undefined) ??
+        (mayKeepOthers ? MAY_KEEP_OTHERS : undefined)
       return [
         { schema, name },
         { targetVoid, ...watermark },
@@ -49,6 +52,13 @@ export async function readWatermarks(session: Session): Promise<ReadonlyTableMap
 }
 
 const CHANGED_BY_AFTER = 'SQL of `after` changed it in the last run'
+const MAY_KEEP_OTHERS =
+  'a function was changed in the target, and its `keep` condition may call it and keep other rows'
+
+/** Whether functions of users were changed since the rows were last read: any of them may be called through others. */
+const MAY_KEEP_OTHERS_SQL = `strpos(t.kept_by, '(') > 0 AND EXISTS (
+  SELECT FROM pg_proc p WHERE p.oid >= 16384 AND NOT pg_is_other_temp_schema(p.pronamespace)
+    AND age(p.xmin) BETWEEN 0 AND age((txid_snapshot_xmin(k.merge_snapshot) & 4294967295)::text::xid))`
 
 type WatermarkRow = Omit<StoredWatermark, 'targetVoid'> & {
   readonly schema: string
@@ -56,6 +66,7 @@ type WatermarkRow = Omit<StoredWatermark, 'targetVoid'> & {
   readonly identity: string | null
   readonly isOriginal: boolean
   readonly isChangedByAfter: boolean
+  readonly mayKeepOthers: boolean
 }
 
 function readRows(session: Session): Promise<WatermarkRow[]> {
@@ -64,7 +75,8 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
        w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
        k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters", t.kept_by AS "keptBy",
-       r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal", t.changed_by_after IS NOT NULL AS "isChangedByAfter"
+       r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal", t.changed_by_after IS NOT NULL AS "isChangedByAfter",
+       coalesce(${MAY_KEEP_OTHERS_SQL}, false) AS "mayKeepOthers"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
      JOIN mbsync.run_tables t ON t.run_id = w.run_id AND t.schema_name = w.schema_name AND t.table_name = w.table_name
      JOIN mbsync.runs k ON k.id = coalesce(t.looked_in, t.run_id)

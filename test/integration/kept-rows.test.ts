@@ -4,7 +4,7 @@ import { verify } from '../../src/jobs/verify.ts'
 import type { RunPlan } from '../../src/run/run-plan.ts'
 import type { RunResult } from '../../src/run/run-result.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
-import { profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
+import { patternOf, profileOf, runPlan, runRollback, runSync } from '../support/run-sync.ts'
 import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 
 const named = (name: string) => ({ schema: 'public', name })
@@ -344,4 +344,62 @@ test('a rollback does not write over what users have made of rows that stay', as
   } finally {
     await pair.drop()
   }
+})
+
+test('a row that stayed while it did not meet its condition gets the values of the source once it does again', async () => {
+  const schema = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
+  const own = await createDatabasePair({
+    sourceSql: `${schema} INSERT INTO item SELECT i, 'old' FROM generate_series(1, 10) i; CREATE TABLE border AS SELECT 10 AS n`,
+    targetSql: schema,
+  })
+  const rules: Partial<Profile> = {
+    strategy: 'merge',
+    include: [patternOf('public.item')],
+    where: [{ table: named('item'), condition: 'id <= (SELECT n FROM public.border)' }],
+  }
+  const keeping: Partial<Profile> = { ...rules, deletes: { others: 'keep', tables: [] } }
+  const bodies = async (side: 'source' | 'target') =>
+    (await own[side].client.query('SELECT id, body FROM item ORDER BY id')).rows
+  for (const [round, next] of [keeping, rules].entries()) {
+    await own.source.client.query('UPDATE border SET n = 10')
+    await runSync(own, { profile: keeping })
+    await own.source.client.query(`UPDATE border SET n = 5; UPDATE item SET body = 'new ${round}'`)
+    await untilSettled(own.source.client)
+    await runSync(own, { profile: keeping })
+    await own.source.client.query('UPDATE border SET n = 10')
+    await runSync(own, { profile: next })
+    expect(await bodies('target')).toEqual(await bodies('source'))
+  }
+  const readOf = async (condition: string) =>
+    reads(await runPlan(own, { profile: { ...keeping, where: [{ table: named('item'), condition }] } }))
+  await runSync(own, { profile: { ...keeping, where: [{ table: named('item'), condition: 'id < 8' }] } })
+  expect(await readOf('id < 8')).toEqual({ item: 'incremental' })
+  await own.drop()
+})
+
+test('rows that stay because of a function are others once it is replaced', async () => {
+  const schema = 'CREATE TABLE item (id int PRIMARY KEY, body text);'
+  const keeping = (id: number) =>
+    `CREATE OR REPLACE FUNCTION mine(int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT $1 = ${id}';`
+  const own = await createDatabasePair({
+    sourceSql: `${schema} INSERT INTO item SELECT i, 'live' FROM generate_series(1, 10) i`,
+    targetSql: `${schema} ${keeping(5)} INSERT INTO item VALUES (5, 'own')`,
+  })
+  const rules: Partial<Profile> = {
+    strategy: 'merge',
+    keep: [{ table: named('item'), rows: 'public.mine(id)' }],
+  }
+  const readOf = async () => reads(await runPlan(own, { profile: rules }))
+  await runSync(own, { profile: rules })
+  await untilSettled(own.target.client)
+  await runSync(own, { profile: rules })
+  expect(await readOf()).toEqual({ item: 'incremental' })
+  await own.target.client.query(keeping(6))
+  await untilSettled(own.target.client)
+  expect(await readOf()).toEqual({ item: 'full' })
+  await runSync(own, { profile: rules })
+  const { rows } = await own.target.client.query(`SELECT * FROM item WHERE body <> 'live'`)
+  expect(rows).toEqual([])
+  expect(await readOf()).toEqual({ item: 'incremental' })
+  await own.drop()
 })

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { expectSameContent } from '../support/database-content.ts'
 import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
-import { runSync } from '../support/run-sync.ts'
+import { patternOf, runSync } from '../support/run-sync.ts'
 
 const SCHEMA = `
   CREATE SCHEMA other;
@@ -69,6 +69,23 @@ describe('when the schema of the source changes as the run begins', () => {
   ])('the target has what stands when %s', async (_, sql) => {
     await syncThrough(sql)
     await expectSameContent(pair.source.client, pair.target.client)
+  })
+
+  test('the target has what stands when a table is truncated and filled again that only a condition reads', async () => {
+    await pair.source.client.query('CREATE TABLE border AS SELECT 50 AS n')
+    await migration.query('BEGIN; TRUNCATE border; INSERT INTO border VALUES (60)')
+    const profile = {
+      exclude: [patternOf('public.border')],
+      where: [
+        { table: { schema: 'public', name: 'item' }, condition: 'id <= (SELECT n FROM public.border)' },
+      ],
+    }
+    const run = runSync(pair, { profile })
+    await untilSomebodyWaits(pair.source)
+    await migration.query('COMMIT')
+    await run
+    const { rows } = await pair.target.client.query('SELECT max(id), count(*)::int FROM item')
+    expect(rows).toEqual([{ max: 60, count: 60 }])
   })
 
   test('a migration that begins to wait meanwhile neither stops the run nor waits for more than the run', async () => {

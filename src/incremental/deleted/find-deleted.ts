@@ -3,7 +3,7 @@ import type { TableName } from '../../core/table-name.ts'
 import { createLandingTables } from '../../transfer/land/landing-tables.ts'
 import type { Unchanged } from '../../transfer/merge/merge-table.ts'
 import { type IncrementalTable, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
-import { findIncomplete } from './find-incomplete.ts'
+import { findIncomplete, needsAllKeys } from './find-incomplete.ts'
 import { landArrived } from './land-arrived.ts'
 import { landKeys } from './land-keys.ts'
 import { listDeleted } from './list-deleted.ts'
@@ -12,7 +12,8 @@ import { narrowToRanges } from './narrow-to-ranges.ts'
 /**
  * Finds rows that the source has deleted, which no changed row shows. Counts say which tables have lost rows. The keys that the source
  * still has land in a table, and rows of the target with other keys are deleted. If keys have the same order on both servers, only keys of
- * ranges with different counts land.
+ * ranges with different counts land. Under a condition, these keys alone say which rows meet it: evaluated at another moment, it could give
+ * another answer.
  * @returns what a merge must know about the rows that did not land
  */
 export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<Unchanged>> {
@@ -27,14 +28,17 @@ export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<
     bare.map(({ table: { pair, names } }) => ({ pair, landing: names.landing, asText: [], bytes: 0 })),
   )
   const scopes = await narrowToRanges(run, changes, incomplete)
-  await landKeys(run, changes, scopes)
+  const keys = await landKeys(run, changes, scopes)
   const arrived = await landArrived(run, changes, scopes)
   const deleted = await listDeleted(run, scopes)
   const changesWithout = (table: IncrementalTable) => arrived.has(table) || deleted.has(table)
   return new TableMap(
     tables.map((table) => [
       table.pair.source.name,
-      unchangedOf(table, changesWithout(table) ? table.names.deleted : undefined),
+      {
+        ...unchangedOf(table, changesWithout(table) ? table.names.deleted : undefined),
+        ...(needsAllKeys(table, changes) && { sourceRows: keys.get(table.pair.source.name)?.rows ?? 0 }),
+      },
     ]),
   )
 }

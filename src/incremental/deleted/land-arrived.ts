@@ -9,6 +9,7 @@ import { prepareForCompare } from '../../transfer/merge/compare.ts'
 import { sameKeySql } from '../../transfer/merge/row-sql.ts'
 import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import type { LivePart } from '../../transfer/source/plan-parts.ts'
+import { changedElsewhere } from '../../transfer/source/watermark.ts'
 import type { IncrementalTable, LandedChanges } from '../landed-changes.ts'
 import { isNewSql, needsAllKeys } from './find-incomplete.ts'
 import { onePerPartition } from './land-keys.ts'
@@ -20,9 +21,10 @@ const ROWS_OF_A_PART = 10_000
 const PARTS_AT_ONCE = 32
 
 /**
- * Lands rows that now meet the condition of their table although they have not changed: neither the target nor the landing table has their
- * keys. They are read from the source by ctid, which stays true for its snapshot.
- * @returns the tables that have such rows
+ * Lands rows that meet the condition of their table now, and whose keys the landing table lacks: rows that have not changed and that the target
+ * lacks, and changed ones that did not meet the condition when they were looked for. They are read from the source by ctid, which stays true
+ * for its snapshot. Changed rows that no longer meet it leave the landing table.
+ * @returns the tables for which such rows landed
  */
 export async function landArrived(
   run: LandedChanges,
@@ -49,16 +51,20 @@ function arrivedName({ names: { keys } }: IncrementalTable): TableName {
 }
 
 async function listArrived(session: Session, table: IncrementalTable): Promise<void> {
-  const { key, names } = table
-  const hasLanded = `EXISTS (SELECT FROM ${relation(names.landing)} AS n WHERE ${sameKeySql(key, 'l', 'n')})`
+  const { key, names, since } = table
+  const [keys, landing] = [relation(names.keys), relation(names.landing)]
+  const hasLanded = `EXISTS (SELECT FROM ${landing} AS n WHERE ${sameKeySql(key, 'l', 'n')})`
   await session.transaction('BEGIN', async () => {
     await prepareForCompare(session)
+    await session.execute(
+      `DELETE FROM ${landing} AS n WHERE NOT EXISTS (SELECT FROM ${keys} AS l WHERE ${sameKeySql(key, 'l', 'n')})`,
+    )
     await session.defineFrom(`
 CREATE UNLOGGED TABLE ${relation(arrivedName(table))} WITH (autovacuum_enabled = false) AS
 SELECT row_number() OVER () AS number, partition, array_agg(ctid)::text AS ctids
 FROM (SELECT mbsync_tableoid AS partition, mbsync_ctid AS ctid,
     row_number() OVER (PARTITION BY mbsync_tableoid ORDER BY mbsync_ctid) AS n
-  FROM ${relation(names.keys)} AS l WHERE ${isNewSql(table)} AND NOT ${hasLanded}) AS arrived
+  FROM ${keys} AS l WHERE (${isNewSql(table)} OR ${changedElsewhere('l.mbsync_xmin', since)}) AND NOT ${hasLanded}) AS arrived
 GROUP BY partition, n / ${ROWS_OF_A_PART}`)
   })
 }

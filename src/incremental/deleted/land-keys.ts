@@ -1,8 +1,9 @@
 import { groupBy } from '../../core/group-by.ts'
-import { TableMap } from '../../core/table-map.ts'
+import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
+import type { Copied } from '../../transfer/land/copy-parts.ts'
 import { landInto } from '../../transfer/land/land-into.ts'
 import { landingColumns } from '../../transfer/land/landing-columns.ts'
 import type { LandingPlace } from '../../transfer/land/landing-writer.ts'
@@ -13,29 +14,36 @@ import { needsAllKeys } from './find-incomplete.ts'
 import { keysInRangesSql } from './key-ranges.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
-/** Under a condition, unchanged rows may have to land, too. So their keys land with their ctids in the source. */
+/**
+ * Under a condition, further rows may have to land. So their keys land with their ctids in the source, and with the `xmin` that shows whether
+ * they have changed.
+ */
 const POSITION = [
   { inSource: 'tableoid', takes: 'mbsync_tableoid', definition: 'mbsync_tableoid oid' },
   { inSource: 'ctid', takes: 'mbsync_ctid', definition: 'mbsync_ctid tid' },
+  { inSource: 'xmin', takes: 'mbsync_xmin', definition: 'mbsync_xmin xid' },
 ]
 
 /**
  * Lands the keys that the source has in each scope, by COPY, as rows do. Keys are few bytes, and the progress of landing has ended, so
  * nothing is reported.
+ * @returns how many landed
  */
 export async function landKeys(
   { coordinator, target, source, inspection, jobs, signal }: LandedChanges,
   changes: LiveChanges,
   scopes: readonly KeyScope[],
-): Promise<void> {
+): Promise<ReadonlyTableMap<Copied>> {
   const wanted = scopes.map((scope) => wantedKeys(changes, scope))
   for (const { create } of wanted) await coordinator.define(create)
   const parts = wanted.flatMap((keys) => keys.parts)
   const places = new TableMap(wanted.map(({ place }) => place))
-  await landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
+  const copying = { parts, jobs, report: () => undefined, signal }
+  const copied = await landInto(places, inspection, target, source, copying)
   await inParallel(target, jobs, scopes, async (session, { table }) => {
     await session.execute(`ANALYZE ${relation(table.names.keys)}`)
   })
+  return copied
 }
 
 interface WantedKeys {

@@ -12,12 +12,14 @@ export function digestOf(facts: object): string {
 
 /** The facts that decide how stored values of columns are read. */
 export function columnFacts(columns: readonly Column[]): unknown[] {
-  return columns.map(({ number, name, type, baseType, generated }) => [
+  return columns.map(({ number, name, type, baseType, generated, expression }) => [
     number,
     name,
     type,
     baseType,
     generated,
+    // A condition may depend on it, and no row is written when it changes.
+    ...(generated === 'virtual' ? [expression] : []),
   ])
 }
 

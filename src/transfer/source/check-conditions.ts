@@ -3,6 +3,7 @@ import { displayName, type TableName } from '../../core/table-name.ts'
 import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { Snapshot } from '../../postgres/snapshot.ts'
 import { leaveUserPath } from '../../postgres/user-path.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
@@ -13,11 +14,11 @@ import type { Obstacle, PlanGuard } from './plan-guard.ts'
 /**
  * Lets the source parse each `where` condition without reading a row, so that an invalid one is found before any row is read. Each must be
  * one complete condition. Neither its table nor another one that it reads may make the planner run code of other roles; see {@link
- * PlanGuard}. Tables that the role may not read are left to the rules about privileges.
+ * PlanGuard}. Tables that the role may not read are left to the rules about privileges. The snapshot also protects the tables that conditions
+ * read: one that is truncated meanwhile would seem empty.
  */
 export async function checkConditions(
-  source: Session,
-  witness: Session,
+  snapshot: ConditionSnapshot,
   guard: PlanGuard,
   selection: Selection,
   tables: readonly LiveTable[],
@@ -30,12 +31,14 @@ export async function checkConditions(
     if (obstacle !== undefined) findings.push(noCondition(name, obstacle))
     else if (isReadable(table)) {
       const conditions = conditionsOf(selection, name)
-      const found = await checkTogether(source, witness, guard, table, conditions)
+      const found = await checkTogether(snapshot, guard, table, conditions)
       if (found !== undefined) findings.push(found)
     }
   }
   return coded('where', findings)
 }
+
+type ConditionSnapshot = Pick<Snapshot, 'coordinator' | 'witness' | 'alsoHold'>
 
 function isReadable({ partitions }: LiveTable): boolean {
   return partitions.every(
@@ -45,22 +48,20 @@ function isReadable({ partitions }: LiveTable): boolean {
 
 /** What is wrong with the first invalid condition of a table. */
 async function checkTogether(
-  source: Session,
-  witness: Session,
+  snapshot: ConditionSnapshot,
   guard: PlanGuard,
   table: LiveTable,
   conditions: readonly string[],
 ): Promise<Finding | undefined> {
   for (const condition of conditions) {
-    const [found] = await checkCondition(source, witness, guard, table, condition)
+    const [found] = await checkCondition(snapshot, guard, table, condition)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 async function checkCondition(
-  source: Session,
-  witness: Session,
+  { coordinator: source, witness, alsoHold }: ConditionSnapshot,
   guard: PlanGuard,
   { name, partitions }: LiveTable,
   where: string,
@@ -85,12 +86,20 @@ async function checkCondition(
   )
   await source.execute('ROLLBACK TO SAVEPOINT condition')
   await leaveUserPath(source)
-  return failure === undefined ? [] : [failure]
+  if (failure !== undefined) return [failure]
+  const stored = new Set(parsed.filter(({ isMaterialized }) => isMaterialized).map(({ oid }) => oid))
+  await alsoHold(
+    read.map(({ oid, name: own, canSelect }) => {
+      return { oid, name: own, isLockable: canSelect && !stored.has(oid) }
+    }),
+  )
+  return []
 }
 
 interface NamedRelation extends Record<string, unknown>, TableName {
   readonly oid: number
   readonly isTable: boolean
+  readonly isMaterialized: boolean
 }
 
 /**
@@ -114,7 +123,8 @@ WITH RECURSIVE tree (oid) AS (
   UNION
   SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
 )
-SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind IN ('r', 'p', 'm') AS "isTable"
+SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind IN ('r', 'p', 'm') AS "isTable",
+  c.relkind = 'm' AS "isMaterialized"
 FROM tree JOIN pg_class c ON c.oid = tree.oid JOIN pg_namespace n ON n.oid = c.relnamespace`
 
 /** Newer servers refuse it themselves. */

@@ -1,4 +1,4 @@
-import { groupByTable, type ReadonlyTableMap, TableMap, TableSet } from '../../core/table-map.ts'
+import { groupByTable, type ReadonlyTableSet, TableMap, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
@@ -24,8 +24,8 @@ export interface LiveChanges {
   readonly untrusted: ReadonlyMap<string, readonly TableName[]>
   /** Whether the table is read under a condition. Unchanged rows may start or stop meeting it. */
   hasCondition(table: TableName): boolean
-  /** Why its condition may be true of a row at one moment and false at the next, so that its rows are read once only; undefined if it stays. */
-  whyUnsteady(table: TableName): string | undefined
+  /** Whether rows of the target stay that the source lacks, while rows of the source may begin to meet the condition without being written. */
+  mayReturn(table: TableName): boolean
   /** Counts the rows of tables, and finds those that changed after the watermark. */
   countChanged(requests: readonly TableSince[]): Promise<ChangedTable[]>
   /**
@@ -51,7 +51,7 @@ export function liveChanges(
   sessions: SessionPool,
   { tables }: LiveCatalog,
   guard: PlanGuard,
-  { mark, unsteady }: { readonly mark: CurrentMark; readonly unsteady: ReadonlyTableMap<string> },
+  { mark, moving }: { readonly mark: CurrentMark; readonly moving: ReadonlyTableSet },
   planParts: (tables: readonly TableName[]) => LivePart[],
 ): LiveChanges {
   const conditional = new TableSet(tables.filter(({ where }) => where !== undefined).map(({ name }) => name))
@@ -66,7 +66,7 @@ export function liveChanges(
     role: guard.role,
     untrusted: guard.untrusted,
     hasCondition: (table) => conditional.has(table),
-    whyUnsteady: (table) => unsteady.get(table),
+    mayReturn: (table) => moving.has(table),
     countChanged: (requests) => {
       const parts = groupByTable(planParts(requests.map(({ table }) => table)), ({ table }) => table)
       const withParts = requests.map(({ table, since }) => ({

@@ -1,7 +1,7 @@
 import { FailedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { groupBy } from '../../core/group-by.ts'
-import { type ReadonlyTableMap, type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
+import { type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { namingUnreadable } from '../../postgres/catalog/expect-readable-text.ts'
 import type { Partition } from '../../postgres/catalog/table.ts'
@@ -16,6 +16,7 @@ import type { Selection } from '../inspect/inspection.ts'
 import { type ListedTables, listTables } from '../inspect/read-catalog.ts'
 import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
+import { stayRuleOf } from '../inspect/stay-rule.ts'
 import { checkMasks } from '../masks/check-masks.ts'
 import { placesOf } from '../masks/column-places.ts'
 import { findLetThrough } from '../masks/find-let-through.ts'
@@ -26,12 +27,12 @@ import { validateSource } from '../validate/source.ts'
 import { checkConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { liveChanges } from './live-changes.ts'
+import { findMovingConditions } from './moving-conditions.ts'
 import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
-import { findUnsteadyConditions } from './unsteady-conditions.ts'
 import type { CurrentMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
@@ -95,13 +96,14 @@ export async function withLiveSource<T>(
           ? await findLetThrough(coordinator, guard, masked.tables, resolved.wanted, isStrict)
           : []),
         ...(await expectMasked(coordinator, guard, masked, selection)),
-        ...(await checkConditions(coordinator, witness, guard, selection, catalog.tables)),
+        ...(await checkConditions(snapshot, guard, selection, catalog.tables)),
         ...validateSource(selection, catalog),
         ...coded('left-out', await findLeftOut(coordinator, selection, catalog)),
       ]
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
-      const unsteady = await findUnsteadyConditions(witness, catalog.tables)
-      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark, unsteady }))
+      const staying = catalog.tables.filter(({ name }) => stayRuleOf(selection, name)?.withoutSource === true)
+      const moving = await findMovingConditions(witness, staying)
+      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark, moving }))
     },
   )
 }
@@ -131,14 +133,14 @@ function isLockable({ canUseSchema, canSelect, kind }: Partition): boolean {
 
 interface Inspected extends Pick<LiveSource, 'catalog' | 'guard' | 'findings'> {
   readonly mark: CurrentMark
-  /** Conditions that may be true of a row at one moment and false at the next, by table. */
-  readonly unsteady: ReadonlyTableMap<string>
+  /** Tables whose rows may begin to meet their condition without being written, while rows of the target stay. */
+  readonly moving: ReadonlyTableSet
 }
 
 function liveSource(
   { coordinator, readers, areReadersLocked, witness, text, promisedLocks }: Snapshot,
   selection: Selection,
-  { catalog, guard, findings, mark, unsteady }: Inspected,
+  { catalog, guard, findings, mark, moving }: Inspected,
 ): LiveSource {
   const encoding = wireEncoding(catalog.server.encoding)
   const sessions = new SessionPool(readers, areReadersLocked ? undefined : coordinator, promisedLocks)
@@ -156,7 +158,7 @@ function liveSource(
     findings,
     encoding,
     snapshot: text,
-    changes: liveChanges(sessions, catalog, guard, { mark, unsteady }, (names) =>
+    changes: liveChanges(sessions, catalog, guard, { mark, moving }, (names) =>
       plan(names, Math.max(readers.length, 1)),
     ),
     readHistories: () => readHistories(witness, selection, catalog.relations),

@@ -97,3 +97,10 @@ function whyAnotherTable(watermark: TableFacts, now: TableFacts): string | undef
 export function changedSince(alias: string, { xmin }: Pick<SourceMark, 'xmin'>): string {
   return `(pg_catalog.age(${alias}.xmin) <= (SELECT pg_catalog.age('${BigInt(xmin) & 0xffffffffn}'::xid)))`
 }
+
+/** The same for an `xmin` that was copied to another server, whose `age()` is about ids of its own. Ids below 3 are those of frozen rows. */
+export function changedElsewhere(copied: string, { xmin }: Pick<SourceMark, 'xmin'>): string {
+  const id = `${copied}::text::int8`
+  const after = `(${id} - ${BigInt(xmin) & 0xffffffffn} + 4294967296) % 4294967296`
+  return `(${id} >= 3 AND ${after} < 2147483648)`
+}

@@ -12,7 +12,7 @@ import { readGivenByDefault } from '../../schema/read/read-default-privileges.ts
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
-import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 import type { OpenRun } from '../with-run.ts'
 
 /** Who will own the created objects, and who may use them. */

@@ -22,16 +22,14 @@ import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
-import { checkConditions } from './check-conditions.ts'
+import { checkConditions, findUnsteadyConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { liveChanges } from './live-changes.ts'
 import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
-import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
-import { findUnsteadyConditions } from './unsteady-conditions.ts'
-import type { CurrentMark } from './watermark.ts'
+import { type CurrentMark, readSourceMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
 export interface LiveSource extends RowSource<LivePart> {

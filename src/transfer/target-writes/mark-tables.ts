@@ -61,20 +61,12 @@ export async function findUntouched({
     left.map(({ table, left: { writeCounters } }) => ({ table: table.target, writeCounters })),
   )
   return new Map(
-    left.flatMap(
-      (
-        {
-          table,
-          left: { rows, undated, fingerprint, snapshot, lookedIn, unlookedRuns, writeCounters: counters },
-        },
-        index,
-      ) => {
-        if (untouched[index] !== true) return []
-        const marked = { rows, undated, fingerprint }
-        const mark = keptMark({ snapshot, lookedIn, unlookedRuns }, snapshot)
-        return [[table, { mark, now: marked, before: marked, counters }] as const]
-      },
-    ),
+    left
+      .filter((_, index) => untouched[index] === true)
+      .map(({ table, left: own }) => {
+        const mark = keptMark(own, own.snapshot)
+        return [table, { mark, now: own, before: own, counters: own.writeCounters }]
+      }),
   )
 }
 

@@ -14,12 +14,6 @@ export interface ScriptProblem {
   readonly message: string
 }
 
-/** A script as its statements, up to the first problem that hides where they end. */
-export interface SplitScript {
-  readonly statements: readonly SqlStatement[]
-  readonly problems: readonly ScriptProblem[]
-}
-
 const TOKEN =
   /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]'[^'\\]*(?:(?:\\[\s\S]|''|'(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:\s|--[^\n\r]*[\n\r])*')[^'\\]*)*(?<endOfEscaped>'?))|(?<string>'[^']*(?:''[^']*)*(?<endOfString>'?))|(?<quoted>"[^"]*(?:""[^"]*)*(?<endOfQuoted>"?))|(?<dollar>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[\s\S])/uy
 
@@ -30,7 +24,10 @@ const MOST_WORDS = 200
  * Splits a script into statements as psql does: at semicolons outside of quotes, comments, parentheses and bodies of functions. Strings are read as with
  * `standard_conforming_strings = on`.
  */
-export function splitSql(script: string): SplitScript {
+export function splitSql(script: string): {
+  readonly statements: readonly SqlStatement[]
+  readonly problems: readonly ScriptProblem[]
+} {
   const statements: SqlStatement[] = []
   const problems: ScriptProblem[] = []
   let open = newStatement()

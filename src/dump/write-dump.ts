@@ -25,14 +25,11 @@ import { planFiles } from './plan-files.ts'
 import { restoreOrder } from './restore-order.ts'
 import { newRestrictKey, type ScriptKind, schemaScript, sequenceScript } from './script.ts'
 
-/** What a dump's manifest tells that its rows do not. */
-type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source' | 'profile'>
-
 /** What writing a dump needs beside its source. */
 export interface DumpRequest {
   /** An empty folder with an empty folder `data` in it. */
   readonly folder: string
-  readonly facts: DumpFacts
+  readonly facts: Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source' | 'profile'>
   /** What creates the tables; undefined for a dump of rows alone. */
   readonly schema: CreatableSchema | undefined
   readonly compression: Compression

@@ -16,12 +16,6 @@ import {
 
 const KEYS = { schema: 'pg_temp', name: 'mbsync_keys' }
 
-/** The ends of a foreign key that belong to tables of a run. */
-export interface InsideEnds {
-  readonly child: TablePair | undefined
-  readonly parent: TablePair
-}
-
 /**
  * Counts the rows that a run leaves in the target, and whose parent it would remove: rows of a table outside the run, and rows that stay by
  * a rule of the profile. A parent that comes from the source, or stays, is there for them.
@@ -30,7 +24,7 @@ export interface InsideEnds {
 export async function countStayingOrphans(
   search: OrphanSearch,
   key: ForeignKey,
-  { child, parent }: InsideEnds,
+  { child, parent }: { readonly child: TablePair | undefined; readonly parent: TablePair },
 ): Promise<number | undefined> {
   // Rows from the source find their parents there, or rows that stay instead of these.
   if (child !== undefined && child.stays === undefined) return undefined

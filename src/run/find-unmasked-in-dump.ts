@@ -35,16 +35,11 @@ export async function findUnmaskedInDump(
   return coded('mask', findings)
 }
 
-interface EarlierDump {
-  readonly path: string
-  readonly manifest: Manifest
-}
-
 /** The complete dumps of a profile in a folder, the newest first. */
 async function findEarlier(
   folder: string,
   { profile, source, database }: Record<'profile' | 'source' | 'database', string>,
-): Promise<EarlierDump[]> {
+): Promise<{ readonly path: string; readonly manifest: Manifest }[]> {
   const found = await findDumps(folder)
   return found
     .flatMap((each) => (each.state === 'complete' ? [each.dump] : []))

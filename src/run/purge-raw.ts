@@ -15,17 +15,14 @@ import { maskedColumnsOf } from './run-records.ts'
 import type { Warning } from './run-result.ts'
 import { type BroughtRows, countRows, readBrought } from './take-raw-rows.ts'
 
-/** The run that looks for raw values, and what it may do about them. */
-export interface PurgingRun extends Pick<RunOptions, 'purge'> {
-  readonly targetName: string
-  readonly backups: BackupSettings | undefined
-}
-
 /** Reports or removes raw values that were kept before the masks were set: undo sets, and backups of the target. */
 export async function purgeRaw(
   session: Session,
   { inspection, outcomes }: Pick<LandedRun, 'inspection'> & Pick<MergeOutcome, 'outcomes'>,
-  run: PurgingRun,
+  run: Pick<RunOptions, 'purge'> & {
+    readonly targetName: string
+    readonly backups: BackupSettings | undefined
+  },
 ): Promise<Warning[]> {
   const brought = await readBrought(session, inspection)
   const runs = await findRuns(session, inspection, brought)

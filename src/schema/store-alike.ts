@@ -1,17 +1,14 @@
 import { quoteName, quoteQualified } from './quote-name.ts'
 import type { ColumnDetails, TableDetails } from './table-details.ts'
 
-/** Statements around the creation of a child. */
-export interface StoreAlike {
-  readonly before: readonly string[]
-  readonly after: readonly string[]
-}
-
 /**
  * PostgreSQL creates no child of parents that store a column in different ways, which they may have done only since the child exists. So all of them store it
  * like the first one meanwhile, which no row notices.
  */
-export function storeAlike(parents: readonly TableDetails[]): StoreAlike {
+export function storeAlike(parents: readonly TableDetails[]): {
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+} {
   const first = new Map<string, string>()
   const [before, after]: [string[], string[]] = [[], []]
   for (const { name, columns } of parents) {

@@ -51,18 +51,6 @@ export interface Building {
   readonly swap: Swap
 }
 
-/** A database that was created, and the settings that could not be given to it. */
-export interface CreatedNext {
-  readonly built: DatabaseName
-  readonly notes: readonly Finding[]
-}
-
-/** A database that is complete. */
-export interface FilledNext {
-  readonly result: RunResult
-  readonly afterColumns: readonly ColumnName[]
-}
-
 /** Creates the new database, empty. Its name is written down before that, once it is known to be free. */
 export async function createNext({
   maintenance,
@@ -71,7 +59,7 @@ export async function createNext({
   run,
   old,
   swap,
-}: Building): Promise<CreatedNext> {
+}: Building): Promise<{ readonly built: DatabaseName; readonly notes: readonly Finding[] }> {
   const { coordinator, context } = run
   context.report({ type: 'phase', phase: 'build' })
   const locale = await localeOf(rules, origin, coordinator)
@@ -109,7 +97,10 @@ async function localeOf(
  * Fills the database as a run into an empty database does, under the number of this run, and gives it the owners and privileges of the old
  * one.
  */
-export async function fillNext(building: Building, built: DatabaseName): Promise<FilledNext> {
+export async function fillNext(
+  building: Building,
+  built: DatabaseName,
+): Promise<{ readonly result: RunResult; readonly afterColumns: readonly ColumnName[] }> {
   const { target, maintenance, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)

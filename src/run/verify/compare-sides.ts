@@ -50,7 +50,7 @@ export async function compareSides(
   const pairs: Pair[] = []
   const skipped: VerifiedTable[] = []
   const twins = new TableMap(target.catalog.tables.map((twin) => [twin.name, twin]))
-  const copied: CopiedTable[] = []
+  const copied: { readonly pair: CopiedPair; readonly parts: CopiedSides }[] = []
   const sides = { source, target }
   for (const table of tables) {
     const twin = twins.get(table.name)
@@ -86,12 +86,6 @@ export async function compareSides(
     withChildren(withChildren(judged, atSource), atTarget, 'in the target '),
   )
   return [...whole, ...skipped]
-}
-
-/** A table of which one side may only be copied, and its parts. */
-interface CopiedTable {
-  readonly pair: CopiedPair
-  readonly parts: CopiedSides
 }
 
 /** A table whose own rows are equal, but which also shows rows of child tables. */

@@ -27,7 +27,9 @@ export interface LiveChanges {
   /** Why its condition may be true of a row at one moment and false at the next, so that its rows are read once only; undefined if it stays. */
   whyUnsteady(table: TableName): string | undefined
   /** Counts the rows of tables, and finds those that changed after the watermark. */
-  countChanged(requests: readonly TableSince[]): Promise<ChangedTable[]>
+  countChanged(
+    requests: readonly { readonly table: TableName; readonly since: Pick<SourceMark, 'xmin'> }[],
+  ): Promise<ChangedTable[]>
   /**
    * Runs queries with one result row on every partition of a table, which each receives as a FROM item. Returns the results of the
    * partitions for each query.
@@ -38,12 +40,6 @@ export interface LiveChanges {
   ): Promise<T[][]>
   /** All parts of a table. */
   partsOf(table: TableName): LivePart[]
-}
-
-/** A table, and the watermark to compare with. */
-interface TableSince {
-  readonly table: TableName
-  readonly since: Pick<SourceMark, 'xmin'>
 }
 
 /** The changes in a live database since watermarks. `sessions` share its snapshot. */

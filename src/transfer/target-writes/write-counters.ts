@@ -5,11 +5,6 @@ import type { Row, Session } from '../../postgres/session.ts'
 /** The first version whose sessions write their statistics to shared memory, where none is lost. */
 const SHARED_STATISTICS = 150_000
 
-/** A table, as the relations that hold its rows, whose writes are counted. */
-interface CountedTable {
-  readonly partitions: readonly Pick<Table['partitions'][number], 'oid'>[]
-}
-
 /**
  * The server's statistics of all writes to each table, including those of this transaction. As long as a reading stays the same, nothing
  * was written, truncated or rewritten, and the statistics were not lost. Cheap, whatever the size of the tables.
@@ -17,7 +12,7 @@ interface CountedTable {
  */
 export async function readWriteCounters(
   session: Session,
-  tables: readonly CountedTable[],
+  tables: readonly { readonly partitions: readonly Pick<Table['partitions'][number], 'oid'>[] }[],
 ): Promise<(string | undefined)[]> {
   if (session.serverVersion < SHARED_STATISTICS) return tables.map(() => undefined)
   const partitions = tables.flatMap(({ partitions: own }, index) => own.map(({ oid }) => ({ oid, index })))
@@ -71,12 +66,6 @@ export async function readStatisticsLimits(session: Session): Promise<Statistics
   return { areShared: session.serverVersion >= SHARED_STATISTICS, ...limits }
 }
 
-/** A table, and its earlier result of {@link readWriteCounters}. */
-export interface CountersBefore {
-  readonly table: Table
-  readonly writeCounters: string | undefined
-}
-
 /**
  * Whether statistics show for each table that no other session has written to it since. It must be locked against writers, so that this
  * stays true. Statistics do not know everything (`track_counts` is a setting of the session), so they may save reading the rows only for
@@ -86,7 +75,7 @@ export async function areUntouched(
   database: Database,
   session: Session,
   seenBefore: SeenSessions | undefined,
-  before: readonly CountersBefore[],
+  before: readonly { readonly table: Table; readonly writeCounters: string | undefined }[],
 ): Promise<boolean[]> {
   const isKnown = before.some(({ writeCounters }) => writeCounters !== undefined)
   if (!isKnown) return before.map(() => false)

@@ -4,11 +4,6 @@ import type { ExtensionNames } from '../../postgres/catalog/read-extension-names
 import type { Inspection, SourceColumn, SourceTable } from '../inspect/inspection.ts'
 import { portableSql } from './portable-sql.ts'
 
-interface Columned {
-  readonly name: TableName
-  readonly columns: readonly SourceColumn[]
-}
-
 /**
  * The tables of the source that the target probably has under other names, or in other schemas: exactly one table that only the target has
  * has the same columns, and either the same schema or the same name.
@@ -37,7 +32,7 @@ export function renamedTables(
 }
 
 /** Tables with a single column are too similar. */
-function byShape<T extends Columned>(
+function byShape<T extends { readonly name: TableName; readonly columns: readonly SourceColumn[] }>(
   tables: readonly T[],
   part: 'schema' | 'name',
   names: ExtensionNames,

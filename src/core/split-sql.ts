@@ -56,7 +56,7 @@ export function splitSql(script: string): {
       if (open.from === undefined) open = { ...open, from: at, line }
       take(open, groups)
     }
-    line += countLines(whole)
+    line += whole.split('\n').length - 1
     at += whole.length
   }
   finish(script.length)
@@ -124,8 +124,4 @@ function unfinished({ block, quoted, dollar }: Groups): string {
   if (block !== undefined) return 'the comment that begins here'
   if (quoted !== undefined) return 'the quoted name that begins here'
   return dollar === undefined ? 'the string that begins here' : `the text that ${dollar} begins here`
-}
-
-function countLines(text: string): number {
-  return text.split('\n').length - 1
 }

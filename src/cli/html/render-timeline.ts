@@ -1,6 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
 import { groupBy } from '../../core/group-by.ts'
-import type { PhaseSpan, Timeline, WorkSpan } from '../../progress/timeline.ts'
+import type { Timeline, WorkSpan } from '../../progress/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import { html, Markup } from './markup.ts'
@@ -38,16 +38,12 @@ export function renderTimeline(timeline: Timeline): Markup {
   const lanes = groupBy(spans, ({ kind, worker }) => `${KINDS[kind]} ${worker}`)
   const ticks = roundTicks(lengthMs)
   return html`<style>.lane { --grid: ${gridOf(ticks, lengthMs)}; }</style><div class="lanes">
-<span>phases</span><div class="lane">${phases.map((phase) => bar(phase.from, phase.to, '', phase.phase, describePhase(phase)))}</div>
+<span>phases</span><div class="lane">${phases.map((phase) => bar(phase.from, phase.to, '', phase.phase, `${phase.phase}: ${formatDuration(phase.to - phase.from)}`))}</div>
 ${Array.from(lanes, ([lane, own]) => html`<span>${lane}</span><div class="lane">${own.map(work)}</div>`)}
 <span></span><div class="axis">${ticks.map((tick) => html`<span style="left:${percent(tick, lengthMs)}%">${formatTick(tick)}</span>`)}</div>
 </div>
 <ul class="facts">${phases.map((phase) => html`<li>${phase.phase} <b>${formatDuration(phase.to - phase.from)}</b></li>`)}</ul>
 ${renderLegend(spans, colors)}`
-}
-
-function describePhase({ phase, from, to }: PhaseSpan): string {
-  return `${phase}: ${formatDuration(to - from)}`
 }
 
 /** A search index may have the name of a table. */

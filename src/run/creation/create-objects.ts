@@ -104,13 +104,14 @@ function notCreated({ database }: Session, { identity }: CreatableObject, error:
     {
       cause: error,
       sqlState,
-      hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : hintFor(sqlState),
+      hint:
+        sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined
+          ? hint
+          : isUnresolvedName(sqlState)
+            ? UNRESOLVED_HINT
+            : HINT,
     },
   )
-}
-
-function hintFor(sqlState: string | undefined): string {
-  return isUnresolvedName(sqlState) ? UNRESOLVED_HINT : HINT
 }
 
 /** Statements name everything with its schema, so the missing name is used by something that they call. */

@@ -6,7 +6,7 @@ import type { Database } from '../../postgres/database.ts'
 import { type ExpectedTime, readExpectedTime } from '../../state/expected-time.ts'
 import { stateOf } from '../../state/migrate.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
-import { type AfterScript, type ReadScripts, readScripts } from '../after/read-scripts.ts'
+import { type ReadScripts, readScripts } from '../after/read-scripts.ts'
 import type { Asked } from '../asked.ts'
 import { planFilling, planWith } from '../creation/create-missing.ts'
 import { planCreation } from '../creation/plan-creation.ts'
@@ -17,7 +17,7 @@ import type { Origin } from '../origin.ts'
 import { planInto } from '../plan-into.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import { runInto } from '../run-into.ts'
-import type { PlannedScript, RunOptions, RunPlan } from '../run-plan.ts'
+import type { RunOptions, RunPlan } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
 import { selectionOf } from '../selection-of.ts'
 import { readLastMaskedIfAny } from '../target-state.ts'
@@ -56,13 +56,11 @@ export async function planBringing(asked: Asked): Promise<RunPlan> {
   return {
     ...plan,
     findings: [...more.filter((finding) => !isAccepted(rules, finding)), ...plan.findings],
-    ...(scripts.length === 0 ? {} : { after: scripts.map(describeScript) }),
+    ...(scripts.length === 0
+      ? {}
+      : { after: scripts.map(({ file, statements }) => ({ file, statements: statements.length })) }),
     ...(expected === undefined ? {} : { expected }),
   }
-}
-
-function describeScript({ file, statements }: AfterScript): PlannedScript {
-  return { file, statements: statements.length }
 }
 
 async function planAsked(asked: Asked): Promise<RunPlan> {

@@ -65,7 +65,7 @@ function pairSequences(
     const columns = sequence.columns.filter(isOfRun)
     return {
       target: sequence,
-      sources: unique(columns.flatMap((column) => counterpart(sequence, column, uses) ?? [])),
+      sources: [...new Set(columns.flatMap((column) => counterpart(sequence, column, uses) ?? []))],
       isShared: !sequence.columns.every(isCopied),
     }
   })
@@ -90,7 +90,7 @@ function counterpart(
   uses: ReadonlyMap<string, readonly Use[]>,
 ): SourceSequence | undefined {
   const rank = (use: Use) =>
-    Number(use.column.isDefault === isDefault) * 2 + Number(isSame(use.sequence.name, name))
+    Number(use.column.isDefault === isDefault) * 2 + Number(isSameTable(use.sequence.name, name))
   const known = uses.get(useKey(table, column)) ?? []
   return [...known].sort((a, b) => rank(b) - rank(a))[0]?.sequence
 }
@@ -118,12 +118,4 @@ function columnsOf(pairs: readonly TablePair[]): Set<string> {
 
 function columnKey({ tableOid, column }: Pick<SequenceColumn, 'tableOid' | 'column'>): string {
   return `${tableOid} ${column}`
-}
-
-function isSame(a: TableName, b: TableName): boolean {
-  return isSameTable(a, b)
-}
-
-function unique(sequences: readonly SourceSequence[]): SourceSequence[] {
-  return [...new Set(sequences)]
 }

@@ -1,11 +1,10 @@
-import type { BackupSettings, RunRules } from '../config/config.ts'
+import type { BackupSettings } from '../config/config.ts'
 import { countOf } from '../core/count-of.ts'
 import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import { displayName } from '../core/table-name.ts'
 import { removeDump } from '../dump/find-dumps.ts'
 import type { Session } from '../postgres/session.ts'
 import { dropUndoSets, findRawRuns, findUndoOf, listRunIds, type RawRun } from '../state/raw-undo-sets.ts'
-import { expectRunLock } from '../state/run-lock.ts'
 import type { Inspection } from '../transfer/inspect/inspection.ts'
 import type { RawRows } from '../transfer/inspect/stay-rule.ts'
 import { findBackups } from './backup.ts'
@@ -15,16 +14,18 @@ import type { RunOptions } from './run-plan.ts'
 import { maskedColumnsOf } from './run-records.ts'
 import type { Warning } from './run-result.ts'
 import { type BroughtRows, countRows, readBrought } from './take-raw-rows.ts'
-import type { OpenRun } from './with-run.ts'
+
+/** The run that looks for raw values, and what it may do about them. */
+export interface PurgingRun extends Pick<RunOptions, 'purge'> {
+  readonly targetName: string
+  readonly backups: BackupSettings | undefined
+}
 
 /** Reports or removes raw values that were kept before the masks were set: undo sets, and backups of the target. */
 export async function purgeRaw(
   session: Session,
   { inspection, outcomes }: Pick<LandedRun, 'inspection'> & Pick<MergeOutcome, 'outcomes'>,
-  run: Pick<RunOptions, 'purge'> & {
-    readonly targetName: string
-    readonly backups: BackupSettings | undefined
-  },
+  run: PurgingRun,
 ): Promise<Warning[]> {
   const brought = await readBrought(session, inspection)
   const runs = await findRuns(session, inspection, brought)
@@ -105,27 +106,4 @@ async function findRawStaying(
       })
   }
   return warnings
-}
-
-/** The run has succeeded. If raw values cannot be removed, that is a warning. */
-export async function purgeRawAfterwards(
-  { coordinator }: OpenRun,
-  { inspection, outcomes }: Pick<LandedRun, 'inspection'> & Pick<MergeOutcome, 'outcomes'>,
-  rules: RunRules,
-  { purge, backup }: RunOptions,
-): Promise<Warning[]> {
-  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
-  const { purgeRaw } = await import('./purge-raw.ts')
-  try {
-    await expectRunLock(coordinator)
-    const backups = purge?.backups ?? backup
-    return await purgeRaw(
-      coordinator,
-      { inspection, outcomes },
-      { targetName: rules.to.name, purge, backups },
-    )
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return [{ message: `mbsync could not look for values from before the masks: ${reason}` }]
-  }
 }

@@ -1,3 +1,4 @@
+import { listSome } from '../../core/count-of.ts'
 import { closingOf, splitList, sqlTokens } from '../../core/sql-tokens.ts'
 import { mayCall } from '../calls-by-name.ts'
 import type { ObjectId } from '../object-id.ts'
@@ -20,7 +21,8 @@ export function compareFunction({ source, target }: Pair, sides: Sides): Change[
     const within = [statement.replace(/^CREATE /, 'CREATE OR REPLACE '), ...rest]
     const storing = storedResultsOf(target, sides.target)
     if (storing.length === 0) return [safe('function', what, { within })]
-    const reason = `what it returned before is in ${listed(storing)}: each must be computed or checked again`
+    const names = storing.map(({ identity }) => identity)
+    const reason = `what it returned before is in ${listSome(names, MOST_NAMED)}: each must be computed or checked again`
     return [review('function', what, reason, [...within, ...reindexStatements(storing)])]
   }
   const reason = 'its arguments or its result have changed, so it must be dropped, with all that uses it'
@@ -28,12 +30,6 @@ export function compareFunction({ source, target }: Pair, sides: Sides): Change[
 }
 
 const MOST_NAMED = 5
-
-function listed(objects: readonly SchemaObject[]): string {
-  const names = objects.slice(0, MOST_NAMED).map(({ identity }) => identity)
-  const more = objects.length - names.length
-  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`
-}
 
 function isReplaceable(source: SchemaObject, target: SchemaObject): boolean {
   const [to, from] = [headerOf(source), headerOf(target)]

@@ -9,8 +9,8 @@ export interface SharedFlags {
   readonly verbose?: boolean
   readonly progress: boolean
   readonly logFile?: string
-  readonly logLevel?: LogLevel
-  readonly logFormat?: LogFormat
+  readonly logLevel?: (typeof LOG_LEVELS)[number]
+  readonly logFormat?: (typeof LOG_FORMATS)[number]
   readonly metricsFile?: string
   /** Milliseconds; only of commands that take the run lock. */
   readonly waitLock?: number
@@ -19,12 +19,6 @@ export interface SharedFlags {
   /** Only of commands that ask before they overwrite something. */
   readonly yes?: boolean
 }
-
-/** How much a log tells. */
-type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** What stderr gets. */
-type LogFormat = (typeof LOG_FORMATS)[number]
 
 const LOG_FORMATS = ['auto', 'text', 'json'] as const
 

@@ -49,14 +49,16 @@ export class UsageError extends MbsyncError {
   }
 }
 
+/** An error with reasons. */
+interface FindingsOptions extends ErrorOptionsWithHint {
+  readonly findings?: readonly Finding[]
+}
+
 /** Validation refused the run before anything changed; `findings` lists every reason. */
 export class RefusedError extends MbsyncError {
   readonly findings: readonly Finding[]
 
-  constructor(
-    message: string,
-    options: ErrorOptionsWithHint & { readonly findings?: readonly Finding[] } = {},
-  ) {
+  constructor(message: string, options: FindingsOptions = {}) {
     super(message, 'refused', options)
     this.findings = options.findings ?? []
   }
@@ -81,10 +83,7 @@ export class LockedError extends MbsyncError {
 export class SearchError extends MbsyncError {
   readonly findings: readonly Finding[]
 
-  constructor(
-    message: string,
-    options: ErrorOptionsWithHint & { readonly findings?: readonly Finding[] } = {},
-  ) {
+  constructor(message: string, options: FindingsOptions = {}) {
     super(message, 'incomplete', options)
     this.findings = options.findings ?? []
   }

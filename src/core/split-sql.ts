@@ -14,12 +14,6 @@ export interface ScriptProblem {
   readonly message: string
 }
 
-/** A script as its statements, up to the first problem that hides where they end. */
-export interface SplitScript {
-  readonly statements: readonly SqlStatement[]
-  readonly problems: readonly ScriptProblem[]
-}
-
 const TOKEN =
   /(?<space>\s+)|(?<comment>--[^\n\r]*)|(?<block>\/\*)|(?<escaped>[eE]'[^'\\]*(?:(?:\\[\s\S]|''|'(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:\s|--[^\n\r]*[\n\r])*')[^'\\]*)*(?<endOfEscaped>'?))|(?<string>'[^']*(?:''[^']*)*(?<endOfString>'?))|(?<quoted>"[^"]*(?:""[^"]*)*(?<endOfQuoted>"?))|(?<dollar>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<number>\d[\p{L}\p{N}_.]*)|(?<other>[\s\S])/uy
 
@@ -30,7 +24,10 @@ const MOST_WORDS = 200
  * Splits a script into statements as psql does: at semicolons outside of quotes, comments, parentheses and bodies of functions. Strings are read as with
  * `standard_conforming_strings = on`.
  */
-export function splitSql(script: string): SplitScript {
+export function splitSql(script: string): {
+  readonly statements: readonly SqlStatement[]
+  readonly problems: readonly ScriptProblem[]
+} {
   const statements: SqlStatement[] = []
   const problems: ScriptProblem[] = []
   let open = newStatement()
@@ -59,7 +56,7 @@ export function splitSql(script: string): SplitScript {
       if (open.from === undefined) open = { ...open, from: at, line }
       take(open, groups)
     }
-    line += countLines(whole)
+    line += whole.split('\n').length - 1
     at += whole.length
   }
   finish(script.length)
@@ -127,8 +124,4 @@ function unfinished({ block, quoted, dollar }: Groups): string {
   if (block !== undefined) return 'the comment that begins here'
   if (quoted !== undefined) return 'the quoted name that begins here'
   return dollar === undefined ? 'the string that begins here' : `the text that ${dollar} begins here`
-}
-
-function countLines(text: string): number {
-  return text.split('\n').length - 1
 }

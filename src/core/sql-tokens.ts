@@ -38,3 +38,8 @@ export function splitList(tokens: readonly string[]): string[][] {
 /** Literals with backslashes begin with E; dollars quote bodies; `.` and `::` are tokens of their own. */
 const TOKEN =
   /[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?\$\1\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d+(?:\.\d+)?|\S/g
+
+/** The name that an identifier means, without its quotes. */
+export function unquoted(identifier = ''): string {
+  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier
+}

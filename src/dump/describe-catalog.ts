@@ -84,16 +84,8 @@ function describeLeftOut({ leftOut }: SourceCatalog): Manifest['leftOut'] {
   )
 }
 
-function describeSequence({
-  name,
-  table,
-  columns,
-  type,
-  minimum,
-  maximum,
-  increment,
-  value,
-}: SourceSequence) {
+function describeSequence({ name, table, columns, value, ...sequence }: SourceSequence) {
+  const { type, minimum, maximum, increment } = sequence
   const described = {
     ...name,
     table: table ?? null,
@@ -178,25 +170,12 @@ function readTable(table: ManifestTable): SourceTable {
 }
 
 function readSequence(sequence: Manifest['sequences'][number]): SourceSequence {
-  const {
-    schema,
-    name,
-    table,
-    columns = [],
-    type,
-    minimum,
-    maximum,
-    increment,
-    lastValue,
-    isCalled,
-  } = sequence
+  const { schema, name, table, columns = [], increment, lastValue, isCalled, ...rest } = sequence
   return {
+    ...rest,
     name: { schema, name },
     table: table ?? undefined,
     columns,
-    type,
-    minimum,
-    maximum,
     increment,
     value: { lastValue, isCalled },
   }

@@ -5,8 +5,6 @@ import type { CreatableObject } from '../schema/creatable-object.ts'
 import type { Section } from '../schema/schema-object.ts'
 import { writeScript } from '../schema/write-script.ts'
 import type { SourceSequence } from '../transfer/inspect/inspection.ts'
-import { restrictLines, unrestrictLines } from './restrict-lines.ts'
-import { definingPathLines, userPathLines } from './user-path-lines.ts'
 
 /** What all scripts of a dump share. */
 export interface ScriptKind {
@@ -160,4 +158,83 @@ function comment(text: string): string {
 
 function textOf(lines: readonly string[]): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`, 'utf8')
+}
+
+/**
+ * Gives a script the search path that its session has in the database that it is restored into, as functions there name things by it; without the schemas
+ * in which a role can plant objects that could not become the current one anyway (the rule is that of `postgres/user-path.ts`).
+ * While the whole path is set, all names are qualified, operators included. Nothing of it comes from the source of the dump. The text must stay
+ * as it is, since dumps are compared with it.
+ */
+function userPathLines(): string[] {
+  return linesFor(`(${SAFE_PATH})`)
+}
+
+/** The same for scripts that define objects, in whose statements names of `pg_catalog` are not qualified: it comes first. */
+function definingPathLines(): string[] {
+  return linesFor(`pg_catalog.concat_ws(', ', 'pg_catalog', (${SAFE_PATH}))`)
+}
+
+function linesFor(path: string): string[] {
+  return ['RESET search_path;', `SELECT pg_catalog.set_config('search_path', ${path}, false);`]
+}
+
+const EQUALS = 'OPERATOR(pg_catalog.=)'
+
+/** Whether a role that can log in, and could not become the current one, can become that of `roleOid`, or any (0). */
+function isOpenTo(roleOid: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_roles AS l WHERE l.rolcanlogin AND NOT pg_catalog.pg_has_role(l.oid, e.oid, 'MEMBER')
+    AND (${roleOid} ${EQUALS} 0 OR pg_catalog.pg_has_role(l.oid, ${roleOid}, 'MEMBER')))`
+}
+
+const SAFE_PATH = `SELECT pg_catalog.concat_ws(', ', pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.at), 'pg_temp')
+FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) WITH ORDINALITY AS s (name, at)
+JOIN pg_catalog.pg_namespace AS n ON n.nspname ${EQUALS} s.name
+JOIN pg_catalog.pg_roles AS e ON e.rolname ${EQUALS} current_user
+WHERE n.nspname ${EQUALS} 'pg_catalog' OR NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_')
+  AND NOT ${isOpenTo('n.nspowner')}
+  AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) AS a WHERE a.privilege_type ${EQUALS} 'CREATE' AND ${isOpenTo('a.grantee')})
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.pronamespace ${EQUALS} n.oid AND ${isOpenTo('p.proowner')})
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace ${EQUALS} n.oid AND ${isOpenTo('o.oprowner')})`
+
+/** Of each branch of psql, the first version that knows `\restrict`, and the end of the branch. */
+const BRANCHES_WITH_RESTRICT = [
+  [130022, 139999],
+  [140019, 149999],
+  [150014, 159999],
+  [160010, 169999],
+  [170006, 999999],
+] as const
+
+/** After a variable that holds the beginning of a comment, the lines up to here are one. */
+const END_OF_OPTIONAL = '-- */'
+
+/**
+ * Has psql refuse every backslash command up to the line with the same key, where psql can. An older one would stop at a command that
+ * it does not know, even in the branch of an `\if` that is not taken: so there the command becomes part of a comment. psql knows its
+ * own version but cannot compare numbers, so the server is asked; its answer is used as a boolean alone, as psql would run commands in it.
+ */
+function restrictLines(key: string | undefined): string[] {
+  if (key === undefined) return []
+  const isBetween = BRANCHES_WITH_RESTRICT.map(([from, to]) => `:VERSION_NUM BETWEEN ${from} AND ${to}`)
+  return [
+    '\\set mbsync_knows_restrict false',
+    '\\if :{?VERSION_NUM}',
+    `SELECT ${isBetween.join(' OR ')} AS knows_restrict \\gset mbsync_`,
+    '\\endif',
+    "\\set mbsync_optional '/*'",
+    '\\if :mbsync_knows_restrict',
+    "\\set mbsync_optional ''",
+    '\\endif',
+    ...optional(`\\restrict ${key}`),
+  ]
+}
+
+/** Ends what {@link restrictLines} began. */
+function unrestrictLines(key: string | undefined): string[] {
+  return key === undefined ? [] : optional(`\\unrestrict ${key}`)
+}
+
+function optional(command: string): string[] {
+  return [':mbsync_optional', command, END_OF_OPTIONAL]
 }

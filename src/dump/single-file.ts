@@ -5,7 +5,6 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { RefusedError } from '../core/errors.ts'
 import { onFile } from '../files/file-error.ts'
-import { readStart } from '../files/read-start.ts'
 import { allFiles } from './all-files.ts'
 import {
   type Compression,
@@ -171,4 +170,15 @@ function manifestIn(script: Buffer, firstLines: readonly Buffer[]): Buffer | und
   }
   const isPlain = CONTROL_CHARACTERS.every((character) => !comment.includes(character))
   return isPlain ? manifest.subarray(0, size) : undefined
+}
+
+/** The first bytes of a file, at most `length` of them. */
+async function readStart(path: string, length: number): Promise<Buffer> {
+  const handle = await open(path, 'r')
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
 }

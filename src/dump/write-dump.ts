@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { type ReadonlyTableMap, TableMap, TableSet } from '../core/table-map.ts'
 import type { TableName } from '../core/table-name.ts'
-import { onFile } from '../files/file-error.ts'
+import { explainFileError, onFile } from '../files/file-error.ts'
 import type { Report } from '../progress/progress.ts'
 import type { CreatableSchema } from '../schema/creatable-object.ts'
 import type { Section } from '../schema/schema-object.ts'
@@ -10,11 +12,14 @@ import type { LiveCatalog } from '../transfer/inspect/inspect-source.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { copyParts } from '../transfer/land/copy-parts.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
+import type { LivePart } from '../transfer/source/plan-parts.ts'
+import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
+import { openCompressedFile } from './compressed-file.ts'
 import { type Compression, METHODS } from './compression.ts'
 import { describeCatalog, describeTable } from './describe-catalog.ts'
 import { describeSchema, schemaOf } from './describe-schema.ts'
-import { DumpWriter, writeScript } from './dump-writer.ts'
 import {
+  type DumpFile,
   FORMAT_VERSIONS,
   MANIFEST_FILE,
   type Manifest,
@@ -22,18 +27,15 @@ import {
   type ManifestSchema,
 } from './manifest.ts'
 import { encodeManifest } from './manifest-text.ts'
-import { planFiles } from './plan-files.ts'
+import { type FilePlan, planFiles } from './plan-files.ts'
 import { restoreOrder } from './restore-order.ts'
 import { newRestrictKey, type ScriptKind, schemaScript, sequenceScript } from './script.ts'
-
-/** What a dump's manifest tells that its rows do not. */
-type DumpFacts = Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source' | 'profile'>
 
 /** What writing a dump needs beside its source. */
 export interface DumpRequest {
   /** An empty folder with an empty folder `data` in it. */
   readonly folder: string
-  readonly facts: DumpFacts
+  readonly facts: Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source' | 'profile'>
   /** What creates the tables; undefined for a dump of rows alone. */
   readonly schema: CreatableSchema | undefined
   readonly compression: Compression
@@ -153,4 +155,56 @@ function describeTables(
 function inOrder(files: readonly ManifestFile[], paths: readonly string[]): ManifestFile[] {
   const byPath = new Map(files.map((file) => [file.path, file]))
   return paths.flatMap((path) => byPath.get(path) ?? [])
+}
+
+/** Writes parts as compressed psql scripts into a folder. */
+class DumpWriter implements PartWriter<LivePart> {
+  readonly #folder: string
+  readonly #plan: FilePlan
+  readonly #compression: Compression
+  readonly #written: ManifestFile[]
+
+  /** `written` takes in the description of every file that is complete. */
+  constructor(folder: string, plan: FilePlan, compression: Compression, written: ManifestFile[]) {
+    this.#folder = folder
+    this.#plan = plan
+    this.#compression = compression
+    this.#written = written
+  }
+
+  write<T>(part: LivePart, use: (sink: RowSink) => Promise<T>): Promise<T> {
+    const { path, script } = this.#plan.fileOf(part)
+    const file = openCompressedFile(join(this.#folder, path), script, this.#compression)
+    return use({
+      stages: file.stages,
+      written: () => {
+        const facts = file.written()
+        const { table, number, of } = part
+        this.#written.push({ path, table, part: number, parts: of, ...facts })
+        return { rows: facts.rows, storedBytes: facts.bytes }
+      },
+    })
+  }
+
+  explain(error: unknown): unknown {
+    return explainFileError(error, this.#folder)
+  }
+
+  async end(): Promise<void> {
+    // Every file was closed with its part.
+  }
+}
+
+/** Writes a whole script as one compressed file. */
+async function writeScript(
+  folder: string,
+  path: string,
+  script: Buffer,
+  compression: Compression,
+): Promise<DumpFile> {
+  const nothing = Buffer.alloc(0)
+  const file = openCompressedFile(join(folder, path), { header: nothing, trailer: nothing }, compression)
+  await onFile(folder, () => pipeline([Readable.from([script]), ...file.stages]))
+  const { bytes, rawBytes, sha256 } = file.written()
+  return { path, bytes, rawBytes, sha256 }
 }

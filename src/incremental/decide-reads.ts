@@ -33,7 +33,7 @@ interface FullRead {
 }
 
 /** Only the rows that have changed since a watermark are read. */
-interface IncrementalRead {
+export interface IncrementalRead {
   readonly kind: 'incremental'
   readonly since: StoredWatermark
   /** Whether the run reads the target's rows again, even if statistics say that nothing has changed. */
@@ -151,7 +151,7 @@ function isAsItWas(
   return (
     stays === undefined &&
     changedParts.length === 0 &&
-    since.rowsAfter === sourceRows &&
+    since.left.rows === sourceRows &&
     !changes.hasCondition(name)
   )
 }
@@ -235,8 +235,9 @@ function lookedAt(
   since: StoredWatermark,
   recheck: number,
 ): { readonly since: StoredWatermark; readonly looksAgain: boolean } {
-  const looksAgain = isLookDue(since.unlookedRuns, recheck)
-  return { looksAgain, since: looksAgain ? { ...since, writeCounters: null } : since }
+  const looksAgain = isLookDue(since.left.unlookedRuns, recheck)
+  const left = looksAgain ? { ...since.left, writeCounters: undefined } : since.left
+  return { looksAgain, since: { ...since, left } }
 }
 
 async function areTablesAsLeft(
@@ -250,10 +251,7 @@ async function areTablesAsLeft(
     target,
     session,
     undefined,
-    usable.map(({ pair, since }) => ({
-      table: pair.target,
-      writeCounters: since.writeCounters ?? undefined,
-    })),
+    usable.map(({ pair, since }) => ({ table: pair.target, writeCounters: since.left.writeCounters })),
   )
   // The run looks at hidden rows itself, in its merge.
   const doubtful = usable.filter(({ pair }, index) => untouched[index] !== true && !isHidden(pair))
@@ -261,18 +259,18 @@ async function areTablesAsLeft(
     jobs,
     requests: doubtful.map(({ pair, since }) => ({
       table: pair.target,
-      snapshots: [since.mergeSnapshot],
+      snapshots: [since.left.snapshot],
       except: since.keptBy ?? undefined,
     })),
     mergeXids: await readMergeXids(
       session,
-      doubtful.map(({ since }) => since.lookedIn),
+      doubtful.map(({ since }) => since.left.lookedIn),
     ),
   })
   return usable.map((table, index) => {
     const now = marked[doubtful.indexOf(table)]?.[0]
-    const { rowsAfter, rowsFingerprint } = table.since
+    const { rows, fingerprint } = table.since.left
     if (untouched[index] === true || isHidden(table.pair)) return true
-    return now?.rows === rowsAfter && now.fingerprint === rowsFingerprint
+    return now?.rows === rows && now.fingerprint === fingerprint
   })
 }

@@ -2,25 +2,17 @@ import type { ReadonlyTableMap } from '../core/table-map.ts'
 import type { Column, Key } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
-import type { StoredWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
-import type { Part } from '../transfer/source/part.ts'
+import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
+import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
-
-/** What was found in the source about a table of which only the changed rows are read. */
-export interface ChangedRead {
-  readonly since: StoredWatermark
-  /** How many rows the source has. */
-  readonly sourceRows: number
-  /** Parts that contain only the changed rows. */
-  readonly changedParts: readonly Part[]
-}
+import type { IncrementalRead, TableRead } from './decide-reads.ts'
 
 /** A table of which only the changed rows are read. */
-export interface IncrementalTable extends ChangedRead {
+export interface IncrementalTable extends Pick<IncrementalRead, 'since' | 'sourceRows'> {
   readonly pair: TablePair
   readonly key: Key
   /** The columns of the target's key, in its order. */
@@ -44,7 +36,7 @@ export interface LandedChanges {
 /** The tables of which only the changed rows are read. */
 export function incrementalTables(
   pairs: readonly TablePair[],
-  reads: ReadonlyTableMap<{ readonly kind: 'full' } | ({ readonly kind: 'incremental' } & ChangedRead)>,
+  reads: ReadonlyTableMap<TableRead>,
   names: ReadonlyTableMap<MergeNames>,
 ): IncrementalTable[] {
   return pairs.flatMap((pair) => {
@@ -53,12 +45,25 @@ export function incrementalTables(
     const key = usableKey(pair.target, copied)
     if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
     const keyColumns = key.columns.flatMap((column) => copied.filter(({ name }) => name === column.name))
-    const { since, sourceRows, changedParts } = read
-    return [{ since, sourceRows, changedParts, pair, key, keyColumns, names: own }]
+    const { since, sourceRows } = read
+    return [{ since, sourceRows, pair, key, keyColumns, names: own }]
   })
 }
 
 /** How many changed rows of a table have landed. */
 export function landedRowsOf({ landed }: LandedChanges, { pair }: IncrementalTable): number {
   return (landed.get(pair.source.name) ?? NOTHING_COPIED).rows
+}
+
+/**
+ * Whether counts cannot say what the source has deleted. Under a condition, rows can appear and disappear without being changed. If rows
+ * stay, the target has rows that the source lacks.
+ */
+export function needsAllKeys({ pair }: Pick<IncrementalTable, 'pair'>, changes: LiveChanges): boolean {
+  return pair.stays !== undefined || changes.hasCondition(pair.source.name)
+}
+
+/** The SQL condition that the target lacks the row `l` of a landing table or of a table of keys. */
+export function isNewSql({ pair, key }: Pick<IncrementalTable, 'pair' | 'key'>): string {
+  return `NOT EXISTS (SELECT FROM ${tableSql(pair.target)} AS t WHERE ${sameKeySql(key, 't', 'l')})`
 }

@@ -9,19 +9,16 @@ import { documentsSql, entitySql } from './documents/entities-sql.ts'
 import { entitiesOf, queryOf, type SearchTask } from './search-task.ts'
 import { describeUnreached } from './take-up-again.ts'
 
-/** What was found of a search index, with the columns of its documents. */
-export interface CheckedIndex {
-  readonly columns: readonly DocumentColumn[]
-  readonly errors: readonly Finding[]
-  readonly notes: readonly Finding[]
-}
-
 /** What would keep a search index from being brought up to date. Changes nothing. */
 export async function checkIndex(
   session: Session,
   config: SearchIndexConfig,
   index: SearchTask['index'],
-): Promise<CheckedIndex> {
+): Promise<{
+  readonly columns: readonly DocumentColumn[]
+  readonly errors: readonly Finding[]
+  readonly notes: readonly Finding[]
+}> {
   const columns = await describeDocuments(session, config)
   const found: SearchFinding[] = [...checkColumns(config, columns), ...(await index.check(columns))]
   const isMissing = found.some((finding) => finding.isMissing === true)

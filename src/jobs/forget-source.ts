@@ -10,9 +10,6 @@ import { migrate } from '../state/migrate.ts'
 import { readForeignSources } from '../state/read-foreign-sources.ts'
 import { forgetSources, type RowOrigin } from '../state/sources.ts'
 
-/** What `mbsync forget-source` needs to know: `to` is the database whose state forgets. */
-export type ForgetRules = Pick<RunRules, 'to' | 'timeouts'>
-
 /** What was forgotten. */
 export interface ForgetResult {
   /** The database whose state has forgotten. */
@@ -27,7 +24,7 @@ export interface ForgetResult {
  * @throws RefusedError if there is nothing to forget, or it is not confirmed; UsageError if `source` is not known; LockedError
  */
 export async function forgetSource(
-  rules: ForgetRules,
+  rules: Pick<RunRules, 'to' | 'timeouts'>,
   source: string | undefined,
   context: JobContext,
 ): Promise<ForgetResult> {

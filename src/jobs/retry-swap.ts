@@ -26,7 +26,7 @@ import {
   readBuiltBy,
   readSwaps,
 } from '../state/swaps.ts'
-import { seeStrangers } from '../transfer/target-writes/stranger-sessions.ts'
+import { seeStrangers } from '../transfer/target-writes/write-counters.ts'
 
 /** What a switch that was tried again has done. */
 export interface RetryResult {

@@ -8,13 +8,12 @@ import { describeIncomplete } from '../run/describe-incomplete.ts'
 import { findDescribedSkipped } from '../run/describe-skipped.ts'
 import { findUnfollowed } from '../run/follow/unfollowed.ts'
 import { readPending } from '../state/created-objects.ts'
-import { type ListedRun, listRuns } from '../state/list-runs.ts'
+import { type ListedRun, listRuns, readLastEnded } from '../state/list-runs.ts'
 import { hasState } from '../state/migrate.ts'
 import { findHolder } from '../state/run-lock.ts'
 import { type RunSearch, readRunSearches } from '../state/run-searches.ts'
 import { readRunWarnings } from '../state/run-timelines.ts'
 import { readRollbackIds } from '../state/undo-sets.ts'
-import { type Health, NEVER_RAN, readHealth } from './run-health.ts'
 
 /** A run as the state remembers it. */
 export interface RunSummary extends ListedRun {
@@ -137,4 +136,47 @@ async function askedHealth(
 ): Promise<{ readonly health?: Health }> {
   if (maxAgeMs === undefined) return {}
   return { health: session === undefined ? NEVER_RAN : await readHealth(session, profile, maxAgeMs) }
+}
+
+/** Whether runs happen and end well. */
+interface Health {
+  readonly isHealthy: boolean
+  /** Why it is not, or what it is judged by. */
+  readonly reason: string
+}
+
+const HOUR_MS = 3_600_000
+
+/**
+ * Judges a target by its last run that is over, which must have ended with 0, within `maxAgeMs`, and not have been rolled
+ * back. Runs for search alone, or for some tables alone, do not count.
+ */
+export async function readHealth(
+  session: Session,
+  profile: string | undefined,
+  maxAgeMs: number,
+): Promise<Health> {
+  const isUnderWay = (await findHolder(session)) !== undefined
+  return judge(await readLastEnded(session, { profile, isUnderWay }), maxAgeMs, Date.now())
+}
+
+/** The health of a target that no run has been to. */
+const NEVER_RAN: Health = {
+  isHealthy: false,
+  reason: 'No run has ended yet; runs with --table, --exclude or --where do not count',
+}
+
+function judge(run: ListedRun | undefined, maxAgeMs: number, nowMs: number): Health {
+  if (run === undefined) return NEVER_RAN
+  const ageMs = nowMs - (run.finishedAt ?? run.startedAt).getTime()
+  const reason = `The last finished run, ${run.id}, ${describeEnd(run)} (${(ageMs / HOUR_MS).toFixed(1)} hours ago)`
+  const isInPlace = run.exitCode === 0 && run.status !== 'rolled back'
+  return { isHealthy: isInPlace && ageMs <= maxAgeMs, reason }
+}
+
+function describeEnd({ status, exitCode }: ListedRun): string {
+  if (exitCode === undefined) return 'died'
+  if (status === 'failed') return 'failed'
+  if (status !== 'succeeded') return `was ${status}`
+  return exitCode === 0 ? 'succeeded' : `ended with exit status ${exitCode}`
 }

@@ -77,15 +77,13 @@ export async function verify(
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
     samplePercent: options.samplePercent,
-    tables: [...tables, ...skipped.map(leftAsItIs)].sort(byName),
+    tables: [...tables, ...skipped.map(leftAsItIs)].sort((a, b) =>
+      displayName(a.table) < displayName(b.table) ? -1 : 1,
+    ),
     notes,
   }
 }
 
 function leftAsItIs({ table, reason }: SkippedTable): VerifiedTable {
   return { ...notCompared(table, `is left as it is: ${reason}`), isSkipped: true }
-}
-
-function byName(a: VerifiedTable, b: VerifiedTable): number {
-  return displayName(a.table) < displayName(b.table) ? -1 : 1
 }

@@ -74,7 +74,13 @@ export async function notifyEnd(
             ),
           ),
         ]
-  return settle([...started.map((each) => each.answer), ...posted, ...pinged, ...written])
+  const attempts = await Promise.all([
+    ...started.map((each) => each.answer),
+    ...posted,
+    ...pinged,
+    ...written,
+  ])
+  return attempts.flatMap((warning) => warning ?? [])
 }
 
 /**
@@ -111,8 +117,4 @@ async function attempt(failure: string, work: () => Promise<void>): Promise<Noti
 function reasonOf(error: unknown): string {
   if (error instanceof UnansweredError) return error.message
   return error instanceof Error && 'code' in error ? String(error.code) : 'an unexpected error'
-}
-
-async function settle(attempts: readonly Promise<NotifyWarning | undefined>[]): Promise<NotifyWarning[]> {
-  return (await Promise.all(attempts)).flatMap((warning) => warning ?? [])
 }

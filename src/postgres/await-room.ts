@@ -6,17 +6,14 @@ import { saysNoRoom } from './connection-advice.ts'
 const LONGEST_WAIT_MS = 5000
 const PAUSE_MS = 200
 
-/** How long room is waited for. */
-export interface RoomWait {
-  readonly limitMs: number
-  readonly signal: AbortSignal
-}
-
 /**
  * Opens a connection, again and again for a few seconds while the server, or a pooler before it, says that it has no room for one.
  * @throws what `open` throws at last, or the reason of an abort
  */
-export async function awaitRoom<T>({ limitMs, signal }: RoomWait, open: () => Promise<T>): Promise<T> {
+export async function awaitRoom<T>(
+  { limitMs, signal }: { readonly limitMs: number; readonly signal: AbortSignal },
+  open: () => Promise<T>,
+): Promise<T> {
   const lastMs = performance.now() + Math.min(limitMs, LONGEST_WAIT_MS)
   for (;;) {
     try {

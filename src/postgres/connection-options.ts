@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { ClientConfig } from 'pg'
 import { type ConnectionParameters, parseDatabaseUrl } from '../core/database-url.ts'
-import { UsageError } from '../core/errors.ts'
+import { FailedError, UsageError } from '../core/errors.ts'
 import { type SslMode, sslModeOf } from '../core/ssl-mode.ts'
 import { findPassword } from './find-password.ts'
-import { tlsOptions } from './tls-options.ts'
 
 /** One of the servers that a URL names, and what node-postgres takes to connect to it. */
 export interface Server {
@@ -128,4 +129,44 @@ function parseUrl(url: string): ConnectionParameters {
   throw new UsageError('A database URL is not a valid postgres:// URL', {
     hint: 'Write it as postgres://user:password@host:5432/database, with special characters in the password percent-encoded.',
   })
+}
+
+/**
+ * What Node.js takes for a mode, with libpq's meaning: only the verify modes check, `require` with a root certificate checks it too.
+ * @throws FailedError for a certificate file that cannot be read
+ */
+function tlsOptions(mode: SslMode, parameters: ConnectionParameters): TlsOptions | false {
+  if (mode === 'disable' || mode === 'allow') return false
+  const rootCertificate = parameters.get('sslrootcert') || undefined
+  const verifies =
+    mode === 'verify-ca' || mode === 'verify-full' || (mode === 'require' && rootCertificate !== undefined)
+  const file = (name: string) => {
+    const path = parameters.get(name) || 'system'
+    return path === 'system' ? undefined : readCertificate(path)
+  }
+  const given = {
+    ca: file('sslrootcert'),
+    crl: file('sslcrl'),
+    cert: file('sslcert'),
+    key: file('sslkey'),
+    passphrase: parameters.get('sslpassword'),
+    minVersion: parameters.get('ssl_min_protocol_version') || undefined,
+    maxVersion: parameters.get('ssl_max_protocol_version') || undefined,
+  }
+  return {
+    rejectUnauthorized: verifies,
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as TlsOptions),
+  }
+}
+
+function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new FailedError(`The certificate file ${path} cannot be read`, {
+      hint: 'Check sslrootcert, sslcert, sslkey and sslcrl in the database URL.',
+      cause,
+    })
+  }
 }

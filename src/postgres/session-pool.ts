@@ -5,17 +5,15 @@ import { relation } from './identifiers.ts'
 import { tablesWithin } from './in-batches.ts'
 import type { Session } from './session.ts'
 
-interface Waiting {
-  readonly resolve: (session: Session) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** Sessions that several works share: each has one to itself for a while, and who comes when none is left stands in line. */
 export class SessionPool {
   /** Only for whoever knows that nobody else has one of them. */
   readonly all: readonly Session[]
   readonly #idle: Session[]
-  readonly #line: Waiting[] = []
+  readonly #line: {
+    readonly resolve: (session: Session) => void
+    readonly reject: (error: unknown) => void
+  }[] = []
   #failure: { readonly error: unknown } | undefined
 
   /** Holds the locks of all tables, where the sessions of the pool do not. */

@@ -29,13 +29,6 @@ export interface CopyProgress {
   readonly secondsLeft: number | undefined
 }
 
-/** What has been read of a table whose parts are not all done. */
-interface FinishedParts {
-  parts: number
-  bytes: number
-  estimatedBytes: number
-}
-
 /** How much of the plan the finished parts are weighed against, so that a few tiny ones do not mislead. */
 const PRIOR_WEIGHT = 0.05
 /** What a landing that has not ended may claim at most. */
@@ -54,7 +47,7 @@ export class ByteEstimate {
   /** Totals over the rate window, oldest first; the first is as old as the window or older once that has passed. */
   readonly #samples: { readonly ms: number; readonly bytes: number; readonly rows: number }[] = []
   /** By table, of those that are under way. */
-  readonly #tables = new Map<string, FinishedParts>()
+  readonly #tables = new Map<string, { parts: number; bytes: number; estimatedBytes: number }>()
   #planned: CopyPlan = { parts: Number.POSITIVE_INFINITY, estimatedBytes: 0, estimatedRows: 0 }
   #finished = { parts: 0, estimatedBytes: 0, bytes: 0, rows: 0 }
   #runningBytes = 0

@@ -1,10 +1,9 @@
 import { ByteEstimate } from './byte-estimate.ts'
 import { type CopiedTable, CopiedTables } from './copied-tables.ts'
-import { MergeProgress } from './merge-progress.ts'
 import type { Phase } from './phases.ts'
 import type { ProgressEvent } from './progress.ts'
 import { SearchProgress } from './search-progress.ts'
-import type { PhaseSnapshot } from './snapshots.ts'
+import type { MergeSnapshot, PhaseSnapshot } from './snapshots.ts'
 import { WorkProgress } from './work-progress.ts'
 
 /** What the events of a job add up to so far. */
@@ -79,5 +78,42 @@ export class RunProgress {
     if (work !== undefined) this.work.restore(work, nowMs)
     if (merge !== undefined) this.merge.restore(merge)
     if (search !== undefined) this.search.restore(search, nowMs)
+  }
+}
+
+/** What a merge has done: tables are compared first, then the rows that differ are written. */
+export class MergeProgress {
+  tables = 0
+  compared = 0
+  merged = 0
+  /** Rows that differ, in the tables that have been compared. */
+  rowsChanged = 0
+  rowsWritten = 0
+
+  observe(event: ProgressEvent): void {
+    switch (event.type) {
+      case 'merge-planned':
+        this.tables = event.tables
+        break
+      case 'table-compared':
+        this.compared += 1
+        this.rowsChanged += event.changedRows
+        break
+      case 'rows-written':
+        this.rowsWritten += event.rows
+        break
+      case 'table-merged':
+        this.merged += 1
+        break
+    }
+  }
+
+  snapshot(): MergeSnapshot {
+    const { tables, compared, merged, rowsChanged, rowsWritten } = this
+    return { tables, compared, merged, rowsChanged, rowsWritten }
+  }
+
+  restore({ tables, compared, merged, rowsChanged, rowsWritten = 0 }: MergeSnapshot): void {
+    Object.assign(this, { tables, compared, merged, rowsChanged, rowsWritten })
   }
 }

@@ -14,18 +14,14 @@ import { adviseOnFilteredParent } from '../transfer/validate/advise-on-filtered-
 import { noteFinding } from '../transfer/validate/finding.ts'
 import { judgeTablespaces } from './creation/judge-tablespaces.ts'
 
-/** The schema that a dump contains, and notes about it. */
-export interface ChosenSchema {
-  readonly schema: CreatableSchema
-  readonly notes: readonly Finding[]
-}
-
 /**
  * Chooses which part of the schema goes into a dump: everything if the dump has all tables, otherwise what its tables need. Foreign keys to
  * tables without rows in the dump are left out, because the rows would violate them, and so are
  * those to rows that a condition leaves out.
  */
-export async function chooseSchema(source: LiveSource): Promise<ChosenSchema> {
+export async function chooseSchema(
+  source: LiveSource,
+): Promise<{ readonly schema: CreatableSchema; readonly notes: readonly Finding[] }> {
   const { tables, relations } = source.catalog
   const { serverVersion, objects, unsupported, placed = [] } = await source.withSession(readSchema)
   const dumped = new TableSet(

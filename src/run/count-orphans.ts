@@ -28,12 +28,6 @@ export interface OrphanSearch {
   readonly context: Pick<JobContext, 'signal'>
 }
 
-/** The side that each end of a foreign key gets its rows from. */
-export interface OrphanEnds {
-  readonly child: 'source' | 'target'
-  readonly parent: 'source' | 'target'
-}
-
 /** For a preview, tables with more rows than this are not read. */
 const MOST_ROWS = 5_000_000
 const MOST_BYTES = 4 * 1024 ** 3
@@ -46,7 +40,7 @@ const MOST_BYTES = 4 * 1024 ** 3
 export async function countOrphans(
   search: OrphanSearch,
   key: ForeignKey,
-  ends: OrphanEnds,
+  ends: { readonly child: 'source' | 'target'; readonly parent: 'source' | 'target' },
 ): Promise<number | undefined> {
   const { session, source } = search
   const child = ends.child === 'source' ? columnsFrom(search, key.childOid, key.childColumns) : undefined

@@ -1,4 +1,4 @@
-import { countOf } from '../core/count-of.ts'
+import { countOf, listSome } from '../core/count-of.ts'
 import type { RunSearch } from '../state/run-searches.ts'
 
 /** What a run with exit status 4 left undone. */
@@ -29,28 +29,23 @@ export function describeIncomplete({
     ...(count === 0
       ? []
       : [
-          `${countOf(count, 'table')} ${count === 1 ? 'was left as it was' : 'were left as they were'}: ${listed(tables, count)}`,
+          `${countOf(count, 'table')} ${count === 1 ? 'was left as it was' : 'were left as they were'}: ${listSome(tables, MOST_NAMED, { count })}`,
         ]),
     ...(unfollowed.length === 0
       ? []
-      : [`not yet as in the source, as rows violate it: ${listed(unfollowed, unfollowed.length)}`]),
+      : [`not yet as in the source, as rows violate it: ${listSome(unfollowed, MOST_NAMED)}`]),
     ...(pending.length === 0
       ? []
       : [
-          `perhaps not yet as in the source, as the run was cut short: ${listed(pending, pending.length)}; the next run makes it so`,
+          `perhaps not yet as in the source, as the run was cut short: ${listSome(pending, MOST_NAMED)}; the next run makes it so`,
         ]),
     ...(behind.length === 0
       ? []
       : [
-          `${countOf(behind.length, 'search index', 'search indexes')} not up to date: ${listed(
+          `${countOf(behind.length, 'search index', 'search indexes')} not up to date: ${listSome(
             behind.map(({ searchIndex, status }) => `${searchIndex} (${status})`),
-            behind.length,
+            MOST_NAMED,
           )}`,
         ]),
   ]
-}
-
-function listed(names: readonly string[], count: number): string {
-  const more = count - Math.min(names.length, MOST_NAMED)
-  return names.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }

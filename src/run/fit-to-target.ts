@@ -1,3 +1,4 @@
+import { countOf } from '../core/count-of.ts'
 import type { Finding } from '../core/finding.ts'
 import { type ReadonlyTableMap, TableMap, TableSet } from '../core/table-map.ts'
 import { displayName, isSameTable, type TableName } from '../core/table-name.ts'
@@ -6,6 +7,7 @@ import {
   selectWithout,
   sourceWithout,
   type TablesAbout,
+  type Tie,
   tablesAbout,
   tiesOf,
   unfitTables,
@@ -16,8 +18,7 @@ import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { isTable } from '../transfer/inspect/select-relations.ts'
 import { compareFindings, validate } from '../transfer/validate/validate.ts'
 import type { ValidateOptions } from '../transfer/validate/validate-options.ts'
-import type { OrphanSearch } from './count-orphans.ts'
-import { skipTied } from './skip-tied.ts'
+import { countOrphans, type OrphanSearch } from './count-orphans.ts'
 
 /** Both sides, the findings of validation, and the tables that a run skips. */
 export interface Fitted {
@@ -121,4 +122,45 @@ function inOrder(
   const ofSource = new TableSet([...tables, ...sequences].map(({ name }) => name))
   const own = [...skipped.values()].filter(({ table }) => ofSource.has(table))
   return own.sort((a, b) => (displayName(a.table) < displayName(b.table) ? -1 : 1))
+}
+
+/**
+ * Adds tables that must be skipped together with the skipped ones, so that no foreign key is violated. A table that refers to a skipped one
+ * is added, because its new rows may need new rows there. A table that a skipped one refers to is added if the source has deleted rows that
+ * are still referred to.
+ */
+async function skipTied(
+  search: OrphanSearch,
+  ties: readonly Tie[],
+  skipped: TableMap<SkippedTable>,
+): Promise<void> {
+  const reasons = new Map<number, string | undefined>()
+  for (let known = -1; known < skipped.size; ) {
+    known = skipped.size
+    for (const tie of ties) {
+      const { child, parent } = tie
+      if (skipped.has(parent) && !skipped.has(child)) {
+        const reason = `refers to ${displayName(parent)}, which is left as it is ${byKey(tie)}`
+        skipped.set(child, { table: child, reason })
+      }
+      if (!skipped.has(child) || skipped.has(parent)) continue
+      if (!reasons.has(tie.key.oid)) reasons.set(tie.key.oid, await whyWithChild(search, tie))
+      const reason = reasons.get(tie.key.oid)
+      if (reason !== undefined) skipped.set(parent, { table: parent, reason })
+    }
+  }
+}
+
+/** Why a table may not be copied while a table that refers to it is skipped; undefined if it may. */
+async function whyWithChild(search: OrphanSearch, tie: Tie): Promise<string | undefined> {
+  const orphans = await countOrphans(search, tie.key, { child: 'target', parent: 'source' })
+  if (orphans === 0) return undefined
+  const child = `${displayName(tie.child)}, which is left as it is,`
+  return orphans === undefined
+    ? `has rows that ${child} may refer to and that may be deleted ${byKey(tie)}`
+    : `lacks rows in the source that ${countOf(orphans, 'row')} of ${child} ${orphans === 1 ? 'refers' : 'refer'} to ${byKey(tie)}`
+}
+
+function byKey({ key }: Tie): string {
+  return `(foreign key "${key.name}")`
 }

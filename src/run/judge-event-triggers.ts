@@ -100,11 +100,7 @@ function toError({ table, by }: Written): Finding {
     severity: 'error',
     code: 'event-trigger',
     subject: displayName(table),
-    message: `${listed(by)} writes to it or locks it whenever mbsync creates or drops a table, so it would not stay equal to the source`,
+    message: `event trigger ${by.map((name) => `"${name}"`).join(' or ')} writes to it or locks it whenever mbsync creates or drops a table, so it would not stay equal to the source`,
     hint: `Leave it out (exclude: [${yamlText(patternOf(table))}]), or disable the event trigger while mbsync runs. One that is not ENABLE ALWAYS can also be kept from firing: GRANT SET ON PARAMETER session_replication_role TO the role (PostgreSQL 15 or later).`,
   }
-}
-
-function listed(names: readonly string[]): string {
-  return `event trigger ${names.map((name) => `"${name}"`).join(' or ')}`
 }

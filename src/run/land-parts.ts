@@ -1,14 +1,20 @@
 import type { RunRules } from '../config/config.ts'
+import { RefusedError } from '../core/errors.ts'
 import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import { displayName } from '../core/table-name.ts'
 import { type TableRead, watermarkOf } from '../incremental/decide-reads.ts'
 import { findDeleted } from '../incremental/deleted/find-deleted.ts'
 import { incrementalTables } from '../incremental/landed-changes.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import { identifier, relation } from '../postgres/identifiers.ts'
+import type { Session } from '../postgres/session.ts'
 import type { RowOrigin } from '../state/sources.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
 import type { Inspection, TablePair, TargetCatalog } from '../transfer/inspect/inspection.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/inspect/large-object-columns.ts'
-import type { Copied } from '../transfer/land/copied.ts'
+import { conditionsOf, joinConditions } from '../transfer/inspect/select-relations.ts'
+import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { landInto } from '../transfer/land/land-into.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land/land-large-objects.ts'
 import { landingColumns } from '../transfer/land/landing-columns.ts'
@@ -22,7 +28,6 @@ import { whyUnreadable } from '../transfer/source/watermark.ts'
 import { findEmpty, mayLandAsUndo } from '../transfer/undo/land-as-undo.ts'
 import { UNDO_COLUMNS } from '../transfer/undo/undo-columns.ts'
 import type { Creation } from './creation/create-missing.ts'
-import { filterLanded } from './filter-landed.ts'
 import type { PlannedRun } from './make-plan.ts'
 import type { OpenRun } from './with-run.ts'
 
@@ -178,4 +183,48 @@ export function watermarksOf({ changes }: RowSource, { pairs, target }: Inspecti
   // A row that stays may be older than what the source has by now, and be no longer one that stays in the next run.
   const known = pairs.filter(({ source: { name } }) => !changes.mayReturn(name))
   return known.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
+}
+
+/**
+ * A dump lands its rows whole. This removes those that do not meet the conditions of the selection, which the target evaluates.
+ * @returns the rows that remain, by table
+ * @throws RefusedError if a condition is not valid
+ */
+async function filterLanded(
+  session: Session,
+  { selection, pairs }: Inspection,
+  places: ReadonlyTableMap<LandingPlace>,
+  landed: ReadonlyTableMap<Copied>,
+): Promise<TableMap<Copied>> {
+  const kept = new TableMap(landed)
+  for (const { source } of pairs) {
+    const conditions = conditionsOf(selection, source.name)
+    const place = places.get(source.name)
+    // Masked values would not meet the condition. It is the condition of the dump, which the source has evaluated.
+    const isDone = source.masked !== undefined && source.masked.size > 0
+    if (conditions.length === 0 || place === undefined || isDone) continue
+    const from = `DELETE FROM ${relation(place.landing)} AS ${identifier(source.name.name)}`
+    const deleted = await deleteUnless(session, from, conditions).catch((error: unknown) => {
+      if (error instanceof DatabaseError) throw wrongCondition(displayName(source.name), error)
+      throw error
+    })
+    const copied = kept.get(source.name) ?? NOTHING_COPIED
+    kept.set(source.name, { ...copied, rows: copied.rows - deleted })
+  }
+  return kept
+}
+
+/** Each condition must be valid by itself: one that closes a parenthesis that it has not opened is refused. */
+async function deleteUnless(session: Session, from: string, conditions: readonly string[]): Promise<number> {
+  return session.transaction('BEGIN', async () => {
+    for (const condition of conditions) await session.parse(`${from} WHERE ${condition}`)
+    return session.execute(`${from} WHERE (${joinConditions(conditions)}\n) IS NOT TRUE`)
+  })
+}
+
+function wrongCondition(table: string, error: DatabaseError): RefusedError {
+  return new RefusedError(`${table}: the \`where\` condition is not valid: ${error.message}`, {
+    hint: 'Nothing has changed. Correct the condition: for a dump, the target evaluates it.',
+    cause: error,
+  })
 }

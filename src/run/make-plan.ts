@@ -239,7 +239,7 @@ function mayWrite(
 ): MayWrite {
   const read = reads.get(source.name)
   if (read?.kind === 'incremental')
-    return read.changedParts.length === 0 && read.sourceRows === read.since.rowsAfter ? 'nothing' : 'perhaps'
+    return read.changedParts.length === 0 && read.sourceRows === read.since.left.rows ? 'nothing' : 'perhaps'
   const isEmpty = target.partitions.every(({ bytes }) => bytes === 0)
   const hasRows = parts.some(({ estimatedRows, estimatedBytes }) => estimatedRows + estimatedBytes > 0)
   if (isEmpty) return hasRows ? 'surely' : 'nothing'

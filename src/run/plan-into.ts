@@ -64,7 +64,7 @@ export async function planInto({ target, origin, rules, options, context }: Aske
       creation === undefined
         ? planned.plan
         : planWith(planned.plan, creation, planFilling(opened, created, rules.jobs, planned.plan.strategy))
-    if (isRefused(plan)) return { inspection, plan }
+    if (plan.findings.some(({ severity }) => severity === 'error')) return { inspection, plan }
     const orphans = await checkOrphans({ source, session, inspection, context })
     const others = plan.findings.filter((finding) => !isSaidBy(orphans, finding))
     return { inspection, plan: { ...plan, findings: [...orphans, ...left, ...others] } }
@@ -109,10 +109,6 @@ function isSaidBy(orphans: readonly Finding[], { code, subject, message }: Findi
     code === 'foreign-key' &&
     orphans.some((orphan) => orphan.subject === subject && keyOf(orphan.message) === keyOf(message))
   )
-}
-
-function isRefused({ findings }: RunPlan): boolean {
-  return findings.some(({ severity }) => severity === 'error')
 }
 
 function describeFiring({ silenced, firing }: JudgedEventTriggers, { to }: RunRules): Finding[] {

@@ -4,12 +4,6 @@ import type { DescribedObject } from './read/describe.ts'
 import type { Needs } from './resolve-dependencies.ts'
 import type { ObjectKind, SchemaObject, UnsupportedObject } from './schema-object.ts'
 
-/** Objects that do not need themselves, and those that do. */
-export interface AcyclicObjects {
-  readonly objects: readonly SchemaObject[]
-  readonly unsupported: readonly UnsupportedObject[]
-}
-
 /** Kinds that may be created after the rows if they need post-data, because tables do not consist of them. */
 const MOVABLE: ReadonlySet<ObjectKind> = new Set([
   'view',
@@ -24,7 +18,10 @@ const MOVABLE: ReadonlySet<ObjectKind> = new Set([
  * table needs it and it needs post-data (as with GROUP BY over a primary key). The placeholder exists until the view replaces it. Every
  * other object that needs post-data moves there.
  */
-export function breakCircles(objects: readonly OrderableObject[]): AcyclicObjects {
+export function breakCircles(objects: readonly OrderableObject[]): {
+  readonly objects: readonly SchemaObject[]
+  readonly unsupported: readonly UnsupportedObject[]
+} {
   const split = new Set(objects.filter((object) => object.isSelfReading === true).map(({ id }) => id))
   for (;;) {
     const nodes = objects.flatMap((object) => nodesOf(object, split))

@@ -84,14 +84,8 @@ function restoreSequence(
   return restore({ on, kinds: 'SEQUENCES', schema }, own, by)
 }
 
-interface Subject {
-  readonly on: string
-  readonly kinds: string
-  readonly schema: string | undefined
-}
-
 function restore(
-  { on, kinds, schema }: Subject,
+  { on, kinds, schema }: { readonly on: string; readonly kinds: string; readonly schema: string | undefined },
   own: readonly Grant[],
   { defaults, creator }: GivenByDefault,
 ): string[] {

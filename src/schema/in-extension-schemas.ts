@@ -1,4 +1,4 @@
-import { findTokens } from '../core/sql-tokens.ts'
+import { findTokens, unquoted } from '../core/sql-tokens.ts'
 import type { Session } from '../postgres/session.ts'
 import type { CreatableObject } from './creatable-object.ts'
 import { quoteName } from './quote-name.ts'
@@ -16,7 +16,7 @@ export async function inExtensionSchemas<S extends { readonly objects: readonly 
   schema: S,
 ): Promise<S> {
   const moved = withoutNamesakes(await readMoved(session, schema.objects), schema.objects)
-  return moved.size === 0 ? schema : rewriteAll(schema, moved)
+  return moved.size === 0 ? schema : (rewrite(schema, moved) as typeof schema)
 }
 
 async function readMoved(session: Session, objects: readonly CreatableObject[]): Promise<Moved> {
@@ -79,10 +79,6 @@ function withoutNamesakes(moved: Moved, objects: readonly CreatableObject[]): Mo
   )
 }
 
-function rewriteAll<T>(value: T, moved: Moved): T {
-  return rewrite(value, moved) as T
-}
-
 function rewrite(value: unknown, moved: Moved): unknown {
   if (typeof value === 'string') return rewriteText(value, moved)
   if (Array.isArray(value)) return value.map((each: unknown) => rewrite(each, moved))
@@ -114,8 +110,4 @@ function nameAfter(text: string, found: { readonly token: string; readonly at: n
   if (found === undefined) return ''
   const [operator] = /^[-+*/<>=~!@#%^&|`?]+/.exec(text.slice(found.at)) ?? []
   return operator ?? unquoted(found.token)
-}
-
-function unquoted(token: string): string {
-  return token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token
 }

@@ -1,3 +1,4 @@
+import { listSome } from '../core/count-of.ts'
 import { groupBy } from '../core/group-by.ts'
 import type { TableName } from '../core/table-name.ts'
 import { quoteName } from './quote-name.ts'
@@ -26,11 +27,10 @@ export function describeTablespaces(placed: readonly PlacedObject[]): DescribedT
   return [...groupBy(placed, ({ tablespace }) => tablespace)].flatMap(([tablespace, objects]) => {
     const [first] = objects
     if (first === undefined) return []
-    const rest = objects.length - NAMED
-    const named = objects.slice(0, NAMED).map(({ identity }) => identity)
+    const identities = objects.map(({ identity }) => identity)
     return {
       identity: `TABLESPACE ${quoteName(tablespace)}`,
-      contents: `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
+      contents: listSome(identities, NAMED),
       statement: `ALTER ${first.identity} SET TABLESPACE ${quoteName(tablespace)}`,
     }
   })

@@ -1,4 +1,4 @@
-import { findTokens } from '../core/sql-tokens.ts'
+import { findTokens, unquoted } from '../core/sql-tokens.ts'
 import { CLAUSES, SET_OPERATIONS } from './query-clauses.ts'
 
 /**
@@ -112,11 +112,6 @@ function nameOfType(type = ''): string {
   return (
     OWN_NAMES[plain] ?? unquoted(plain.replace(/^interval .*/, 'interval').replace(/^.*\.(?=[^.]*$)/, ''))
   )
-}
-
-/** Newer servers quote some column names that older ones do not. */
-function unquoted(name = ''): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 const OWN_NAMES: Readonly<Record<string, string>> = {

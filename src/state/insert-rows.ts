@@ -1,12 +1,9 @@
 import type { Session } from '../postgres/session.ts'
 
-/** A table of the state. */
-export type StateTable = 'run_tables' | 'run_sequences' | 'watermarks' | 'loads'
-
 /** Inserts rows into a table of the state in one statement, however many there are; they are named by their columns. */
 export async function insertRows(
   session: Session,
-  table: StateTable,
+  table: 'run_tables' | 'run_sequences' | 'watermarks' | 'loads',
   rows: readonly Readonly<Record<string, unknown>>[],
 ): Promise<void> {
   if (rows.length === 0) return

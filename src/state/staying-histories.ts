@@ -4,13 +4,6 @@ import { recogniseHistory } from '../postgres/catalog/migration-histories.ts'
 import type { Session } from '../postgres/session.ts'
 import type { CreatedCounts } from './created-objects.ts'
 
-/** A table of a run, as far as it decides whether the run has filled it. */
-interface RunTable {
-  readonly name: TableName
-  readonly inserted: number
-  readonly rowsAfter: number
-}
-
 /**
  * The histories of migrations that a run has filled together with the schema that it has created. They keep their rows when the run is rolled
  * back: the schema stays, and a migration tool that finds its history empty would create everything a second time.
@@ -18,7 +11,7 @@ interface RunTable {
 export async function findStayingHistories(
   session: Session,
   created: CreatedCounts,
-  tables: readonly RunTable[],
+  tables: readonly { readonly name: TableName; readonly inserted: number; readonly rowsAfter: number }[],
 ): Promise<TableSet> {
   if (!created.some(([kind]) => kind === 'table')) return new TableSet()
   const filled = tables.filter(({ inserted, rowsAfter }) => inserted > 0 && inserted === rowsAfter)

@@ -26,13 +26,9 @@ const FAR = 2n ** 31n - 2n ** 24n
 export function whyMarkVoid(then: TargetThen, now: TargetNow): string | undefined {
   const isElsewhere = then.identity !== null && then.identity !== now.identity
   if (isElsewhere || !then.isOriginal) return 'the target was restored or copied since the last run'
-  const distance = BigInt(now.nextXid) - BigInt(xminOf(then.snapshot))
+  const distance = BigInt(now.nextXid) - BigInt(then.snapshot.split(':', 1)[0] ?? '')
   if (distance < 0n) return 'the mark of the last run is ahead of the transaction ids of the target'
   return distance < FAR ? undefined : '2^31 transactions in the target since'
-}
-
-function xminOf(snapshot: string): string {
-  return snapshot.split(':', 1)[0] ?? ''
 }
 
 const identities = new WeakMap<Session, Promise<string>>()

@@ -4,8 +4,8 @@ import type { Session } from '../postgres/session.ts'
 import { insertRows } from './insert-rows.ts'
 import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
-/** What a run remembers of a table of the target: which rows of the source it holds, and how it was left. */
-export interface StoredWatermark {
+/** Which rows of the source a table of the target holds. */
+interface WatermarkFacts {
   readonly systemIdentifier: string | null
   readonly databaseOid: number
   readonly timeline: number | null
@@ -14,19 +14,29 @@ export interface StoredWatermark {
   readonly xmin: string
   readonly fingerprint: string
   readonly targetFingerprint: string
-  /** Null for a run of an earlier version of mbsync. */
-  readonly targetPartitions: string | null
   /** See `TableFacts`. */
   readonly masks: string | null
-  /** How the run left the table; see `RunTable`. */
-  readonly rowsAfter: number
-  readonly undatedRows: number
-  readonly rowsFingerprint: string
+}
+
+/** How a run left a table. */
+interface TableAsLeft {
+  /** See `RunTable`. */
+  readonly rows: number
+  readonly undated: number
+  readonly fingerprint: string
+  /** The run that last looked at the rows, and the snapshot of its merge. */
   readonly lookedIn: number
+  readonly snapshot: string
+  /** How many runs in a row have relied on statistics since. */
   readonly unlookedRuns: number
-  /** Of the run that last looked at the rows. */
-  readonly mergeSnapshot: string
-  readonly writeCounters: string | null
+  readonly writeCounters?: string | undefined
+}
+
+/** What a run remembers of a table of the target. */
+export interface StoredWatermark extends WatermarkFacts {
+  /** Null for a run of an earlier version of mbsync. */
+  readonly targetPartitions: string | null
+  readonly left: TableAsLeft
   /** The condition whose rows do not count there; null for none. */
   readonly keptBy: string | null
   /** Why the target cannot be known to be as the run left it; undefined if it can. */
@@ -38,7 +48,7 @@ export async function readWatermarks(session: Session): Promise<ReadonlyTableMap
   const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
   return new TableMap(
     rows.map(({ schema, name, identity, isOriginal, isChangedByAfter, mayKeepOthers, ...watermark }) => {
-      const then = { identity, isOriginal, snapshot: watermark.mergeSnapshot }
+      const then = { identity, isOriginal, snapshot: watermark.left.snapshot }
       const targetVoid =
         whyMarkVoid(then, now) ??
         (isChangedByAfter ? CHANGED_BY_AFTER : undefined) ??
@@ -73,8 +83,9 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
   return session.query<WatermarkRow>(
     `SELECT w.schema_name AS schema, w.table_name AS name, w.system_identifier AS "systemIdentifier",
        w.database_oid::float8 AS "databaseOid", w.timeline, w.incarnation, w.source_xmin::text AS xmin, w.fingerprint,
-       w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.rows_after::float8 AS "rowsAfter", t.undated_rows::float8 AS "undatedRows", t.fingerprint AS "rowsFingerprint",
-       k.id::float8 AS "lookedIn", t.unlooked_runs AS "unlookedRuns", k.merge_snapshot::text AS "mergeSnapshot", t.write_counters AS "writeCounters", t.kept_by AS "keptBy",
+       w.masks, w.target_fingerprint AS "targetFingerprint", t.members AS "targetPartitions", t.kept_by AS "keptBy",
+       json_strip_nulls(json_build_object('rows', t.rows_after, 'undated', t.undated_rows, 'fingerprint', t.fingerprint, 'lookedIn', k.id,
+         'snapshot', k.merge_snapshot::text, 'unlookedRuns', t.unlooked_runs, 'writeCounters', t.write_counters)) AS left,
        r.target_identity AS identity, ${isWrittenBy('w', 'r.merge_xid')} AS "isOriginal", t.changed_by_after IS NOT NULL AS "isChangedByAfter",
        coalesce(${MAY_KEEP_OTHERS_SQL}, false) AS "mayKeepOthers"
      FROM mbsync.watermarks w JOIN mbsync.runs r ON r.id = w.run_id
@@ -85,20 +96,7 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
 }
 
 /** A watermark to store for a table. */
-export interface NewWatermark
-  extends Omit<
-    StoredWatermark,
-    | 'targetPartitions'
-    | 'rowsAfter'
-    | 'undatedRows'
-    | 'rowsFingerprint'
-    | 'lookedIn'
-    | 'unlookedRuns'
-    | 'mergeSnapshot'
-    | 'writeCounters'
-    | 'keptBy'
-    | 'targetVoid'
-  > {
+export interface NewWatermark extends WatermarkFacts {
   readonly table: TableName
 }
 

@@ -3,7 +3,7 @@ import { withDatabase } from '../../src/postgres/database.ts'
 import { hasCreated, rememberCreated } from '../../src/state/created-objects.ts'
 import { dropCreatedObjects } from '../../src/state/drop-created-objects.ts'
 import { migrate } from '../../src/state/migrate.ts'
-import { readCatalogChildXids } from '../../src/transfer/target-writes/read-catalog-child-xids.ts'
+import { readCatalogChildXids } from '../../src/transfer/target-writes/read-child-xids.ts'
 import { createDatabasePair } from '../support/databases.ts'
 
 test('what an event trigger alters while objects of one transaction are dropped does not keep those of another', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readHealth } from '../../src/jobs/run-health.ts'
+import { readHealth } from '../../src/jobs/status.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair } from '../support/databases.ts'

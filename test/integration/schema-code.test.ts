@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, inject, test } from 'vitest'
-import { leaveOut } from '../../src/schema/leave-out.ts'
+import { leaveOut } from '../../src/schema/order-objects.ts'
 import type { DatabaseSchema, SchemaObject } from '../../src/schema/schema-object.ts'
 import { writeScript } from '../../src/schema/write-script.ts'
 import { startCluster } from '../support/cluster.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RowWatch, type WantSteps } from '../../src/indexing/rows/row-watch.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
-import { seeStrangers } from '../../src/transfer/target-writes/stranger-sessions.ts'
+import { seeStrangers } from '../../src/transfer/target-writes/write-counters.ts'
 import { databaseOptions } from '../support/database-options.ts'
 import { createDatabasePair, type DatabasePair, untilSettled } from '../support/databases.ts'
 import { startMixedbread } from '../support/mixedbread/start-mixedbread.ts'

@@ -2,14 +2,21 @@ import { type Command, Option } from 'commander'
 import type { Config } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
+import { countOf, formatCount } from '../../core/count-of.ts'
 import { UsageError } from '../../core/errors.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { type Compression, METHODS, restoreCommand } from '../../dump/compression.ts'
 import { SINGLE_FILE_SUFFIXES } from '../../dump/single-file.ts'
-import type { ExportResult, ExportRules } from '../../jobs/export.ts'
+import type { ExportedTable, ExportResult, ExportRules } from '../../jobs/export.ts'
 import type { SharedFlags } from '../common-flags.ts'
+import { formatBytes } from '../format/format-bytes.ts'
+import { formatDuration } from '../format/format-duration.ts'
+import { printable, printableName } from '../format/printable.ts'
 import { exportResultToJson } from '../json/dump-to-json.ts'
 import type { Presentation } from '../presentation.ts'
-import { printExportResult } from '../print/print-export-result.ts'
+import { findingLines } from '../print/finding-lines.ts'
+import type { Page } from '../print/page.ts'
+import { type Column, printTable } from '../print/print-table.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { compressOption, excludeOption, jobsOption, PROFILE_DESCRIPTION, tableOption } from './arguments.ts'
@@ -106,3 +113,31 @@ function rulesOf(config: Config, name: string | undefined, { from, jobs }: Expor
   const source = from === undefined ? findProfile(config, name).from : findDatabase(config, from, '--from')
   return { ...rules, from: source, ...(jobs === undefined ? {} : { jobs }) }
 }
+
+/** Prints what was exported: every table, the totals, and notes. */
+function printExportResult(result: ExportResult, page: Page): void {
+  const { paint } = page
+  const { path, tables, rows, bytes, storedBytes, sequences, durationMs } = result
+  page.line()
+  printTable(page, COLUMNS, tables)
+  page.line()
+  const facts = [
+    countOf(tables.length, 'table'),
+    countOf(rows, 'row'),
+    countOf(sequences, 'sequence'),
+    `${formatBytes(bytes)} in ${formatBytes(storedBytes)}`,
+  ]
+  const done = paint.bold(`Exported to ${printable(path)} in ${formatDuration(durationMs)}`)
+  page.prose(`${paint.green('✔')} ${done}: ${facts.join(', ')}.`)
+  page.line(paint.dim(`  To restore it: mbsync import ${printable(shellWord(path))} --to <database>`))
+  const notes = findingLines(result.notes, paint)
+  if (notes.length > 0) page.line()
+  for (const line of notes) page.prose(line)
+}
+
+const COLUMNS: Column<ExportedTable>[] = [
+  { head: 'Table', isElastic: true, cell: (table) => printableName(table) },
+  { head: 'Rows', align: 'right', cell: ({ rows }) => formatCount(rows) },
+  { head: 'Size', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
+  { head: 'On disk', align: 'right', cell: ({ storedBytes }) => formatBytes(storedBytes) },
+]

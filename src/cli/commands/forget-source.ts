@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { findDatabase } from '../../config/find-database.ts'
 import type { ForgetResult } from '../../jobs/forget-source.ts'
 import type { SharedFlags } from '../common-flags.ts'
+import { printable } from '../format/printable.ts'
 import type { Presentation } from '../presentation.ts'
-import { printForgetResult } from '../print/print-forget-result.ts'
+import type { Page } from '../print/page.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { addLockWait, yesOption } from './arguments.ts'
@@ -51,4 +52,13 @@ export function addForgetSourceCommand(program: Command, runJob: RunJob): void {
         presentation: PRESENTATION,
       })
     })
+}
+
+/** Prints which sources a database has forgotten. */
+function printForgetResult({ database, sources }: ForgetResult, page: Page): void {
+  const { paint } = page
+  for (const { name, database: own } of sources) {
+    const which = `${printable(name)}, database ${printable(own)}`
+    page.prose(`${paint.green('✔')} ${paint.bold(printable(database))} has forgotten its source ${which}.`)
+  }
 }

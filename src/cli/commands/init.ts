@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { SharedFlags } from '../common-flags.ts'
-import { crontabLine } from '../crontab-line.ts'
 import { checkToJson } from '../json/check-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { type InitResult, printInitResult } from '../print/print-init-result.ts'
@@ -86,4 +86,21 @@ async function init(app: App, flags: InitFlags): Promise<InitResult> {
   const { offerProtection } = await import('../../jobs/init/offer-protection.ts')
   const protection = await offerProtection(profile, confirm, context)
   return { ...written, check: report, protection, crontab }
+}
+
+/**
+ * A line for a crontab that syncs every night with the configuration in `folder`. It names the Node and the program that run now, as cron's
+ * PATH may lead to neither. The log file has everything, and standard error, which cron mails, only warnings and errors.
+ */
+export function crontabLine(
+  folder: string,
+  [node = '', program = '']: readonly string[] = process.argv,
+): string {
+  const [cd, ...command] = [folder, node, program].map(quoted)
+  return `15 3 * * *  cd ${cd} && ${command.join(' ')} sync --log-file mbsync.log`
+}
+
+/** cron reads % as a line break. */
+function quoted(word: string): string {
+  return shellWord(word).replaceAll('%', '\\%')
 }

@@ -108,7 +108,9 @@ export function addMixedbreadCommand(program: Command, runJob: RunJob): void {
       job: async ({ profile, context }) => {
         const { indexProfile } = await import('../../jobs/search/index-profile.ts')
         const found = profile(name)
-        const options = { ...SENDING, ...optionsOf(flags), scopes }
+        const { reconcile = false, wait, allowMassDelete = false } = flags
+        const waits = wait === undefined ? {} : { ingestWaitMs: wait }
+        const options = { rebuild: false, create: false, reconcile, allowMassDelete, ...waits, scopes }
         return indexProfile(found, [chooseStore(found, flags)], options, context)
       },
       presentation: SEARCH_RESULT,
@@ -171,12 +173,6 @@ function addRejected(mixedbread: Command, runJob: RunJob): void {
         presentation: REJECTED,
       })
     })
-}
-
-const SENDING = { rebuild: false, create: false }
-
-function optionsOf({ reconcile = false, wait, allowMassDelete = false }: MixedbreadFlags) {
-  return { reconcile, allowMassDelete, ...(wait === undefined ? {} : { ingestWaitMs: wait }) }
 }
 
 function ingestWaitOption(): Option {

@@ -3,11 +3,14 @@ import type { Config, DatabaseConfig } from '../../config/config.ts'
 import { findDatabase } from '../../config/find-database.ts'
 import { findProfile } from '../../config/find-profile.ts'
 import type { SchemaExport } from '../../jobs/schema/export-schema.ts'
+import { describeCreated } from '../../run/creation/describe-created.ts'
 import type { Section } from '../../schema/schema-object.ts'
 import { describeTablespaces } from '../../schema/tablespaces.ts'
 import type { SharedFlags } from '../common-flags.ts'
+import { printable } from '../format/printable.ts'
 import type { Presentation } from '../presentation.ts'
-import { printSchemaExport } from '../print/print-schema-export.ts'
+import type { Page } from '../print/page.ts'
+import { printSql } from '../print/print-sql.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { PROFILE_DESCRIPTION, skipUnsupportedOption } from './arguments.ts'
@@ -91,4 +94,13 @@ function sourceOf(
   { from }: Pick<SchemaExportFlags, 'from'>,
 ): DatabaseConfig {
   return from === undefined ? findProfile(config, name).from : findDatabase(config, from, '--from')
+}
+
+/** Prints the script itself, or what has been written to a file. */
+function printSchemaExport({ output, script, created }: SchemaExport, page: Page): void {
+  if (script === null) {
+    page.prose(`${page.paint.green('✔')} ${printable(output ?? '')}: ${describeCreated(created)}.`)
+    return
+  }
+  printSql(script, page)
 }

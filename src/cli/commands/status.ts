@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { tableToJson } from '../../api/json/table-to-json.ts'
 import { targetRules } from '../../api/target-rules.ts'
 import type { Config } from '../../config/config.ts'
+import { EXIT_CODES, type ExitStatus } from '../../core/exit-codes.ts'
 import type { RunDetail } from '../../jobs/show-run.ts'
-import type { StatusReport } from '../../jobs/status.ts'
+import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 import type { WrittenPage } from '../../jobs/status-page.ts'
 import type { SharedFlags } from '../common-flags.ts'
-import { exitStatusOf } from '../exit-status-of.ts'
 import { printable } from '../format/printable.ts'
-import { runDetailToJson, statusToJson } from '../json/status-to-json.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRun } from '../print/print-run.ts'
 import { printStatus } from '../print/print-status.ts'
@@ -163,4 +163,47 @@ function meant(config: Config, name: string | undefined, run: number | undefined
 
 function isNumber(text: string | undefined): boolean {
   return text !== undefined && /^\d{1,15}$/.test(text)
+}
+
+/** The exit status of a run that is over. One that died after its COMMIT has changed the target, and left the rest undone. */
+function exitStatusOf({ exitCode, status }: Pick<RunDetail, 'exitCode' | 'status'>): ExitStatus {
+  for (const [name, { code }] of Object.entries(EXIT_CODES)) {
+    if (code === exitCode) return name as ExitStatus
+  }
+  return status === 'succeeded' ? 'incomplete' : 'failed'
+}
+
+/** The report of `status` as `--json` prints it; documented in docs/JSON.md. */
+function statusToJson({ runs, profile, ...report }: StatusReport): object {
+  return { profile: profile ?? null, ...report, runs: runs.map(runToJson) }
+}
+
+/** One run as `status <run> --json` prints it. */
+function runDetailToJson(run: RunDetail | undefined): object {
+  if (run === undefined) return { run: null }
+  const { tables, source, undoneRunId, timeline, created, followed, ...summary } = run
+  return {
+    run: {
+      ...runToJson(summary),
+      source: source ?? null,
+      undoneRunId: undoneRunId ?? null,
+      created: Object.fromEntries(created),
+      followed: Object.fromEntries(followed),
+      timeline: timeline ?? null,
+      tables: tables.map(({ table, ...figures }) => ({ ...tableToJson(table), ...figures })),
+    },
+  }
+}
+
+function runToJson<T extends RunSummary>(summary: T): object {
+  const { startedAt, finishedAt, error, hint, exitCode, backup, ...run } = summary
+  return {
+    ...run,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+    error: error ?? null,
+    hint: hint ?? null,
+    exitCode: exitCode ?? null,
+    backup: backup ?? null,
+  }
 }

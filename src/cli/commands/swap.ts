@@ -2,8 +2,12 @@ import type { Command } from 'commander'
 import { isUpToDate } from '../../indexing/is-up-to-date.ts'
 import type { RetryResult } from '../../jobs/retry-swap.ts'
 import type { SharedFlags } from '../common-flags.ts'
+import { printable } from '../format/printable.ts'
 import type { Presentation } from '../presentation.ts'
-import { printRetryResult } from '../print/print-retry-result.ts'
+import type { Page } from '../print/page.ts'
+import { previousLine } from '../print/previous-line.ts'
+import { printSearch } from '../print/print-search.ts'
+import { warningLines } from '../print/warning-lines.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import { addLockWait, PROFILE_DESCRIPTION } from './arguments.ts'
@@ -45,4 +49,13 @@ export function addSwapCommand(program: Command, runJob: RunJob): void {
         notified: { command: 'swap', profile: name },
       })
     })
+}
+
+/** Prints that the target is the database now that a run has built. */
+function printRetryResult({ runId, previousDatabase, search, warnings }: RetryResult, page: Page): void {
+  const { paint } = page
+  page.prose(`${paint.green('✔')} ${paint.bold(`Switched to the database that run ${runId} has built`)}.`)
+  if (previousDatabase !== undefined) page.prose(paint.dim(previousLine(printable(previousDatabase))))
+  printSearch(search, page)
+  for (const warning of warnings) for (const line of warningLines(warning, paint)) page.prose(line)
 }

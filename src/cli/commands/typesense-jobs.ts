@@ -6,8 +6,9 @@ import type { RejectedReport } from '../../jobs/search/rejected-documents.ts'
 import type { IndexRollback } from '../../jobs/search/roll-back-index.ts'
 import type { DocumentSamples } from '../../jobs/search/sample-documents.ts'
 import type { SharedFlags } from '../common-flags.ts'
+import { printable } from '../format/printable.ts'
 import type { Presentation } from '../presentation.ts'
-import { printSamples } from '../print/print-samples.ts'
+import type { Page } from '../print/page.ts'
 import { printForgotten, printIndexRollback } from '../print/print-search-result.ts'
 import type { JobRequest } from '../run-job.ts'
 import { REJECTED, SEARCH_RESULT } from './search-presentations.ts'
@@ -124,4 +125,12 @@ export function forgetStep(
 
 function chosen(profile: Profile, { index }: IndexFlags) {
   return chooseIndexes(profile, index, 'typesense')
+}
+
+/** Prints one document of each search index. */
+function printSamples({ indexes }: DocumentSamples, page: Page): void {
+  for (const { searchIndex, document } of indexes) {
+    if (document === null) page.prose(`${printable(searchIndex)}: the query returns no document.`)
+    else page.line(`${printable(searchIndex)}: ${printable(document)}`)
+  }
 }

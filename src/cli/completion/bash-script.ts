@@ -1,4 +1,4 @@
-import { type CompletedCommand, type CompletedFlag, LIST_PROFILES, type Value } from './completed-commands.ts'
+import { type CompletedCommand, LIST_PROFILES, type Value } from './completed-commands.ts'
 
 /** The completion of mbsync for bash, also for the old one of macOS. */
 export function bashScript(commands: readonly CompletedCommand[]): string {
@@ -45,16 +45,14 @@ function pathsOf(commands: readonly CompletedCommand[]): string[] {
 /** After a flag that takes a value, nothing else can stand. */
 function valueCases({ path, flags }: CompletedCommand): string[] {
   return flags.flatMap(({ names, value }) =>
-    value === undefined ? [] : [`    ${patterns(path, names)}) ${complete(value)}return ;;`],
+    value === undefined
+      ? []
+      : [`    ${names.map((name) => `'${path}:${name}'`).join(' | ')}) ${complete(value)}return ;;`],
   )
 }
 
-function patterns(path: string, names: readonly string[]): string {
-  return names.map((name) => `'${path}:${name}'`).join(' | ')
-}
-
 function flagCase({ path, flags }: CompletedCommand): string {
-  return `    '${path}:-'*) _mbsync_words ${listed(allNames(flags))} ;;`
+  return `    '${path}:-'*) _mbsync_words ${listed(flags.flatMap(({ names }) => names))} ;;`
 }
 
 function wordCase({ path, commands, value = { kind: 'unknown' } }: CompletedCommand): string {
@@ -62,10 +60,6 @@ function wordCase({ path, commands, value = { kind: 'unknown' } }: CompletedComm
   if (names.length === 0) return `    '${path}:'*) ${complete(value)};;`
   const values = value.kind === 'profile' ? `; ${OF_PROFILES}` : ''
   return `    '${path}:'*) _mbsync_words ${listed(names)}${values} ;;`
-}
-
-function allNames(flags: readonly CompletedFlag[]): string[] {
-  return flags.flatMap(({ names }) => names)
 }
 
 /** Words of our own, one a line. */

@@ -1,11 +1,10 @@
 import { countOf } from '../../core/count-of.ts'
 import { groupBy } from '../../core/group-by.ts'
-import type { PhaseSpan, Timeline, WorkSpan } from '../../progress/timeline.ts'
+import type { Timeline, WorkSpan } from '../../progress/timeline.ts'
 import { formatBytes } from '../format/format-bytes.ts'
 import { formatDuration } from '../format/format-duration.ts'
-import { colorsOf } from './colors-of.ts'
 import { html, Markup } from './markup.ts'
-import { formatTick, roundTicks } from './round-ticks.ts'
+import { COLORS } from './page-style.ts'
 
 const KINDS = {
   copy: 'copy',
@@ -39,16 +38,12 @@ export function renderTimeline(timeline: Timeline): Markup {
   const lanes = groupBy(spans, ({ kind, worker }) => `${KINDS[kind]} ${worker}`)
   const ticks = roundTicks(lengthMs)
   return html`<style>.lane { --grid: ${gridOf(ticks, lengthMs)}; }</style><div class="lanes">
-<span>phases</span><div class="lane">${phases.map((phase) => bar(phase.from, phase.to, '', phase.phase, describePhase(phase)))}</div>
+<span>phases</span><div class="lane">${phases.map((phase) => bar(phase.from, phase.to, '', phase.phase, `${phase.phase}: ${formatDuration(phase.to - phase.from)}`))}</div>
 ${Array.from(lanes, ([lane, own]) => html`<span>${lane}</span><div class="lane">${own.map(work)}</div>`)}
 <span></span><div class="axis">${ticks.map((tick) => html`<span style="left:${percent(tick, lengthMs)}%">${formatTick(tick)}</span>`)}</div>
 </div>
 <ul class="facts">${phases.map((phase) => html`<li>${phase.phase} <b>${formatDuration(phase.to - phase.from)}</b></li>`)}</ul>
 ${renderLegend(spans, colors)}`
-}
-
-function describePhase({ phase, from, to }: PhaseSpan): string {
-  return `${phase}: ${formatDuration(to - from)}`
 }
 
 /** A search index may have the name of a table. */
@@ -100,4 +95,54 @@ function describeSpan({ kind, name, part, parts, from, to, rows, bytes }: WorkSp
 
 function percent(ms: number, lengthMs: number): string {
   return ((100 * ms) / lengthMs).toFixed(3)
+}
+
+/**
+ * Gives names a colour class each: that of the name's hash (FNV-1a), so that a table looks the same on every page, or the next that no other name has
+ * while there are enough.
+ */
+export function colorsOf(names: Iterable<string>): ReadonlyMap<string, string> {
+  const taken = new Set<number>()
+  const colors = new Map<string, string>()
+  for (const name of [...new Set(names)].sort()) {
+    let color = hash(name) % COLORS
+    for (let step = 0; step < COLORS && taken.has(color); step += 1) color = (color + 1) % COLORS
+    taken.add(color)
+    colors.set(name, `c${color + 1}`)
+  }
+  return colors
+}
+
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1)
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
+  return value >>> 0
+}
+
+const SECOND = 1000
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 20, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60 * SECOND),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * 3600 * SECOND),
+]
+
+/** Round moments of a length of time, from 0 on: at most seven. */
+export function roundTicks(lengthMs: number): number[] {
+  const step = STEPS_MS.find((each) => lengthMs / each <= 6) ?? Math.ceil(lengthMs / 6)
+  return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, index) => index * step)
+}
+
+/** A round moment without its noughts: `0`, `200ms`, `5s`, `2m`, `1h 30m`. */
+export function formatTick(ms: number): string {
+  if (ms === 0) return '0'
+  if (ms < SECOND) return `${ms}ms`
+  const seconds = Math.round(ms / SECOND)
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'm'],
+    [seconds % 60, 's'],
+  ]
+  return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join(' ')
 }

@@ -103,7 +103,12 @@ function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Colu
   return [
     { head: 'Run', align: 'right', cell: ({ id }) => String(id) },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
-    { head: 'Took', align: 'right', cell: describeDuration },
+    {
+      head: 'Took',
+      align: 'right',
+      cell: ({ startedAt, finishedAt }) =>
+        finishedAt === undefined ? '' : formatDuration(finishedAt.getTime() - startedAt.getTime()),
+    },
     { head: 'Mode', cell: (run) => describeMode(run) ?? '', leaveOut: 3 },
     {
       head: 'Status',
@@ -123,10 +128,6 @@ function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Colu
     { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes), leaveOut: 2 },
     { head: 'Undo', cell: ({ canRollBack }) => (canRollBack ? 'yes' : ''), color: paint.green },
   ]
-}
-
-function describeDuration({ startedAt, finishedAt }: RunSummary): string {
-  return finishedAt === undefined ? '' : formatDuration(finishedAt.getTime() - startedAt.getTime())
 }
 
 function colorStatus(text: string, { status, exitCode }: RunSummary, paint: Paint): string {

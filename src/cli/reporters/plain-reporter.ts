@@ -12,7 +12,6 @@ import { errorLines } from '../print/error-lines.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { describeFinishedPhase, describePhase, isPhaseDone } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
-import { type LogGroups, logGroupsOf } from './log-groups.ts'
 import type { Reporter } from './reporter.ts'
 
 /** How often a phase that lasts says how far it has come. */
@@ -105,4 +104,22 @@ export class PlainReporter implements Reporter {
   #tell(lines: readonly string[]): void {
     if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`)
   }
+}
+
+/** The lines with which a CI system folds what is between them; empty where it has none. */
+interface LogGroups {
+  readonly start: (title: string, nowMs: number) => string
+  readonly end: (nowMs: number) => string
+}
+
+/** How the CI system that the environment names folds a part of its log; undefined if it cannot. */
+function logGroupsOf(env: NodeJS.ProcessEnv): LogGroups | undefined {
+  if (env.GITHUB_ACTIONS === 'true')
+    return { start: (title) => `::group::${title}`, end: () => '::endgroup::' }
+  if (env.TF_BUILD !== undefined) return { start: (title) => `##[group]${title}`, end: () => '##[endgroup]' }
+  if (env.GITLAB_CI !== 'true') return undefined
+  // https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections
+  const section = (kind: string, nowMs: number) =>
+    `\u001b[0Ksection_${kind}:${Math.floor(nowMs / 1000)}:mbsync\r\u001b[0K`
+  return { start: (title, nowMs) => section('start', nowMs) + title, end: (nowMs) => section('end', nowMs) }
 }

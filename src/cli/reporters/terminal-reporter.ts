@@ -1,3 +1,4 @@
+import ora, { type Ora } from 'ora'
 import type { ProgressEvent } from '../../progress/progress.ts'
 import { RunProgress } from '../../progress/run-progress.ts'
 import type { ErrorFacts } from '../error-facts.ts'
@@ -6,13 +7,12 @@ import { createPaint, type Paint } from '../format/paint.ts'
 import { truncate } from '../format/text-width.ts'
 import { wrapLine } from '../format/wrap-line.ts'
 import { errorLines } from '../print/error-lines.ts'
-import type { Surroundings } from '../surroundings.ts'
+import type { OutputStream, Surroundings } from '../surroundings.ts'
 import { describeFinishedPhase, describePhase, isPhaseDone } from './describe-phase.ts'
 import { eventLines } from './event-lines.ts'
 import { MovingBars } from './moving-bars.ts'
 import type { PhaseDisplay } from './phase-display.ts'
 import { type PhaseLines, phaseLines } from './phase-lines.ts'
-import { PhaseSpinner } from './phase-spinner.ts'
 import type { Reporter } from './reporter.ts'
 
 /** The events that change what a spinner says. */
@@ -141,5 +141,47 @@ export class TerminalReporter implements Reporter {
     const wrapped = lines.flatMap((line) => wrapLine(line, this.#stream.columns || 80).split('\n'))
     if (this.#display === undefined) this.#stream.write(`${wrapped.join('\n')}\n`)
     else this.#display.above(wrapped)
+  }
+}
+
+/** A phase whose end cannot be foreseen: a spinner and what is being done. */
+class PhaseSpinner implements PhaseDisplay {
+  readonly #describe: () => string
+  readonly #stream: OutputStream
+  readonly #spinner: Ora
+  readonly #timer: NodeJS.Timeout
+
+  constructor(describe: () => string, stream: OutputStream, paint: Paint) {
+    this.#describe = describe
+    this.#stream = stream
+    this.#spinner = ora({
+      stream,
+      text: this.#text(),
+      color: paint.isColored ? 'cyan' : false,
+      isEnabled: true,
+      // Raw mode would keep Ctrl-C from becoming a SIGINT.
+      discardStdin: false,
+    }).start()
+    // Within a statement nothing is heard of the server, and time passes.
+    this.#timer = setInterval(() => this.update(), 1000).unref()
+  }
+
+  update(): void {
+    this.#spinner.text = this.#text()
+  }
+
+  above(lines: readonly string[]): void {
+    this.#spinner.clear()
+    this.#stream.write(`${lines.join('\n')}\n`)
+    this.#spinner.render()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#spinner.stop()
+  }
+
+  #text(): string {
+    return truncate(this.#describe(), (this.#stream.columns ?? 80) - 3)
   }
 }

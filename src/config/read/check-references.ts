@@ -57,7 +57,9 @@ function checkName(
     return reason === undefined ? [] : [{ path, message: reason }]
   }
   // The name itself is not shown: a URL or another secret may have slipped in.
-  const suggestion = didYouMean(name, known) || `; known are ${listNames(known)}`
+  const suggestion =
+    didYouMean(name, known) ||
+    `; known are ${Array.from(known, (each) => `\`${displayKey(each)}\``).join(', ')}`
   return [{ path, message: `no database has this name${suggestion}` }]
 }
 
@@ -82,10 +84,6 @@ function checkHomes(indexes: readonly [string, unknown][]): Problem[] {
     if (other === undefined) return []
     return [{ path: ['search', name], message: `has the same ${key} as \`${displayKey(other)}\`` }]
   })
-}
-
-function listNames(names: Iterable<string>): string {
-  return Array.from(names, (name) => `\`${displayKey(name)}\``).join(', ')
 }
 
 function entriesOf(value: unknown): [string, unknown][] {

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { type ConnectionParameters, formatDatabaseUrl, parseDatabaseUrl } from '../../core/database-url.ts'
 import { findParameterProblem } from './find-parameter-problem.ts'
 import { findContradiction, findUrlProblem } from './find-url-problem.ts'
-import { LIBPQ_VARIABLES } from './libpq-variables.ts'
 import { readService } from './read-service.ts'
 
 /** A URL that needs nothing else, or what is wrong, without any value: a sentence that goes on after the name of the URL. */
@@ -94,3 +93,42 @@ function homeOf(variables: Variables): string {
 function setValue(variables: Variables, name: string): string | undefined {
   return variables.get(name) || undefined
 }
+
+/** The variables that libpq takes what a connection leaves out from, and what each stands for (https://www.postgresql.org/docs/current/libpq-envars.html). */
+const LIBPQ_VARIABLES: readonly (readonly [variable: string, parameter: string])[] = [
+  // Not supported, and refused beside a host, too: there, libpq connects to this address and takes the host for TLS and passwords alone.
+  ['PGHOSTADDR', 'hostaddr'],
+  ['PGHOST', 'host'],
+  ['PGPORT', 'port'],
+  ['PGDATABASE', 'dbname'],
+  ['PGUSER', 'user'],
+  ['PGPASSWORD', 'password'],
+  ['PGPASSFILE', 'passfile'],
+  ['PGOPTIONS', 'options'],
+  ['PGAPPNAME', 'application_name'],
+  ['PGCONNECT_TIMEOUT', 'connect_timeout'],
+  ['PGTARGETSESSIONATTRS', 'target_session_attrs'],
+  ['PGLOADBALANCEHOSTS', 'load_balance_hosts'],
+  ['PGSSLMODE', 'sslmode'],
+  ['PGSSLROOTCERT', 'sslrootcert'],
+  ['PGSSLCERT', 'sslcert'],
+  ['PGSSLKEY', 'sslkey'],
+  ['PGSSLCRL', 'sslcrl'],
+  ['PGSSLCRLDIR', 'sslcrldir'],
+  ['PGSSLCERTMODE', 'sslcertmode'],
+  ['PGSSLMINPROTOCOLVERSION', 'ssl_min_protocol_version'],
+  ['PGSSLMAXPROTOCOLVERSION', 'ssl_max_protocol_version'],
+  ['PGSSLNEGOTIATION', 'sslnegotiation'],
+  ['PGSSLCOMPRESSION', 'sslcompression'],
+  ['PGSSLSNI', 'sslsni'],
+  ['PGREQUIRESSL', 'requiressl'],
+  ['PGREQUIREAUTH', 'require_auth'],
+  ['PGREQUIREPEER', 'requirepeer'],
+  ['PGCHANNELBINDING', 'channel_binding'],
+  ['PGMINPROTOCOLVERSION', 'min_protocol_version'],
+  ['PGMAXPROTOCOLVERSION', 'max_protocol_version'],
+  ['PGGSSENCMODE', 'gssencmode'],
+  ['PGKRBSRVNAME', 'krbsrvname'],
+  ['PGGSSLIB', 'gsslib'],
+  ['PGGSSDELEGATION', 'gssdelegation'],
+]

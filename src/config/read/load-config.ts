@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import type { z } from 'zod'
 import { UsageError } from '../../core/errors.ts'
 import type { Config, Unavailable } from '../config.ts'
-import type { ConfigFile } from '../schema/file-schema.ts'
+import { type ConfigFile, fileSchema } from '../schema/file-schema.ts'
+import { knownKeys } from '../schema/json-schema.ts'
 import { findBuiltInDatabases } from './built-in.ts'
-import { type CheckedFile, checkFile } from './check-file.ts'
 import { checkReferences } from './check-references.ts'
 import { completeUrl } from './complete-url.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { expandVariables } from './expand-variables.ts'
 import { findConfigFile } from './find-config-file.ts'
 import { parseYaml } from './parse-yaml.ts'
-import { displayProblem, type Problem, pathKey } from './problem.ts'
+import { displayKey, displayProblem, type Problem, pathKey } from './problem.ts'
 import { type EnvironmentSources, envFileOf, readEnvironment } from './read-environment.ts'
 import { resolveConfig } from './resolve-config.ts'
 
@@ -104,4 +106,52 @@ function deepFreeze<T>(value: T): T {
   const inner = value instanceof Map ? value.values() : Object.values(value)
   for (const item of inner) deepFreeze(item)
   return value
+}
+
+/** What a check of a file found. `content` is undefined if the file cannot be used. */
+interface CheckedFile {
+  readonly content: ConfigFile | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Parses the tree of a file against the schema, and finds everything in it that does not fit. */
+function checkFile(tree: unknown): CheckedFile {
+  const { data, error } = fileSchema.safeParse(tree)
+  return { content: data, problems: (error?.issues ?? []).flatMap((issue) => explainIssue(issue, tree)) }
+}
+
+function explainIssue(issue: z.core.$ZodIssue, tree: unknown): Problem[] {
+  const { path } = issue
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path, message: explainUnknownKey(key, path) }))
+  }
+  const meant = issue.code === 'invalid_union' ? meantBranch(issue.errors) : undefined
+  if (meant !== undefined) {
+    return meant.flatMap((inner) => explainIssue({ ...inner, path: [...path, ...inner.path] }, tree))
+  }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }))
+  const value = valueAt(tree, path)
+  if (value === undefined) return [{ path, message: 'is missing' }]
+  if (value === null) return [{ path, message: 'is empty; give it a value or remove the key' }]
+  return [{ path, message: issue.message }]
+}
+
+/** What is wrong with the one form that the value has, if it has the shape of one: what is within it is wrong, then, or a key. */
+function meantBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  const fitting = branches.filter((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  )
+  return fitting.length === 1 ? fitting[0] : undefined
+}
+
+function explainUnknownKey(key: string, path: readonly PropertyKey[]): string {
+  return `unknown key \`${displayKey(key)}\`${didYouMean(key, knownKeys(path))}`
+}
+
+function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, step) => {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
+  }, tree)
 }

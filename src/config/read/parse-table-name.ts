@@ -1,3 +1,4 @@
+import { unquoted } from '../../core/sql-tokens.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { parseTablePattern } from '../../core/table-pattern.ts'
 
@@ -14,8 +15,4 @@ export function parseTableName(text: string): TableName | undefined {
 
 function isGlob(half: string): boolean {
   return !half.startsWith('"') && /[*?]/.test(half)
-}
-
-function unquoted(half: string): string {
-  return half.startsWith('"') ? half.slice(1, -1).replaceAll('""', '"') : half
 }

@@ -1,7 +1,7 @@
 import type { TableName } from '../../core/table-name.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { SeenSessions } from '../../transfer/target-writes/stranger-sessions.ts'
+import type { SeenSessions } from '../../transfer/target-writes/write-counters.ts'
 
 /** What is needed to know whether the rows behind the documents of a collection have changed. */
 export interface RowWatchOptions {

@@ -9,8 +9,11 @@ import {
 } from '../../state/search-marks.ts'
 import { readTablesAtMarks } from '../../transfer/target-writes/foreign-writes.ts'
 import { isLookDue } from '../../transfer/target-writes/kept-mark.ts'
-import { mayLackWrites, seeStrangers } from '../../transfer/target-writes/stranger-sessions.ts'
-import { readWriteCounters } from '../../transfer/target-writes/write-counters.ts'
+import {
+  mayLackWrites,
+  readWriteCounters,
+  seeStrangers,
+} from '../../transfer/target-writes/write-counters.ts'
 import { type AnalysedQuery, analyseQuery, type ReadTable } from './analyse-query.ts'
 import { type ChangedTable, listChangedIds } from './list-changed-ids.ts'
 import type { RowWatchOptions } from './row-watch-options.ts'

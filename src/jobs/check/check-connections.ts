@@ -1,7 +1,8 @@
-import type { SearchIndexConfig } from '../../config/config.ts'
+import type { DatabaseConfig, SearchIndexConfig } from '../../config/config.ts'
 import { MbsyncError } from '../../core/errors.ts'
 import { needOfSearch } from '../../indexing/count-sessions.ts'
 import { readConnectionLimits } from '../../postgres/catalog/read-connection-limits.ts'
+import { namesDatabase, transportOf } from '../../postgres/connection-options.ts'
 import type { Database } from '../../postgres/database.ts'
 import { NoRoomError } from '../../postgres/explain-no-room.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -67,4 +68,35 @@ async function openAll(
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed !== undefined && !(failed.reason instanceof MbsyncError)) throw failed.reason
   return { opened: sessions.length, problem: failed?.reason }
+}
+
+/** Whether a stranger in between could read or rewrite what goes over the connection, as far as the URL decides it. */
+export function checkTls({ name, url }: DatabaseConfig): Check[] {
+  const { hosts, sslMode } = transportOf(url)
+  if (hosts.every(isLocal) || (sslMode !== 'prefer' && sslMode !== 'allow')) return []
+  return [
+    {
+      status: 'warning',
+      subject: name,
+      message: `The URL does not enforce TLS (sslmode=${sslMode}): another server in between could read and rewrite rows`,
+      hint: 'Add sslmode=verify-full to the URL, and sslrootcert=… or sslrootcert=system if the authority is not known to Node.js.',
+    },
+  ]
+}
+
+function isLocal(host: string): boolean {
+  return host.startsWith('/') || /^(localhost|127(\.\d+){3}|::1)$/i.test(host)
+}
+
+/** Warns of a URL that leaves the database to the name of the user. */
+export function checkDatabaseName({ name, url }: DatabaseConfig): Check[] {
+  if (namesDatabase(url)) return []
+  return [
+    {
+      status: 'warning',
+      subject: name,
+      message: 'The URL names no database: as in libpq, mbsync uses the one named like the user',
+      hint: 'Add it after the host, as in postgres://user:password@host:5432/database, or set PGDATABASE.',
+    },
+  ]
 }

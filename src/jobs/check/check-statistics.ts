@@ -2,8 +2,7 @@ import { countOf } from '../../core/count-of.ts'
 import type { Database } from '../../postgres/database.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { seeStrangers } from '../../transfer/target-writes/stranger-sessions.ts'
-import { readStatisticsLimits } from '../../transfer/target-writes/write-counters.ts'
+import { readStatisticsLimits, seeStrangers } from '../../transfer/target-writes/write-counters.ts'
 import type { Check } from './checklist.ts'
 
 /** Whether statistics can spare a run the look at all rows of the target, and if not, why. */

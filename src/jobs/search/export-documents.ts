@@ -3,7 +3,6 @@ import { UsageError } from '../../core/errors.ts'
 import { writeWhole } from '../../files/write-whole.ts'
 import { type DocumentSelection, readStoreDocuments } from '../../indexing/documents/read-store-documents.ts'
 import { entitiesOf } from '../../indexing/search-task.ts'
-import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { withTarget } from '../../run/databases.ts'
 
@@ -34,7 +33,7 @@ export async function exportDocuments(
     let documents = 0
     const texts = async function* () {
       if (format === 'json') yield '['
-      for await (const portion of readDocuments(session, config, selection)) {
+      for await (const portion of readStoreDocuments(session, entitiesOf(config), selection)) {
         yield portion.map((json, at) => separator(format, documents + at) + json).join('')
         documents += portion.length
       }
@@ -43,10 +42,6 @@ export async function exportDocuments(
     await session.busy('COPY the documents TO STDOUT', () => writeWhole(output, texts()))
     return { profile: profile.name, searchIndex: config.name, documents, output }
   })
-}
-
-function readDocuments(session: Session, config: SearchIndexConfig, selection: DocumentSelection) {
-  return readStoreDocuments(session, entitiesOf(config), selection)
 }
 
 function separator(format: DocumentFormat, at: number): string {

@@ -92,17 +92,12 @@ export async function initIndex(
 /** What else has two halves is a query. */
 const ONE_NAME = /^(?:"(?:[^"]|"")+"|[^".\s]+)\.(?:"(?:[^"]|"")+"|[^".\s]+)$/
 
-interface Described {
-  readonly index: WrittenIndex
-  readonly leftOut: InitialIndex['leftOut']
-}
-
 async function describeIndex(
   session: Session,
   { from, columns, key, foreignKeys }: SurveyedRows,
   nest: readonly string[],
   table: string | undefined,
-): Promise<Described> {
+): Promise<{ readonly index: WrittenIndex; readonly leftOut: InitialIndex['leftOut'] }> {
   const id = chooseId(columns, key)
   if (id === undefined) throw withoutId(from)
   const locations = findLocations(columns)

@@ -1,3 +1,4 @@
+import { listSome } from '../../core/count-of.ts'
 import { FailedError } from '../../core/errors.ts'
 import type { Database } from '../database.ts'
 import { DatabaseError } from '../explain-error.ts'
@@ -17,10 +18,8 @@ export async function expectReadableText(session: Session): Promise<void> {
   const unreadable = rows.filter(({ text }) => !isUtf8(Buffer.from(text, 'hex')))
   const names = [...new Set(unreadable.map(({ object }) => Buffer.from(object, 'hex').toString('utf8')))]
   if (names.length === 0) return
-  const more = names.length - MOST_NAMED
-  const listed = names.slice(0, MOST_NAMED).join('; ') + (more > 0 ? ` and ${more} more` : '')
   throw new FailedError(
-    `${session.database}: the schema cannot be read, because texts in it are not valid UTF8, and the database has no encoding (SQL_ASCII): ${listed}`,
+    `${session.database}: the schema cannot be read, because texts in it are not valid UTF8, and the database has no encoding (SQL_ASCII): ${listSome(names, MOST_NAMED, { separator: '; ' })}`,
     {
       hint: 'Define these objects and their comments again with texts in UTF8 or ASCII, or copy the data with pg_dump: mbsync reads all definitions as UTF8.',
     },

@@ -16,33 +16,20 @@ export interface Shape {
  * with the first and no others.
  */
 function distinct(tool: string, table: string, required: string, nameColumns = ''): Shape {
-  return {
-    tool,
-    table: new RegExp(`^(${table})$`),
-    required: words(required),
-    nameColumns: words(nameColumns),
-  }
+  const name = new RegExp(`^(${table})$`)
+  return { tool, table: name, required: words(required), nameColumns: words(nameColumns) }
 }
 
 /** A table of any name, with columns that no application has together. */
 function unnamed(tool: string, required: string, optional: string, nameColumns: string): Shape {
-  return {
-    tool,
-    required: words(required),
-    columns: new Set([...words(required), ...words(optional)]),
-    nameColumns: words(nameColumns),
-  }
+  const columns = new Set([...words(required), ...words(optional)])
+  return { tool, required: words(required), columns, nameColumns: words(nameColumns) }
 }
 
 /** A table whose name an application might choose: it has all required columns, perhaps optional ones, and no others. */
 function exact(tool: string, table: string, required: string, optional: string, nameColumns = ''): Shape {
-  return {
-    tool,
-    table: new RegExp(`^(${table})$`),
-    columns: new Set([...words(required), ...words(optional)]),
-    required: words(required),
-    nameColumns: words(nameColumns),
-  }
+  const columns = new Set([...words(required), ...words(optional)])
+  return { ...distinct(tool, table, required, nameColumns), columns }
 }
 
 /** Only in a schema of this name. */

@@ -77,12 +77,7 @@ export interface Column {
 /** Columns that identify a row, with the operators and collations of the index that proves it. */
 export interface Key {
   readonly index: string
-  readonly columns: readonly KeyColumn[]
-}
-
-/** One column of a {@link Key}. */
-interface KeyColumn extends Equality {
-  readonly name: string
+  readonly columns: readonly (Equality & { readonly name: string })[]
 }
 
 /** How a partitioned table is split. */

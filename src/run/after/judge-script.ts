@@ -1,13 +1,10 @@
 import { type ScriptProblem, type SqlStatement, splitSql } from '../../core/split-sql.ts'
 
-/** An SQL file that can run within a transaction, as far as its text shows. */
-export interface JudgedScript {
+/** Splits a script into statements, and finds those that cannot be part of mbsync's transaction. Pure. */
+export function judgeScript(script: string): {
   readonly statements: readonly SqlStatement[]
   readonly problems: readonly ScriptProblem[]
-}
-
-/** Splits a script into statements, and finds those that cannot be part of mbsync's transaction. Pure. */
-export function judgeScript(script: string): JudgedScript {
+} {
   const { statements, problems } = splitSql(script)
   const found = statements.flatMap(({ line, words }) => {
     const message = whyNot(words)

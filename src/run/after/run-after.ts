@@ -1,13 +1,19 @@
+import { FailedError, RefusedError } from '../../core/errors.ts'
+import type { SqlStatement } from '../../core/split-sql.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
+import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
+import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { readSettings, restoreSettings } from '../../postgres/settings-of-session.ts'
+import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { type AfterRecord, distrustTables } from '../../state/after.ts'
+import { cureUnsafe, describeUnsafe } from '../../transfer/inspect/unsafe-schema.ts'
 import type { SetSequence } from '../../transfer/merge/set-sequences.ts'
 import { readOwnWrites, writtenBetween } from '../../transfer/target-writes/own-writes.ts'
 import { readChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 import type { AfterScript } from './read-scripts.ts'
-import { runScripts } from './run-scripts.ts'
 import { withParents } from './with-parents.ts'
 
 /** What the scripts did. */
@@ -74,4 +80,97 @@ export async function readAgain(session: Session, set: readonly SetSequence[]): 
   })
   const values = await lockSequenceValues(session, readable)
   return set.map((each) => ({ ...each, value: values[readable.indexOf(each)] ?? each.value }))
+}
+
+/**
+ * Runs scripts in the current transaction, with the search path and the policies that the role has by default. Afterwards, it takes back
+ * the session settings that they made, except for settings that nothing lists: `forgetSettings` resets these after the transaction.
+ * @throws FailedError that names the file, the line and the statement
+ */
+async function runScripts(
+  session: Session,
+  scripts: readonly AfterScript[],
+  { report }: Pick<JobContext, 'report'>,
+): Promise<void> {
+  await expectOwnNames(session)
+  const settings = await readSettings(session)
+  await session.execute('SET LOCAL row_security = on')
+  await deferAgain(session)
+  await withUserPath(session, 'running', async () => {
+    for (const script of scripts) {
+      const startedAt = performance.now()
+      await runScript(session, script)
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+      report({ type: 'info', message: `Ran ${script.file} in ${seconds} s` })
+    }
+  })
+  await restoreSettings(session, settings)
+}
+
+/** The meaning of an unqualified name must not depend on which schemas are trusted: it could name a table of another tenant. */
+async function expectOwnNames(session: Session): Promise<void> {
+  const { hiding } = await userPath(session)
+  const [first] = hiding
+  if (first === undefined) return
+  throw new RefusedError(
+    `${session.database}: SQL of \`after\` would run without schema ${identifier(first.schema)} of the search path, as ${describeUnsafe(first)}: names could refer to objects of another schema`,
+    { hint: `Make it safe: ${cureUnsafe(first)}.` },
+  )
+}
+
+/** The merge may have set deferred constraints to IMMEDIATE, which holds for the rest of its transaction. */
+async function deferAgain(session: Session): Promise<void> {
+  const { names } = await session.queryOne<{ names: string | null }>(DEFERRED_SQL)
+  if (names !== null) await session.execute(`SET CONSTRAINTS ${names} DEFERRED`)
+}
+
+/** A name stands for all constraints of the schema with that name. None of them may be one that cannot be deferred. */
+const DEFERRED_SQL = `
+SELECT string_agg(name, ', ') AS names FROM (
+  SELECT quote_ident(n.nspname) || '.' || quote_ident(c.conname) AS name FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+  WHERE has_schema_privilege(n.oid, 'USAGE') AND n.nspname NOT LIKE 'pg\\_temp%'
+  GROUP BY n.nspname, c.conname HAVING bool_or(c.condeferred) AND bool_and(c.condeferrable)) AS deferred`
+
+async function runScript(session: Session, { file, statements }: AfterScript): Promise<void> {
+  for (const [index, statement] of statements.entries())
+    await session.runOne(statement.sql).catch(async (error: unknown) => {
+      throw await failed(session, error, file, `line ${lineOf(statement, error)}, statement ${index + 1}`)
+    })
+  // So that a violation of a constraint that the script has deferred is reported for this script.
+  await session.execute('SET CONSTRAINTS ALL IMMEDIATE').catch(async (error: unknown) => {
+    throw await failed(session, error, file, 'a deferred constraint at its end')
+  })
+}
+
+/** Whether the connection was lost is decided elsewhere. The server's own words are used if they cannot contain a row. */
+async function failed(session: Session, error: unknown, file: string, place: string): Promise<unknown> {
+  if (!(error instanceof DatabaseError) || error.isConnectionLost) return error
+  const { message, sqlState = '', hint = '' } = error
+  const said = message.replace(`${session.database}: `, '')
+  const code = said.includes(sqlState) ? '' : ` (SQLSTATE ${sqlState})`
+  return new FailedError(`${session.database}: ${file}, ${place}: ${said}${code}`, {
+    cause: error,
+    hint: `Nothing has changed. ${await adviseOnPath(session, sqlState)}${hint}`,
+  })
+}
+
+/** The path is known by now, so nothing is asked in the failed transaction. */
+async function adviseOnPath(session: Session, sqlState: string): Promise<string> {
+  if (!isUnresolvedName(sqlState)) return ''
+  const { leftOut } = await userPath(session)
+  return leftOut
+    .map(
+      ({ schema, role }) =>
+        `Schema "${schema}" is left out of the search path, as role "${role}" could put objects there: write the schema before names. `,
+    )
+    .join('')
+}
+
+/** The server counts characters from 1. */
+function lineOf({ sql, line }: SqlStatement, error: unknown): number {
+  const cause = error instanceof Error ? error.cause : undefined
+  const position = cause instanceof Error && 'position' in cause ? Number(cause.position) : Number.NaN
+  if (!(position >= 1)) return line
+  const before = Array.from(sql).slice(0, position - 1)
+  return line + before.filter((character) => character === '\n').length
 }

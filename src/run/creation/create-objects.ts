@@ -12,7 +12,7 @@ import { readGivenByDefault } from '../../schema/read/read-default-privileges.ts
 import { statementsOf } from '../../schema/write-script.ts'
 import { rememberCreated } from '../../state/created-objects.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
-import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 import type { OpenRun } from '../with-run.ts'
 
 /** Who will own the created objects, and who may use them. */
@@ -104,13 +104,14 @@ function notCreated({ database }: Session, { identity }: CreatableObject, error:
     {
       cause: error,
       sqlState,
-      hint: sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined ? hint : hintFor(sqlState),
+      hint:
+        sqlState === OUT_OF_SHARED_MEMORY && hint !== undefined
+          ? hint
+          : isUnresolvedName(sqlState)
+            ? UNRESOLVED_HINT
+            : HINT,
     },
   )
-}
-
-function hintFor(sqlState: string | undefined): string {
-  return isUnresolvedName(sqlState) ? UNRESOLVED_HINT : HINT
 }
 
 /** Statements name everything with its schema, so the missing name is used by something that they call. */

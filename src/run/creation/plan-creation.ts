@@ -1,10 +1,10 @@
 import type { RunRules } from '../../config/config.ts'
 import { coded, type Finding } from '../../core/finding.ts'
-import { TableSet } from '../../core/table-map.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { OWN_SCHEMAS } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
-import { chooseObjects, withoutObjects } from '../../schema/choose-objects.ts'
+import { chooseObjects, type Wanted, withoutObjects } from '../../schema/choose-objects.ts'
 import type { CreatableObject, CreatableSchema } from '../../schema/creatable-object.ts'
 import { inExtensionSchemas } from '../../schema/in-extension-schemas.ts'
 import { readSchemaNow } from '../../schema/read-schema.ts'
@@ -14,9 +14,7 @@ import { errorFinding, noteFinding } from '../../transfer/validate/finding.ts'
 import { judgeOwnership } from '../follow/judge-ownership.ts'
 import { judgeTriggers } from '../follow/judge-triggers.ts'
 import { type PlannedFollow, planFollow, withoutCreated } from '../follow/plan-follow.ts'
-import { wantedFirst } from '../follow/wanted-first.ts'
 import type { RunOptions } from '../run-plan.ts'
-import { attachLast } from './attach-last.ts'
 import type { CreationScope } from './decide-scope.ts'
 import { evaluatedLeftOut } from './evaluated-left-out.ts'
 import { findObstacles } from './find-obstacles.ts'
@@ -195,4 +193,58 @@ async function leaveOutImpossible(
       ),
     ],
   }
+}
+
+/** Objects that rows need to land, so they cannot wait for the merge. */
+const FIRST = new Set(['schema', 'extension', 'collation', 'type', 'domain'])
+
+/**
+ * Splits what a run follows into objects that it creates before rows land, and objects that must wait: a partition of a table that changes
+ * has columns that the table gets only in the merge.
+ */
+function wantedFirst({ differences }: PlannedFollow): Pick<Wanted, 'others' | 'isDelayed'> {
+  const missing = differences.filter(({ kind, ids }) => FIRST.has(kind) && ids.target === undefined)
+  const changed = new TableSet(
+    differences.flatMap(({ kind, ids, of }) =>
+      kind === 'table' && ids.target !== undefined && of !== undefined ? of : [],
+    ),
+  )
+  return {
+    others: new Set(missing.map(({ identity }) => identity)),
+    isDelayed: ({ table }) => table?.partitionOf !== undefined && changed.has(table.partitionOf.parent),
+  }
+}
+
+/**
+ * Moves the statements that attach a new partition to an existing table behind the indexes of the partition. Otherwise ATTACH would create
+ * those indexes itself, under the same names.
+ */
+function attachLast(objects: readonly CreatableObject[]): readonly CreatableObject[] {
+  const created = new TableSet(objects.flatMap(({ table }) => (table === undefined ? [] : table.name)))
+  const parents = new TableMap(
+    objects.flatMap(({ table }) =>
+      table?.partitionOf === undefined ? [] : [[table.name, table.partitionOf.parent]],
+    ),
+  )
+  const isMoved = (object: CreatableObject) => {
+    const { kind, of } = object
+    const parent = kind === 'partition' && of !== undefined ? parents.get(of) : undefined
+    return parent !== undefined && !created.has(parent)
+  }
+  const moved = objects.filter(isMoved)
+  if (moved.length === 0) return objects
+  const rest = objects.filter((object) => !isMoved(object))
+  const last = new TableMap(
+    rest.flatMap(({ kind, of }, at) =>
+      of !== undefined && (kind === 'index' || kind === 'constraint') ? [[of, at]] : [],
+    ),
+  )
+  const placed = moved.map((object) => ({
+    object,
+    at: (object.of && last.get(object.of)) ?? rest.findIndex(({ id }) => object.dependsOn.includes(id)),
+  }))
+  return rest.flatMap((object, at) => [
+    object,
+    ...placed.filter((each) => Math.max(each.at, 0) === at).map((each) => each.object),
+  ])
 }

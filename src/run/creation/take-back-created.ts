@@ -3,7 +3,7 @@ import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'
 import { hasCreated } from '../../state/created-objects.ts'
 import { dropCreatedObjects } from '../../state/drop-created-objects.ts'
-import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 
 /** The beginning of the warning that says why objects stay. */
 export const LEFT = 'Objects that an unsuccessful run had created stay in the target'

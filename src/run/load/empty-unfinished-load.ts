@@ -16,7 +16,7 @@ import { emptyTables } from '../../transfer/load/empty-tables.ts'
 import { passNumbers } from '../../transfer/merge/pass-numbers.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
-import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 
 /** Empties the tables of loads that died between two commits. Call it under the run lock. Never throws: a merge can handle the rows. */
 export async function emptyUnfinishedLoads(

@@ -30,7 +30,7 @@ import { inBinary } from '../../transfer/source/binary-tables.ts'
 import { landingEncoding } from '../../transfer/source/copy-sql.ts'
 import type { RowSource } from '../../transfer/source/row-source.ts'
 import type { LandedStaying, LandStaying } from '../../transfer/staying/land-staying.ts'
-import { readCatalogChildXids } from '../../transfer/target-writes/read-catalog-child-xids.ts'
+import { readCatalogChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 import type { PlannedRun } from '../make-plan.ts'
 import type { OpenRun } from '../with-run.ts'
 

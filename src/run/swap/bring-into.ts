@@ -1,23 +1,31 @@
 import type { RunRules } from '../../config/config.ts'
 import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
+import { sum } from '../../core/sum.ts'
 import type { Database } from '../../postgres/database.ts'
 import { type ExpectedTime, readExpectedTime } from '../../state/expected-time.ts'
 import { stateOf } from '../../state/migrate.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
-import { type AfterScript, type ReadScripts, readScripts } from '../after/read-scripts.ts'
+import { type ReadScripts, readScripts } from '../after/read-scripts.ts'
 import type { Asked } from '../asked.ts'
-import { isAccepted } from '../is-accepted.ts'
+import { planFilling, planWith } from '../creation/create-missing.ts'
+import { planCreation } from '../creation/plan-creation.ts'
+import { findUnmaskedAgain } from '../find-unmasked-again.ts'
+import { identifySession } from '../identify-database.ts'
+import { isAccepted, splitAccepted } from '../is-accepted.ts'
 import type { Origin } from '../origin.ts'
 import { planInto } from '../plan-into.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import { runInto } from '../run-into.ts'
-import type { PlannedScript, RunOptions, RunPlan } from '../run-plan.ts'
+import type { RunOptions, RunPlan } from '../run-plan.ts'
 import type { RunResult } from '../run-result.ts'
+import { selectionOf } from '../selection-of.ts'
+import { readLastMaskedIfAny } from '../target-state.ts'
 import { isRefusedForDrift, waysOutOfDrift, whySwap } from './choose-swap.ts'
 import { errorsOf } from './judge-again.ts'
 import { judgeSwap } from './judge-swap.ts'
-import { planSwap } from './plan-swap.ts'
+import { noteRoom } from './judge-target.ts'
+import { readSwapFacts } from './read-swap-facts.ts'
 import { swapInto } from './swap-into.ts'
 
 /**
@@ -48,13 +56,11 @@ export async function planBringing(asked: Asked): Promise<RunPlan> {
   return {
     ...plan,
     findings: [...more.filter((finding) => !isAccepted(rules, finding)), ...plan.findings],
-    ...(scripts.length === 0 ? {} : { after: scripts.map(describeScript) }),
+    ...(scripts.length === 0
+      ? {}
+      : { after: scripts.map(({ file, statements }) => ({ file, statements: statements.length })) }),
     ...(expected === undefined ? {} : { expected }),
   }
-}
-
-function describeScript({ file, statements }: AfterScript): PlannedScript {
-  return { file, statements: statements.length }
 }
 
 async function planAsked(asked: Asked): Promise<RunPlan> {
@@ -122,4 +128,53 @@ async function expectTime(
 
 async function readAsked(rules: RunRules, { skipsAfter }: RunOptions): Promise<ReadScripts> {
   return skipsAfter === true ? { scripts: [], findings: [] } : readScripts(rules)
+}
+
+/** Plans what a swap would do now. Changes nothing. Errors are in the plan, not thrown. */
+async function planSwap({ target, origin, rules, options, context }: Asked): Promise<RunPlan> {
+  context.report({ type: 'phase', phase: 'validate' })
+  const session = await target.session()
+  const { facts } = await identifySession(session)
+  const judged = await judgeSwap(target, session, origin, rules, options)
+  const room = await readSwapFacts(session)
+  const selection = { ...selectionOf(rules, options), takesHistories: true }
+  return origin.open(selection, rules.jobs, async (source) => {
+    const { server, tables, sequences } = source.catalog
+    const names = tables.map(({ name }) => name)
+    const schema = (await origin.readSchema(source)) ?? { serverVersion: 0, objects: [], unsupported: [] }
+    const creation = await planCreation(session, {
+      scope: 'everything',
+      source: schema,
+      tables: names,
+      rules,
+      options,
+      isNew: true,
+    })
+    const plan: RunPlan = {
+      profile: rules.name,
+      source: { name: origin.name, database: server.database, serverVersion: server.version },
+      target: { name: rules.to.name, database: facts.database, serverVersion: facts.version },
+      strategy: { kind: 'swap', reason: options.swapReason ?? 'chosen by the profile or --strategy' },
+      mergeMode: 'owner',
+      findings: [...source.findings, ...judged.findings, ...judged.early],
+      accepted: [],
+      skipped: [],
+      creates: [],
+      follows: [],
+      tables: [],
+      sequences: sequences.length,
+    }
+    const unmasked = await findUnmaskedAgain(
+      session,
+      tables,
+      selection,
+      rules,
+      await readLastMaskedIfAny(session),
+    )
+    const filled = planFilling(source, names, rules.jobs, plan.strategy)
+    const planned = planWith(plan, creation, filled)
+    const comingBytes = sum(filled.map(({ estimatedBytes }) => estimatedBytes))
+    const findings = [...planned.findings, ...unmasked, ...noteRoom(room, rules, comingBytes)]
+    return { ...planned, ...splitAccepted(rules, findings) }
+  })
 }

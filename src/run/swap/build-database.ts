@@ -1,4 +1,6 @@
 import type { RunRules } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
+import { RefusedError } from '../../core/errors.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { TableMap } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
@@ -17,7 +19,7 @@ import {
   rememberSwap,
   type Swap,
 } from '../../state/swaps.ts'
-import { type LandedStaying, landStayingFrom } from '../../transfer/staying/land-staying.ts'
+import { type LandedStaying, landStayingFrom, type StayingEars } from '../../transfer/staying/land-staying.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
 import { finishNext } from '../after/finish-next.ts'
 import type { Origin } from '../origin.ts'
@@ -26,6 +28,7 @@ import { runInto } from '../run-into.ts'
 import type { RunOptions } from '../run-plan.ts'
 import type { RunResult, Warning } from '../run-result.ts'
 import { selectionOf } from '../selection-of.ts'
+import { readBrought } from '../take-raw-rows.ts'
 import type { OpenRun } from '../with-run.ts'
 import { carryOver, describeLostObjects } from './carry-over.ts'
 import { createDatabase, expectFree, NameTakenError } from './create-database.ts'
@@ -35,7 +38,6 @@ import { columnsBeside } from './find-lost.ts'
 import { giveSettings } from './give-settings.ts'
 import { judgeAgain } from './judge-again.ts'
 import { judgeAfterColumns } from './judge-lost.ts'
-import { rawRowsIn } from './raw-rows-in.ts'
 import { type DatabaseLocale, readLocale } from './read-locale.ts'
 import type { TargetDatabase } from './read-target-database.ts'
 
@@ -51,18 +53,6 @@ export interface Building {
   readonly swap: Swap
 }
 
-/** A database that was created, and the settings that could not be given to it. */
-export interface CreatedNext {
-  readonly built: DatabaseName
-  readonly notes: readonly Finding[]
-}
-
-/** A database that is complete. */
-export interface FilledNext {
-  readonly result: RunResult
-  readonly afterColumns: readonly ColumnName[]
-}
-
 /** Creates the new database, empty. Its name is written down before that, once it is known to be free. */
 export async function createNext({
   maintenance,
@@ -71,7 +61,7 @@ export async function createNext({
   run,
   old,
   swap,
-}: Building): Promise<CreatedNext> {
+}: Building): Promise<{ readonly built: DatabaseName; readonly notes: readonly Finding[] }> {
   const { coordinator, context } = run
   context.report({ type: 'phase', phase: 'build' })
   const locale = await localeOf(rules, origin, coordinator)
@@ -109,7 +99,10 @@ async function localeOf(
  * Fills the database as a run into an empty database does, under the number of this run, and gives it the owners and privileges of the old
  * one.
  */
-export async function fillNext(building: Building, built: DatabaseName): Promise<FilledNext> {
+export async function fillNext(
+  building: Building,
+  built: DatabaseName,
+): Promise<{ readonly result: RunResult; readonly afterColumns: readonly ColumnName[] }> {
   const { target, maintenance, origin, rules, options, run, swap } = building
   return withDatabaseBeside(target, swap.builtName, async (next) => {
     await takeOverState(run, next)
@@ -215,4 +208,33 @@ async function takeOverState({ id, coordinator }: OpenRun, next: Database): Prom
   await copyState(coordinator, session, { before: id })
   await session.query('SELECT pg_advisory_unlock_all()')
   await session.end()
+}
+
+/**
+ * Keeps a swap from taking over rows that hold values from before the masks. In the new database, all rows are of one transaction, so nothing could find them
+ * later. `warnings` receives what is not certain.
+ */
+function rawRowsIn(old: Session, warnings: Warning[]): StayingEars['rawOf'] {
+  return async (inspection, pair) => {
+    const brought = (await readBrought(old, inspection, [pair])).get(pair.target.name)
+    if (brought === undefined) return undefined
+    const name = displayName(pair.target.name)
+    return {
+      ...brought,
+      found: ({ certain, doubtful }) => {
+        if (certain > 0)
+          throw new RefusedError(
+            `${name}: ${countOf(certain, 'row')} that the swap would keep are as a run has brought them before the masks, or before these changed`,
+            {
+              hint: 'The target is as it was. Run once with `--strategy merge --purge`, which masks these rows or deletes them, or delete them yourself.',
+            },
+          )
+        if (doubtful === 0) return
+        warnings.push({
+          message: `${name}: the swap has kept ${countOf(doubtful, 'row')} which may hold values from before the masks`,
+          hint: 'mbsync does not know whether a run has brought them, or staging has made them. Look at them, and delete what came from production.',
+        })
+      },
+    }
+  }
 }

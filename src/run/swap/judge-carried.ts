@@ -32,14 +32,15 @@ export async function judgeCarried(
   return coded('swap', [
     ...(rules.owner === 'connecting role' ? await judgeOwners(session, shared, rules) : []),
     ...(rules.grants === 'none'
-      ? describeNotGiven(await splitGrants(session, [...shared, ...old.objects.filter(isOfLaterObjects)]))
+      ? describeNotGiven(
+          await splitGrants(session, [
+            ...shared,
+            ...old.objects.filter(({ kind }) => kind === 'default privileges'),
+          ]),
+        )
       : []),
     ...(rules.swap.publications === true ? await judgePublications(session, old, there) : []),
   ])
-}
-
-function isOfLaterObjects({ kind }: SchemaObject): boolean {
-  return kind === 'default privileges'
 }
 
 const RELATIONS = ['table', 'view', 'materialized view', 'sequence']

@@ -12,7 +12,7 @@ import type { LiveSource } from '../../transfer/source/live-source.ts'
 import { type LivePart, mostRowsOf } from '../../transfer/source/plan-parts.ts'
 import { describeChildren } from '../../transfer/validate/left-out.ts'
 import { BucketSums, SUM_SETTINGS } from '../../transfer/verify/bucket-sums.ts'
-import { keyForms, NO_FORMS } from '../../transfer/verify/key-forms.ts'
+import { hasOtherTexts, keyForms, NO_FORMS } from '../../transfer/verify/key-forms.ts'
 import {
   bucketSumsSql,
   bucketsFor,
@@ -30,7 +30,6 @@ import {
   copiedSides,
   writesAlike,
 } from './compare-copied.ts'
-import { withoutDoubtful } from './doubtful-keys.ts'
 import { judgePair } from './judge-pair.ts'
 import { notCompared } from './not-compared.ts'
 import type { CompareOptions, Pair, SideName, StayingRules, VerifiedTable } from './verified-table.ts'
@@ -50,7 +49,7 @@ export async function compareSides(
   const pairs: Pair[] = []
   const skipped: VerifiedTable[] = []
   const twins = new TableMap(target.catalog.tables.map((twin) => [twin.name, twin]))
-  const copied: CopiedTable[] = []
+  const copied: { readonly pair: CopiedPair; readonly parts: CopiedSides }[] = []
   const sides = { source, target }
   for (const table of tables) {
     const twin = twins.get(table.name)
@@ -86,12 +85,6 @@ export async function compareSides(
     withChildren(withChildren(judged, atSource), atTarget, 'in the target '),
   )
   return [...whole, ...skipped]
-}
-
-/** A table of which one side may only be copied, and its parts. */
-interface CopiedTable {
-  readonly pair: CopiedPair
-  readonly parts: CopiedSides
 }
 
 /** A table whose own rows are equal, but which also shows rows of child tables. */
@@ -242,3 +235,34 @@ function placeOf(side: SideName, { table, number }: LivePart, parts: Parts) {
   const before = side === 'source' ? 0 : (source ?? 0)
   return { table, part: before + number, parts: (source ?? 0) + (target ?? 0) }
 }
+
+/**
+ * Does not call rows missing whose keys may be those of rows that stay, written in another way: only the target could say which of them are equal.
+ */
+async function withoutDoubtful(
+  judged: VerifiedTable,
+  { target, stays, hashing }: Pair,
+  { sessions, catalog }: LiveSource,
+): Promise<VerifiedTable> {
+  const { keyColumns } = hashing.target
+  if (stays?.condition === undefined || keyColumns === undefined) return judged
+  if (judged.missing === 0 || (judged.kept ?? 0) === 0) return judged
+  const isOther = target.columns.some(
+    ({ name, baseType }) =>
+      keyColumns.includes(name) && catalog.types.get(baseType)?.kind !== 'enum' && hasOtherTexts(baseType),
+  )
+  const [session] = sessions.all
+  if (!isOther && session !== undefined) {
+    const [partition] = target.partitions
+    const { found } = await session.queryOne<{ found: boolean }>(LOOSE_SQL, [partition?.oid, keyColumns])
+    if (!found) return judged
+  }
+  return notCompared(
+    judged.table,
+    'lacks rows of the source whose keys may equal those of rows that stay, written in another way',
+  )
+}
+
+const LOOSE_SQL = `
+SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_collation c ON c.oid OPERATOR(pg_catalog.=) a.attcollation
+  WHERE a.attrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid AND a.attname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[]) AND NOT c.collisdeterministic) AS found`

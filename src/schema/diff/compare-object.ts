@@ -1,8 +1,12 @@
+import { parseGrant } from '../parse-grant.ts'
+import { quoteQualified } from '../quote-name.ts'
 import type { SchemaObject } from '../schema-object.ts'
+import type { ViewDetails } from '../table-details.ts'
 import { knownStatements } from '../write-script.ts'
 import { isAttachedAlike } from './attached-indexes.ts'
 import { review, safe, versus } from './changes.ts'
 import { comparable } from './comparable.ts'
+import { keyOfAddition } from './compare-columns.ts'
 import {
   compareConstraint,
   compareIndexed,
@@ -13,15 +17,14 @@ import {
 import { compareDescriptions, compareOwners } from './compare-descriptions.ts'
 import { compareFunction } from './compare-function.ts'
 import { compareGrants } from './compare-grants.ts'
+import { keyOfIdentity } from './compare-identity.ts'
 import { compareSequence } from './compare-sequence.ts'
 import { compareTable } from './compare-table.ts'
 import { compareUserType } from './compare-user-type.ts'
-import { compareView } from './compare-view.ts'
-import type { Change } from './difference.ts'
-import { grantsOf, placeOfGrants } from './grants-of-sequences.ts'
-import { onNewSequence } from './on-new-sequence.ts'
+import { allStatements, type Change } from './difference.ts'
+import { dropStatement } from './drop-statement.ts'
 import { isRenamed, rename } from './renamed-indexes.ts'
-import type { Pair, Sides } from './sides.ts'
+import type { Pair, Side, Sides } from './sides.ts'
 
 /** What a comparison covers in addition to definitions. */
 export interface DiffOptions {
@@ -135,4 +138,94 @@ function compareExtension({ source, target }: Pair, sides: Sides): Change[] {
       `ALTER ${source.identity} UPDATE TO '${(to?.version ?? '').replaceAll("'", "''")}'`,
     ]),
   ]
+}
+
+/** A privilege on the sequence of an identity column that the target does not have yet is granted once it has, and not without it. */
+function onNewSequence(change: Change, { source, target }: Pair): Change {
+  const text = allStatements(change.statements).join('\n')
+  const column = source.table?.columns.find(({ identity }) => {
+    const name = identity?.sequence?.name
+    return name !== undefined && text.includes(` ON SEQUENCE ${quoteQualified(name)} `)
+  })
+  if (column === undefined) return change
+  const other = target.table?.columns.find(({ name }) => name === column.name)
+  if (other?.identity !== undefined) return change
+  if (other === undefined) return { ...change, follows: keyOfAddition(column.name) }
+  const { within = [] } = change.statements
+  return { ...change, statements: { after: within }, follows: keyOfIdentity(column.name) }
+}
+
+/**
+ * Replaces a view whose columns stay the same or are extended. Any other view must be dropped and created again, together with the views
+ * over it.
+ */
+function compareView(pair: Pair): Change[] {
+  const { source, target } = pair
+  const what = 'is defined differently'
+  if (source.kind === 'materialized view') {
+    const refresh = source.isPopulated === true ? [`REFRESH ${source.identity}`] : []
+    const statements = [dropStatement(target) ?? '', ...source.create, ...refresh]
+    return [
+      review(
+        'materialized view',
+        what,
+        'its rows must be computed again, and its indexes created again',
+        statements,
+      ),
+    ]
+  }
+  if (!onlyGrows(source.view, target.view))
+    return [recreation('view', 'is defined differently, with other columns', pair)]
+  const [statement = '', ...rest] = source.create
+  return [
+    safe('view', what, { within: [statement.replace(/^CREATE VIEW/, 'CREATE OR REPLACE VIEW'), ...rest] }),
+  ]
+}
+
+function onlyGrows(source: ViewDetails | undefined, target: ViewDetails | undefined): boolean {
+  if (source === undefined || target === undefined) return false
+  return target.columns.every((column, index) => {
+    const other = source.columns[index]
+    return column.name === other?.name && column.type === other.type && column.collation === other.collation
+  })
+}
+
+/**
+ * The privileges on an object of both sides. A sequence that belongs to a column has its own with those of the table, where it is created. They are compared
+ * with the sequence, because it may belong to a column of one side only.
+ */
+function grantsOf({ source, target }: Pair, sides: Sides): [readonly string[], readonly string[]] {
+  return [grantsIn(source, sides.source, sides), grantsIn(target, sides.target, sides)]
+}
+
+/** A sequence changes its owner together with its table. */
+function placeOfGrants({ sequence }: SchemaObject, { source }: Sides): Pick<Change, 'place'> {
+  const table = sequence?.ownedBy === undefined ? undefined : source.relations.get(sequence.ownedBy.table)
+  return table === undefined ? {} : { place: (source.places.get(table.id) ?? 0) + AFTER_OWNERSHIP }
+}
+
+const AFTER_OWNERSHIP = 0.6
+
+function grantsIn(
+  { sequence, identity, table, grants }: SchemaObject,
+  side: Side,
+  sides: Sides,
+): readonly string[] {
+  if (table !== undefined) return grants.filter((grant) => !isOfBoth(subjectOf(grant), sides))
+  const of = sequence?.ownedBy === undefined ? undefined : side.relations.get(sequence.ownedBy.table)
+  return of === undefined
+    ? grants
+    : [...grants, ...of.grants.filter((grant) => subjectOf(grant) === identity)]
+}
+
+function isOfBoth(subject: string | undefined, { source, target }: Sides): boolean {
+  return (
+    subject?.startsWith('SEQUENCE ') === true &&
+    source.byIdentity.has(subject) &&
+    target.byIdentity.has(subject)
+  )
+}
+
+function subjectOf(grant: string): string | undefined {
+  return parseGrant(grant)[0]?.on
 }

@@ -1,21 +1,24 @@
 import { groupBy } from '../../core/group-by.ts'
+import { quoteQualified } from '../quote-name.ts'
 import { type DatabaseSchema, isOfGrants, type SchemaObject } from '../schema-object.ts'
 import { describeTablespaces, type PlacedObject, placedOtherwise } from '../tablespaces.ts'
 import { knownStatements } from '../write-script.ts'
-import { safe } from './changes.ts'
+import { isReplaced, parentIndexOf } from './attached-indexes.ts'
+import { review, safe } from './changes.ts'
 import { withoutMadeByParents, withoutUnmade } from './changes-of-children.ts'
+import { isOrderedDifferently } from './compare-columns.ts'
 import { compareDatabase } from './compare-database.ts'
-import { compareObject, type DiffOptions } from './compare-object.ts'
+import { compareGrants } from './compare-grants.ts'
+import { compareObject, type DiffOptions, topicOf } from './compare-object.ts'
 import type { Change, Difference } from './difference.ts'
-import { extraObject } from './find-extra.ts'
+import { constraintName, dropStatement } from './drop-statement.ts'
 import { MissingObjects, ownershipOf } from './find-missing.ts'
 import { noteTableRenames } from './likely-renames.ts'
 import { limitToTables, type Matches } from './limit-to-tables.ts'
-import { notesOn } from './notes-on-sides.ts'
 import { placeIn, placeOfIndex, placeOfPart } from './part-places.ts'
 import { type Recreations, recreate, withObstacles } from './recreate.ts'
 import { withRenamedIndexes } from './renamed-indexes.ts'
-import { relationOf, type Sides, sideOf, wholeOf } from './sides.ts'
+import { relationOf, type Side, type Sides, sideOf, wholeOf } from './sides.ts'
 import { countReviews, withUnsettled } from './with-unsettled.ts'
 
 /** How the schemas of two databases differ, and what would make the target equal to the source. */
@@ -175,4 +178,82 @@ function placesOf(
         `${identity} of the ${side} has ${contents}, which are in other schemas on the other side. This has no effect`,
     )
   return [...notesFor(placedOtherwise(to, from), 'source'), ...notesFor(placedOtherwise(from, to), 'target')]
+}
+
+/** Differences between the databases that are allowed. */
+function notesOn(sides: Sides, matches?: Matches): string[] {
+  return [
+    ...orderOfColumns(sides, matches),
+    ...neverFilled(sides, matches),
+    ...(matches === undefined ? ownPublications(sides) : []),
+  ]
+}
+
+function orderOfColumns({ source, target }: Sides, matches: Matches = () => true): string[] {
+  return source.objects.flatMap(({ table }) => {
+    const other = table === undefined ? undefined : target.relations.get(table.name)?.table
+    if (table === undefined || other === undefined || !isOrderedDifferently(table, other)) return []
+    if (!matches(table.name)) return []
+    return [`The columns of ${quoteQualified(table.name)} are in another order, which has no effect`]
+  })
+}
+
+/** A materialized view is created without rows, and cannot be read until it is filled. Its rows are not part of the schema. */
+function neverFilled({ source, target }: Sides, matches: Matches = () => true): string[] {
+  return source.objects.flatMap(({ identity, view, isPopulated }) => {
+    if (isPopulated !== true || view === undefined || !matches(view.name)) return []
+    if (target.byIdentity.get(identity)?.isPopulated !== false) return []
+    return [`${identity} has never been filled in the target: REFRESH ${identity} fills it`]
+  })
+}
+
+/** A publication decides what leaves its database, so a missing one is no difference. */
+function ownPublications({ source, target }: Sides): string[] {
+  const notesFor = (side: Side, other: Side, name: string) =>
+    side.objects
+      .filter(({ kind, identity }) => kind === 'publication' && !other.byIdentity.has(identity))
+      .map(({ identity }) => `${identity} is only in the ${name}: it says what leaves that database`)
+  return [...notesFor(source, target, 'source'), ...notesFor(target, source, 'target')]
+}
+
+/** Reports an object that only the target has, unless it is dropped with another one. */
+function extraObject(object: SchemaObject, sides: Sides): Change[] {
+  if (isOfGrants(object.kind)) return compareGrants([], object.grants)
+  if (object.identity === 'SCHEMA public') return []
+  const statement = dropStatement(object)
+  if (statement === undefined || goesWithOther(object, sides) || goesWithParent(object, sides)) return []
+  const topic = topicOf(object)
+  const what = 'is only in the target'
+  if (object.kind === 'default') return [safe(topic, what, { within: [statement] })]
+  const isAboutRows = object.kind === 'table'
+  const reason = isAboutRows ? 'its rows are lost' : 'the target may need it'
+  return [review(topic, what, reason, [statement], { isAboutRows, ...keyOf(object) })]
+}
+
+/** A check of a parent is also dropped in its children. */
+function keyOf(object: SchemaObject): Pick<Change, 'key'> {
+  return object.constraint?.kind === 'check' ? { key: `drop constraint ${constraintName(object)}` } : {}
+}
+
+/** The default of a column is compared with the column; an owned sequence is dropped with its column. */
+function goesWithOther({ kind, of, sequence }: SchemaObject, { source, target }: Sides): boolean {
+  if (kind === 'default') return of !== undefined && target.relations.get(of)?.table !== undefined
+  const { ownedBy } = sequence ?? {}
+  if (ownedBy === undefined) return false
+  const table = source.relations.get(ownedBy.table)?.table
+  return table === undefined || table.columns.every(({ name }) => name !== ownedBy.column)
+}
+
+/**
+ * The index of a partition is dropped with that of the partitioned table if that is dropped or changed; or with the partition, if it is no
+ * partition in the source.
+ */
+function goesWithParent(object: SchemaObject, sides: Sides): boolean {
+  const parent = parentIndexOf(object, sides.target)
+  if (parent === undefined) return false
+  const { partitionOf } =
+    (object.of === undefined ? undefined : sides.source.relations.get(object.of)?.table) ?? {}
+  return (
+    partitionOf === undefined || !sides.source.byIdentity.has(parent.identity) || isReplaced(object, sides)
+  )
 }

@@ -12,10 +12,10 @@ import { type DiffOptions, topicOf } from './compare-object.ts'
 import { compareOwnership } from './compare-sequence.ts'
 import { allStatements, type Change, type Statements } from './difference.ts'
 import { isCloned } from './drop-statement.ts'
+import { relationName } from './index-names.ts'
 import { indexOwnPartitions } from './index-own-partitions.ts'
 import { nameWithin } from './name-within.ts'
 import { byDefaultAtEnd, relationOf, type Side, type Sides, withDescendants } from './sides.ts'
-import { exclusiveName, takenNames } from './taken-names.ts'
 
 /** Objects that the source has and the target lacks, in the order of creation. */
 export class MissingObjects {
@@ -252,4 +252,22 @@ function canWait({ constraint, of }: SchemaObject, { target }: Sides): boolean {
 export function ownershipOf({ sequence }: SchemaObject, sides: Sides, { owner }: DiffOptions): Change[] {
   if (sequence?.ownedBy === undefined || !sides.target.relations.has(sequence.ownedBy.table)) return []
   return compareOwnership(sequence, undefined, sides, owner)
+}
+
+/** The objects of a side, by names that must be unique. */
+function takenNames({ objects }: Side): ReadonlyMap<string, SchemaObject> {
+  return new Map(
+    objects.flatMap((object) => {
+      const name = object.kind === 'index partition' ? undefined : exclusiveName(object)
+      return name === undefined ? [] : [[name, object]]
+    }),
+  )
+}
+
+/** Relations, indexes and types share one set of names. So do functions of all kinds with the same arguments. */
+function exclusiveName(object: SchemaObject): string | undefined {
+  const { kind, identity } = object
+  if (kind === 'function' || kind === 'aggregate') return identity.replace(/^[A-Z]+ /, 'ROUTINE ')
+  if (kind === 'type' || kind === 'domain') return identity.replace(/^[A-Z]+ /, '')
+  return relationName(object)
 }

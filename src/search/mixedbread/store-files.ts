@@ -61,7 +61,10 @@ export function storeFiles({ client, requests }: Connection, storeId: string): S
     has: async (remoteId) => (await lookUp(remoteId))?.remoteId === remoteId,
     attach: (remoteId, document) => {
       const { externalId, metadata } = document
-      const subject = { action: `put "${externalId}" into the store`, secrets: secretsOfDocument(document) }
+      const subject = {
+        action: `put "${externalId}" into the store`,
+        secrets: [document.text, document.fileName, ...secretsOf(document.metadata)],
+      }
       const body = { file_id: remoteId, external_id: externalId, overwrite: true, metadata }
       return requests.repeat(async (attempt) => {
         // The reply may have been lost after the work was done.
@@ -99,10 +102,6 @@ export function storeFiles({ client, requests }: Connection, storeId: string): S
       return requests.repeat(() => requests.send('list', subject, send))
     },
   }
-}
-
-function secretsOfDocument({ text, metadata, fileName }: SendableDocument): string[] {
-  return [text, fileName, ...secretsOf(metadata)]
 }
 
 /** A file is found by its id, too, which is not what was meant. */

@@ -32,12 +32,8 @@ export async function findLeftBehind(control: ControlPlane, name: string, live: 
   return findings
 }
 
-interface Item {
-  readonly name?: unknown
-}
-
 /** An array, or an object that has one; by version. */
-async function listItems({ transport }: ControlPlane, path: string): Promise<Item[]> {
+async function listItems({ transport }: ControlPlane, path: string): Promise<{ readonly name?: unknown }[]> {
   try {
     const list: unknown = JSON.parse(
       await transport.repeat(() => transport.send({ method: 'GET', path }), ATTEMPTS),

@@ -54,7 +54,10 @@ export async function adjustCollection(
     const live = await control.call((client) => client.collections(name).retrieve())
     const { added, altered } = fieldChanges(settings, live, isProvided)
     if (added.length + altered.length === 0) return done
-    done = [...added.map((field) => `added the optional field ${field.name}`), ...altered.map(inWords)]
+    done = [
+      ...added.map((field) => `added the optional field ${field.name}`),
+      ...altered.map(({ name }) => `had the field ${name} indexed again`),
+    ]
     const drops = altered.map((field) => ({ name: field.name, drop: true }))
     const fields = [...drops, ...altered, ...added] as CollectionFieldSchema[]
     try {
@@ -66,10 +69,6 @@ export async function adjustCollection(
       if (!isThere || round >= MOST_ROUNDS) throw error
     }
   }
-}
-
-function inWords({ name }: FieldSettings): string {
-  return `had the field ${name} indexed again`
 }
 
 /**

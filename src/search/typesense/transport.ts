@@ -2,10 +2,8 @@ import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { MbsyncError } from '../../core/errors.ts'
 import { readRetryAfter, withRetries } from '../retry.ts'
-import { startDeadline } from './deadline.ts'
-import { explainBreak } from './explain-break.ts'
 import { explainReply } from './explain-reply.ts'
-import { isFailure, judgeFailure } from './failure.ts'
+import { FAILURE_HINTS, type FailureKind, isFailure, judgeFailure, TypesenseFailure } from './failure.ts'
 import { createAgents, openReply, type TypesenseRequest } from './open-reply.ts'
 import {
   DEFAULT_PACING,
@@ -152,3 +150,85 @@ async function textOf(pieces: AsyncIterable<Buffer>): Promise<string> {
   for await (const piece of pieces) read.push(piece)
   return Buffer.concat(read).toString('utf8')
 }
+
+/** A time limit that aborts a signal, which an outer signal aborts, too. */
+interface Deadline {
+  readonly signal: AbortSignal
+  /** Whether it was the time that ran out. */
+  readonly isOver: boolean
+  /** Gives the whole time again. */
+  restart(): void
+  /** Stops the time until it is given again. */
+  pause(): void
+  /** Lets go of the outer signal. */
+  end(): void
+}
+
+/** Starts a time limit. */
+function startDeadline(limitMs: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController()
+  let isOver = false
+  let timer: NodeJS.Timeout | undefined
+  const pause = () => clearTimeout(timer)
+  const restart = () => {
+    pause()
+    timer = setTimeout(() => {
+      isOver = true
+      controller.abort()
+    }, limitMs)
+  }
+  const abort = () => controller.abort()
+  outer.addEventListener('abort', abort, { once: true })
+  if (outer.aborted) abort()
+  restart()
+  return {
+    signal: controller.signal,
+    get isOver() {
+      return isOver
+    },
+    restart,
+    pause,
+    end: () => {
+      pause()
+      outer.removeEventListener('abort', abort)
+    },
+  }
+}
+
+/** Tells why a request came to no reply, or to half of one. `place` is the server's host and port. */
+function explainBreak(place: string, error: unknown, limitMs: number, isOver: boolean): TypesenseFailure {
+  if (isOver) return failure('timeout', `${place} did not answer within ${limitMs} ms`)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const known = PROBLEMS.find(({ test }) => test.test(code))
+  if (known === undefined) return failure('network', `The request to ${place} failed${code && ` (${code})`}`)
+  return failure('network', known.message(place), known.hint)
+}
+
+/** The errors of Node.js hold no more than their messages do, but those of headers and URLs quote them: no cause is kept. */
+function failure(kind: FailureKind, message: string, hint = FAILURE_HINTS[kind]): TypesenseFailure {
+  return new TypesenseFailure(kind, message, { hint })
+}
+
+const PROBLEMS: readonly {
+  readonly test: RegExp
+  readonly message: (place: string) => string
+  readonly hint?: string
+}[] = [
+  { test: /ECONNREFUSED/, message: (place) => `The connection to ${place} was refused` },
+  { test: /ENOTFOUND|EAI_AGAIN/, message: (place) => `The host of ${place} was not found` },
+  {
+    test: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
+    message: (place) => `Timed out connecting to ${place}`,
+  },
+  { test: /ECONNRESET|EPIPE/, message: (place) => `The connection to ${place} was lost` },
+  {
+    test: /CERT|SELF_SIGNED|UNABLE_TO/,
+    message: (place) => `The certificate of ${place} could not be verified`,
+    hint: 'Use the host name that the certificate is issued for; give the authority of your own with NODE_EXTRA_CA_CERTS.',
+  },
+  {
+    test: /EPROTO|ERR_SSL|HPE_/,
+    message: (place) => `${place} does not speak the protocol that is configured`,
+    hint: 'Check whether the server is reached by http or by https.',
+  },
+]

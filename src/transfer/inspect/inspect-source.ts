@@ -58,7 +58,9 @@ export async function inspectSource(
     countLargeObjects(session),
     readExtensionTables(witness, (name) => isMatched(selection, name)),
   ])
-  const roots = rootsOf(catalog.tables)
+  const roots = new Map(
+    catalog.tables.flatMap(({ partitions, name }) => partitions.map(({ oid }) => [oid, name] as const)),
+  )
   const tables = catalog.tables.map((table) => leaveOutColumns(table, keyNames(table), selection))
   const foreignKeys = catalog.foreignKeys.map((key) => ({
     childTable: roots.get(key.childOid) ?? key.child,
@@ -114,10 +116,6 @@ function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Sel
 
 function keyNames({ key }: Pick<Table, 'key'>): string[] | undefined {
   return key?.columns.map((column) => column.name)
-}
-
-function rootsOf(tables: readonly Table[]): Map<number, TableName> {
-  return new Map(tables.flatMap(({ partitions, name }) => partitions.map(({ oid }) => [oid, name] as const)))
 }
 
 /** Sequences are selected with the tables that use them. Those that no table owns are also selected by their own name. */

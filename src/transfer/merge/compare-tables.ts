@@ -4,7 +4,6 @@ import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import { atWork } from '../../progress/progress.ts'
-import { expectAsLeft } from '../target-writes/expect-as-left.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
 import { markTables, type TableMarks } from '../target-writes/mark-tables.ts'
 import {
@@ -17,6 +16,7 @@ import {
   prepareForCompare,
   type SmallTable,
 } from './compare.ts'
+import { IncrementalReadError } from './incremental-read-error.ts'
 import type { ComparedTable, LockedMerge } from './merge-plan.ts'
 import { changedRows, isKeptForUndo, type MergeTable } from './merge-table.ts'
 import { READ_PLAINLY, type Reading } from './owner-rights.ts'
@@ -180,4 +180,24 @@ function landedFor({ rows, stays }: MergeTable): TableName[] {
 
 function bytesOf({ target }: MergeTable): number {
   return target.partitions.reduce((total, partition) => total + partition.bytes, 0)
+}
+
+/**
+ * If only changed rows have landed, the others are known from the previous run. So the table must contain exactly what that run left.
+ * @throws IncrementalReadError naming all tables that do not
+ */
+function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {
+  const written = [...marks].filter(([table, marked]) => !isAsLeft(table, marked))
+  if (written.length === 0) return
+  const tables = written.map(([{ target }]) => target.name)
+  throw new IncrementalReadError(
+    `${tables.map(displayName).join(', ')}: modified in the target since the last run`,
+    { contradiction: 'written', tables, hint: 'The run reads the table in full, and makes it equal again.' },
+  )
+}
+
+function isAsLeft({ rows }: MergeTable, { before }: TableMarks): boolean {
+  if (rows.kind !== 'changed') return true
+  const { left } = rows.unchanged
+  return before.rows === left.rows && before.fingerprint === left.fingerprint
 }

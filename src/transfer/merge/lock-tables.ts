@@ -24,7 +24,7 @@ export function lockingSql({
     )
     .flatMap((key) => outsideEnds(key, partitions))
   const locked = [...tables].sort((a, b) =>
-    compareNames(displayName(a.target.name), displayName(b.target.name)),
+    displayName(a.target.name) < displayName(b.target.name) ? -1 : 1,
   )
   const lock = (names: readonly string[], mode: string) =>
     names.length === 0 ? [] : [`LOCK TABLE ${names.join(', ')} IN ${mode} MODE`]
@@ -38,8 +38,4 @@ function outsideEnds(key: ForeignKey, partitions: ReadonlySet<number>): string[]
   if (partitions.has(key.childOid)) return partitions.has(key.parentOid) ? [] : [parentsOf(key)]
   // Keys between two tables outside the run do not matter.
   return partitions.has(key.parentOid) ? [childrenOf(key)] : []
-}
-
-function compareNames(a: string, b: string): number {
-  return a < b ? -1 : 1
 }

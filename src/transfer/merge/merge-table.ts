@@ -73,7 +73,7 @@ export interface Unchanged {
 /** How a run left a table. */
 interface TableAsLeft extends KeptMark, MarkedRows {
   /** The result of `readWriteCounters`. */
-  readonly writeCounters: string | undefined
+  readonly writeCounters?: string | undefined
 }
 
 /** How many rows of each op a change list holds. */

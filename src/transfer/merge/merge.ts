@@ -1,5 +1,5 @@
 import { settledInOrder } from '../../core/settled-in-order.ts'
-import { relation } from '../../postgres/identifiers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import { atWork } from '../../progress/progress.ts'
@@ -24,7 +24,6 @@ import { readOwners } from './read-owners.ts'
 import { advanceSequences, setSequences } from './set-sequences.ts'
 import { spreadReinserts } from './spread-reinserts.ts'
 import { delayReaders, readTableReads, type TableReads } from './table-reads.ts'
-import { typeLandedTexts } from './type-landed-texts.ts'
 
 /** The steps that a caller adds to the transaction of a merge. */
 export interface MergeSteps {
@@ -226,4 +225,22 @@ async function checkChanged(merge: LockedMerge, changed: readonly ComparedTable[
   if (amount === 0) return check()
   merge.report({ type: 'stage-planned', stage: 'check', total: amount })
   await atWork(merge.report, { stage: 'check', name: 'constraints', amount }, check)
+}
+
+/** Converts columns that landed as text to their types, with the rights of the roles whose code that runs. */
+async function typeLandedTexts({ coordinator, tables, rights }: LockedMerge): Promise<void> {
+  for (const table of tables) {
+    const { rows, columns } = table
+    if (rows.kind !== 'landing' || rows.asText.length === 0) continue
+    const values = columns.map(({ name, baseType }) =>
+      rows.asText.includes(name) ? `l.${identifier(name)}::${baseType}` : `l.${identifier(name)}`,
+    )
+    const definitions = columns.map(({ name, baseType }) => `${identifier(name)} ${baseType}`)
+    const select = `SELECT ${values.join(', ')} FROM ${relation(rows.texts)} AS l`
+    await rights.reading(table, [rows.texts])(select, definitions, (typed) =>
+      coordinator.defineFrom(
+        `CREATE UNLOGGED TABLE ${relation(rows.table)} (${columns.map(({ name }) => identifier(name)).join(', ')}) WITH (autovacuum_enabled = false) AS ${typed}`,
+      ),
+    )
+  }
 }

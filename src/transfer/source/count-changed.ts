@@ -73,7 +73,9 @@ export async function countChanged(
       return countPieces(reader, batch, scans)
     })
     for (const [at, { piece, index }] of batch.entries()) {
-      const { ctids, ...found } = counts[at] ?? failAsUncounted()
+      const count = counts[at]
+      if (count === undefined) throw new Error('Every piece is counted')
+      const { ctids, ...found } = count
       const isKept = ctids !== null && found.changed <= ctidsLeft
       if (isKept) ctidsLeft -= found.changed
       counted[index]?.push({ ...found, piece, ctids: isKept ? ctids : null })
@@ -159,10 +161,6 @@ async function countPieces(
   })
   const rows = await session.query<FoundInPiece & { at: number }>(each.join('\nUNION ALL\n'))
   return rows.sort((a, b) => a.at - b.at).map(({ at: _, ...found }) => found)
-}
-
-function failAsUncounted(): never {
-  throw new Error('Every piece is counted')
 }
 
 async function countPiece(

@@ -27,7 +27,9 @@ export interface LiveChanges {
   /** Whether rows of the target stay that the source lacks, while rows of the source may begin to meet the condition without being written. */
   mayReturn(table: TableName): boolean
   /** Counts the rows of tables, and finds those that changed after the watermark. */
-  countChanged(requests: readonly TableSince[]): Promise<ChangedTable[]>
+  countChanged(
+    requests: readonly { readonly table: TableName; readonly since: Pick<SourceMark, 'xmin'> }[],
+  ): Promise<ChangedTable[]>
   /**
    * Runs queries with one result row on every partition of a table, which each receives as a FROM item. Returns the results of the
    * partitions for each query.
@@ -38,12 +40,6 @@ export interface LiveChanges {
   ): Promise<T[][]>
   /** All parts of a table. */
   partsOf(table: TableName): LivePart[]
-}
-
-/** A table, and the watermark to compare with. */
-interface TableSince {
-  readonly table: TableName
-  readonly since: Pick<SourceMark, 'xmin'>
 }
 
 /** The changes in a live database since watermarks. `sessions` share its snapshot. */

@@ -31,9 +31,8 @@ import { findMovingConditions } from './moving-conditions.ts'
 import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
-import { readSourceMark } from './read-source-mark.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
-import type { CurrentMark } from './watermark.ts'
+import { type CurrentMark, readSourceMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
 export interface LiveSource extends RowSource<LivePart> {

@@ -62,7 +62,8 @@ export function cutIntoPieces(
   whole: ReadonlyTableSet = new TableSet(),
 ): Piece[][] {
   const total = sum(tables.flatMap(({ partitions }) => partitions.map((partition) => partition.bytes)))
-  const pieceBytes = clamp(total / (jobs * PARTS_PER_JOB), SMALLEST_PART_BYTES, LARGEST_PART_BYTES)
+  const wantedBytes = total / (jobs * PARTS_PER_JOB)
+  const pieceBytes = Math.min(Math.max(wantedBytes, SMALLEST_PART_BYTES), LARGEST_PART_BYTES)
   const canSplit = serverVersion >= FIRST_VERSION_WITH_RANGE_SCAN
   return tables.map(({ name, partitions }) => {
     const isSplit = canSplit && !whole.has(name)
@@ -120,8 +121,4 @@ function split(partition: Partition, partBytes: number): (PageRange | undefined)
     first,
     end: index === starts.length - 1 ? undefined : first + size,
   }))
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high)
 }

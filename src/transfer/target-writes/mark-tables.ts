@@ -61,20 +61,12 @@ export async function findUntouched({
     left.map(({ table, left: { writeCounters } }) => ({ table: table.target, writeCounters })),
   )
   return new Map(
-    left.flatMap(
-      (
-        {
-          table,
-          left: { rows, undated, fingerprint, snapshot, lookedIn, unlookedRuns, writeCounters: counters },
-        },
-        index,
-      ) => {
-        if (untouched[index] !== true) return []
-        const marked = { rows, undated, fingerprint }
-        const mark = keptMark({ snapshot, lookedIn, unlookedRuns }, snapshot)
-        return [[table, { mark, now: marked, before: marked, counters }] as const]
-      },
-    ),
+    left
+      .filter((_, index) => untouched[index] === true)
+      .map(({ table, left: own }) => {
+        const mark = keptMark(own, own.snapshot)
+        return [table, { mark, now: own, before: own, counters: own.writeCounters }]
+      }),
   )
 }
 
@@ -87,7 +79,8 @@ async function readTables(
   const isOwn = (table: MergeTable) => rights.hasCode(table) || table.stays?.condition !== undefined
   const coded = tables.filter(isOwn).map((table) => table.target.oid)
   const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
-  const snapshotsOf = (table: MergeTable) => [snapshot, ...marksBefore(table)]
+  const snapshotsOf = ({ rows }: MergeTable) =>
+    rows.kind === 'changed' ? [snapshot, rows.unchanged.left.snapshot] : [snapshot]
   const shared = tables.filter(({ target: { oid } }) => !blocked.has(oid))
   const read = await readMarks(target, coordinator, {
     jobs,
@@ -121,8 +114,4 @@ export function markedOf(table: MergeTable): string {
 /** Other relations that {@link markedOf} reads. */
 export function listsOf({ stays }: MergeTable): TableName[] {
   return stays === undefined ? [] : [stays.list]
-}
-
-function marksBefore({ rows }: MergeTable): string[] {
-  return rows.kind === 'changed' ? [rows.unchanged.left.snapshot] : []
 }

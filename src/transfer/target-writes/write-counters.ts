@@ -1,15 +1,9 @@
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { Session } from '../../postgres/session.ts'
-import { mayLackWrites, type SeenSessions, seeStrangers } from './stranger-sessions.ts'
+import type { Row, Session } from '../../postgres/session.ts'
 
 /** The first version whose sessions write their statistics to shared memory, where none is lost. */
 const SHARED_STATISTICS = 150_000
-
-/** A table, as the relations that hold its rows, whose writes are counted. */
-interface CountedTable {
-  readonly partitions: readonly Pick<Table['partitions'][number], 'oid'>[]
-}
 
 /**
  * The server's statistics of all writes to each table, including those of this transaction. As long as a reading stays the same, nothing
@@ -18,7 +12,7 @@ interface CountedTable {
  */
 export async function readWriteCounters(
   session: Session,
-  tables: readonly CountedTable[],
+  tables: readonly { readonly partitions: readonly Pick<Table['partitions'][number], 'oid'>[] }[],
 ): Promise<(string | undefined)[]> {
   if (session.serverVersion < SHARED_STATISTICS) return tables.map(() => undefined)
   const partitions = tables.flatMap(({ partitions: own }, index) => own.map(({ oid }) => ({ oid, index })))
@@ -72,12 +66,6 @@ export async function readStatisticsLimits(session: Session): Promise<Statistics
   return { areShared: session.serverVersion >= SHARED_STATISTICS, ...limits }
 }
 
-/** A table, and its earlier result of {@link readWriteCounters}. */
-export interface CountersBefore {
-  readonly table: Table
-  readonly writeCounters: string | undefined
-}
-
 /**
  * Whether statistics show for each table that no other session has written to it since. It must be locked against writers, so that this
  * stays true. Statistics do not know everything (`track_counts` is a setting of the session), so they may save reading the rows only for
@@ -87,7 +75,7 @@ export async function areUntouched(
   database: Database,
   session: Session,
   seenBefore: SeenSessions | undefined,
-  before: readonly CountersBefore[],
+  before: readonly { readonly table: Table; readonly writeCounters: string | undefined }[],
 ): Promise<boolean[]> {
   const isKnown = before.some(({ writeCounters }) => writeCounters !== undefined)
   if (!isKnown) return before.map(() => false)
@@ -101,4 +89,55 @@ export async function areUntouched(
   ])
   if (mayLackWrites(seenBefore, seen)) return before.map(() => false)
   return before.map(({ writeCounters }, index) => writeCounters !== undefined && writeCounters === now[index])
+}
+
+/** A session in the database that belongs neither to this process nor to autovacuum. */
+export interface StrangerSession {
+  readonly pid: number
+  /** Null if the role may not see it. */
+  readonly startedAt: string | null
+  /** Since when its client has been idle, by the clock of the server; null if it is not idle, or the role may not see it. */
+  readonly idleSince: string | null
+}
+
+/** The sessions of other processes at one time. */
+export interface SeenSessions {
+  /** By the monotonic clock of this process. */
+  readonly atMs: number
+  readonly sessions: readonly StrangerSession[]
+}
+
+/** A session reports its writes when it ends, and when it has been idle for ten seconds. */
+const REPORTED_MS = 15_000
+
+/** Reads the sessions of other processes. Own sessions are recognized by their backends, because anyone can use their name. */
+export async function seeStrangers(
+  database: Pick<Database, 'openPids'>,
+  session: Session,
+): Promise<SeenSessions> {
+  const atMs = performance.now()
+  const sessions = await session.query<StrangerSession & Row>(
+    `SELECT pid, extract(epoch FROM backend_start)::text AS "startedAt",
+       CASE WHEN state = 'idle' AND backend_type = 'client backend' THEN extract(epoch FROM state_change)::text END AS "idleSince"
+     FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> ALL ($1::int[]) AND backend_type IS DISTINCT FROM 'autovacuum worker'`,
+    [database.openPids()],
+  )
+  return { atMs, sessions }
+}
+
+/**
+ * Whether a session may not have reported its writes yet. A session that was idle long enough ago, and has done nothing since, has reported
+ * them. This process measures the time in between, because the clock of the server may be set.
+ */
+export function mayLackWrites(before: SeenSessions | undefined, now: SeenSessions): boolean {
+  const isLongAgo = before !== undefined && now.atMs - before.atMs >= REPORTED_MS
+  return !now.sessions.every(
+    ({ pid, startedAt, idleSince }) =>
+      isLongAgo &&
+      idleSince !== null &&
+      before.sessions.some(
+        (seen) => seen.pid === pid && seen.startedAt === startedAt && seen.idleSince === idleSince,
+      ),
+  )
 }

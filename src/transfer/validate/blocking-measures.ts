@@ -55,7 +55,8 @@ export function blockingMeasures(obstacles: Obstacles): BlockingMeasure[] {
   const { tables, mode, rules, outside } = obstacles
   const inRoot = rootsOf(tables)
   const forced = tables.flatMap((table) => table.partitions).filter(isForcedOnOwner)
-  const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary(mode))
+  const ordinary = mode === 'owner' ? 'origin' : 'replica'
+  const acting = rules.filter(({ firing }) => firing === 'always' || firing === ordinary)
   return [
     ...forced.flatMap((partition) => inRoot(partition.oid, (rootOid) => forcedPolicy(partition, rootOid))),
     ...outside.filter(isForcedOnOwner).map(forcedPolicyOutside),
@@ -92,10 +93,6 @@ function rootsOf(tables: readonly Table[]): <T>(oid: number, make: (rootOid: num
     const rootOid = rootByPartition.get(oid)
     return rootOid === undefined ? [] : [make(rootOid)]
   }
-}
-
-function ordinary(mode: MergeMode): Firing {
-  return mode === 'owner' ? 'origin' : 'replica'
 }
 
 function forcedPolicy({ name }: Partition, rootOid: number): BlockingMeasure {

@@ -1,7 +1,9 @@
 import type { Finding } from '../../core/finding.ts'
 import { displayName } from '../../core/table-name.ts'
+import { type Widening, widenType } from '../../core/widen-type.ts'
 import type { Inspection, SourceColumn, TablePair } from '../inspect/inspection.ts'
 import {
+  adviseGeneration,
   adviseLeftOut,
   adviseMissing,
   adviseNotNull,
@@ -12,9 +14,9 @@ import {
   isFilled,
 } from './column-advice.ts'
 import { errorFinding, noteFinding } from './finding.ts'
-import { compareGeneration } from './generated-columns.ts'
 import { likelyRenames } from './likely-renames.ts'
-import { fitOf, isSameType } from './type-fit.ts'
+import { portableSql } from './portable-sql.ts'
+import { definitionKey } from './same-definition.ts'
 
 /** Every stored column of the source needs a column in the target that can hold each of its values. */
 export function validateColumns(inspection: Inspection): Finding[] {
@@ -157,4 +159,68 @@ function compareTypes(
           `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value`,
         ),
   ]
+}
+
+/** How a column's type holds the values of the same column in the source. `same` includes a domain over the same type. */
+type TypeFit = 'same' | Widening
+
+/** Undefined if there may be values that it cannot hold. */
+function fitOf(source: SourceColumn, target: SourceColumn, sides: Inspection): TypeFit | undefined {
+  const [there, here] = [sides.source.extensionNames, sides.target.extensionNames]
+  if (portableSql(source.baseType, there) === portableSql(target.baseType, here)) return 'same'
+  return widenType(asText(source.baseType, sides), target.baseType)
+}
+
+/** The labels of an enum are texts. */
+function asText(type: string, { source: { types } }: Inspection): string {
+  const [, name = type, array = ''] = /^(.*?)(\[\])?$/.exec(type) ?? []
+  return types.get(name)?.kind === 'enum' ? `name${array}` : type
+}
+
+/** Whether both sides give a column's type the same name, wherever an extension is. */
+function isSameType(source: SourceColumn, target: SourceColumn, sides: Inspection): boolean {
+  const [there, here] = [sides.source.extensionNames, sides.target.extensionNames]
+  return portableSql(source.type, there) === portableSql(target.type, here)
+}
+
+/** Both sides must compute a generated column in the same way, because its values are not copied. */
+function compareGeneration(
+  place: ColumnPlace,
+  source: SourceColumn,
+  target: SourceColumn,
+  sides: Inspection,
+): Finding[] {
+  const shown = displayName(place.pair.target.name)
+  const isGenerated = [source, target].map((column) => column.generated !== 'no')
+  if (!isGenerated[0] && !isGenerated[1]) return []
+  if (isGenerated[0] !== isGenerated[1]) {
+    return [
+      errorFinding(
+        shown,
+        `column "${source.name}" is generated only in the ${isGenerated[0] ? 'source' : 'target'}`,
+        adviseGeneration(place, source, target),
+      ),
+    ]
+  }
+  const [there, here] = [
+    definitionKey(portableSql(source.expression ?? '', sides.source.extensionNames)),
+    definitionKey(portableSql(target.expression ?? '', sides.target.extensionNames)),
+  ]
+  if (there !== here) {
+    return [
+      errorFinding(
+        shown,
+        `generated column "${source.name}" is computed by ${source.expression} in the source and ${target.expression} in the target`,
+        adviseGeneration(place, source, target),
+      ),
+    ]
+  }
+  return source.generated === target.generated
+    ? []
+    : [
+        noteFinding(
+          shown,
+          `generated column "${source.name}" is ${source.generated} in the source and ${target.generated} in the target`,
+        ),
+      ]
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.ts'
+import { unquoted } from '../../core/sql-tokens.ts'
 import { groupByTable, TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
@@ -123,20 +124,14 @@ function assures(given: Restriction, wanted: Restriction, notNull: ReadonlySet<s
   if (given.kind !== 'unique') return isSameCheck(given, wanted)
   const elements = new Set(wanted.elements.map(definitionKey))
   const isOfFewer = given.elements.every((element) => elements.has(definitionKey(element)))
-  const isOfAllRows = given.predicate === null || isSamePredicate(given.predicate, wanted.predicate)
+  const isOfAllRows =
+    given.predicate === null ||
+    (wanted.predicate !== null && definitionKey(given.predicate) === definitionKey(wanted.predicate))
   const isOfNulls =
     given.nullsConflict ||
     !wanted.nullsConflict ||
     given.elements.every((element) => notNull.has(unquoted(element)))
   return given.isValid && isOfFewer && isOfAllRows && isOfNulls
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
-}
-
-function isSamePredicate(given: string, wanted: string | null): boolean {
-  return wanted !== null && definitionKey(given) === definitionKey(wanted)
 }
 
 /** If both sides have a NOT VALID restriction, rows that violate it are found in another way. */

@@ -1,14 +1,19 @@
 import leven from 'leven'
 import { coded, type Finding } from '../../core/finding.ts'
-import { TableSet } from '../../core/table-map.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
 import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
-import type { Selection, SourceCatalog, SourceRelation } from '../inspect/inspection.ts'
-import { validateColumnRules } from './column-rules.ts'
+import type {
+  ColumnRule,
+  Selection,
+  SourceCatalog,
+  SourceRelation,
+  SourceTable,
+} from '../inspect/inspection.ts'
+import { isSelected } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
 import { describeLeftAlone } from './left-alone.ts'
-import { whyNothing } from './why-nothing.ts'
 
 /** Patterns and conditions must match something. Otherwise a misspelt one would silently leave a table out. */
 export function validateSelection(selection: Selection, source: SourceCatalog): Finding[] {
@@ -70,4 +75,89 @@ function useless(
     `this \`${where}\` pattern matches nothing in the source`,
     `Write schema.table as PostgreSQL spells it; case counts.${suggestion}`,
   )
+}
+
+/** A name this similar to another one is probably misspelt. */
+const MISSPELT = 2
+
+/** Left-out columns must exist, and must not be part of the key. Otherwise a misspelt one would be copied silently. */
+function validateColumnRules({ columns, only }: Selection, { tables }: SourceCatalog): Finding[] {
+  const byName = new TableMap(tables.map((table) => [table.name, table]))
+  return columns.flatMap((rule) => {
+    const table = byName.get(rule.table)
+    if (table !== undefined) return validateRule(rule, table)
+    if (only.length > 0) return []
+    return [
+      errorFinding(
+        displayName(rule.table),
+        'has `columns` in the profile but is not among the tables of the run',
+        'Correct the name, or remove it from `columns`.',
+      ),
+    ]
+  })
+}
+
+function validateRule(
+  { exclude }: ColumnRule,
+  { name, columns, leftOut, keyColumns = [] }: SourceTable,
+): Finding[] {
+  const shown = displayName(name)
+  return exclude.flatMap((column) => {
+    if (keyColumns.includes(column)) {
+      return [
+        errorFinding(
+          shown,
+          `column "${column}" cannot be left out: it is part of the key that rows are matched by`,
+          'Remove it from `columns` in the profile.',
+        ),
+      ]
+    }
+    if (leftOut.includes(column)) return []
+    const meant = columns.find((each) => leven(each.name.toLowerCase(), column.toLowerCase()) <= MISSPELT)
+    return [
+      meant === undefined
+        ? noteFinding(shown, `column "${column}", which \`columns\` leaves out, is not in the source`)
+        : errorFinding(
+            shown,
+            `column "${column}", which \`columns\` leaves out, is not in the source`,
+            `Write it as PostgreSQL spells it; case counts. Did you mean ${meant.name}?`,
+          ),
+    ]
+  })
+}
+
+const MOST_SCHEMAS = 5
+
+/** Why a selection includes no table: because of its patterns, or because there is none. */
+function whyNothing(selection: Selection, { server, relations }: SourceCatalog): Finding {
+  const { name, database } = server
+  const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned')
+  if (tables.length > 0) {
+    const isLeftEmpty = !tables.some((table) => isSelected({ ...selection, only: [] }, table))
+    return errorFinding(
+      name,
+      'the profile selects no table of the source',
+      isLeftEmpty
+        ? `\`include\` and \`exclude\` of the profile select no table. The tables are in: ${schemasOf(tables)}.`
+        : 'Check --table: it names none of the tables that `include` and `exclude` select.',
+    )
+  }
+  const [other] = relations.filter(({ kind }) => kind !== 'sequence' && kind !== 'index')
+  if (other === undefined) {
+    return errorFinding(
+      name,
+      'the source has no tables',
+      `Check the database at the end of its URL: it is "${database}". A URL without a database means the one named like the user.`,
+    )
+  }
+  return errorFinding(
+    name,
+    `the source has no table of its own: ${displayName(other.name)} is ${KIND_NAMES[other.kind]}`,
+    `Views, foreign tables and the tables of extensions are not copied. Check the database at the end of the URL: it is "${database}".`,
+  )
+}
+
+function schemasOf(relations: readonly SourceRelation[]): string {
+  const schemas = [...new Set(relations.map(({ name }) => name.schema))]
+  return [...schemas.slice(0, MOST_SCHEMAS), ...(schemas.length > MOST_SCHEMAS ? ['…'] : [])].join(', ')
 }

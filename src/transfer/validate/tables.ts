@@ -1,15 +1,22 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
-import { TableSet } from '../../core/table-map.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { yamlText } from '../../core/yaml-text.ts'
 import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
-import type { Inspection, SourceRelation, SourceTable, TablePair } from '../inspect/inspection.ts'
+import type {
+  Inspection,
+  SourceColumn,
+  SourceRelation,
+  SourceTable,
+  TablePair,
+} from '../inspect/inspection.ts'
 import { isTable } from '../inspect/select-relations.ts'
 import { errorFinding, noteFinding } from './finding.ts'
-import { renamedTables } from './renamed-tables.ts'
+import { portableSql } from './portable-sql.ts'
 
 /** An undo table has additional bookkeeping columns, and PostgreSQL allows at most 1,600 columns. */
 const MOST_COLUMNS = 1590
@@ -184,4 +191,49 @@ function validatePair({ source, target }: TablePair): Finding[] {
       ),
     ),
   ]
+}
+
+/**
+ * The tables of the source that the target probably has under other names, or in other schemas: exactly one table that only the target has
+ * has the same columns, and either the same schema or the same name.
+ */
+function renamedTables(
+  { source, target, pairs }: Inspection,
+  missing: readonly SourceTable[],
+): TableMap<TableName> {
+  const paired = new TableSet(pairs.map((pair) => pair.target.name))
+  const own = target.tables.filter(
+    ({ name }) => !paired.has(name) && !source.relations.some((relation) => isSameTable(relation.name, name)),
+  )
+  const renamed = new TableMap<TableName>()
+  for (const part of ['schema', 'name'] as const) {
+    const there = byShape(missing, part, source.extensionNames)
+    const here = byShape(own, part, target.extensionNames)
+    for (const [shape, tables] of there) {
+      const [table, another] = tables
+      const [twin, ambiguous] = here.get(shape) ?? []
+      if (table === undefined || twin === undefined || another !== undefined || ambiguous !== undefined)
+        continue
+      if (!renamed.has(table.name)) renamed.set(table.name, twin.name)
+    }
+  }
+  return renamed
+}
+
+/** Tables with a single column are too similar. */
+function byShape<T extends { readonly name: TableName; readonly columns: readonly SourceColumn[] }>(
+  tables: readonly T[],
+  part: 'schema' | 'name',
+  names: ExtensionNames,
+): Map<string, T[]> {
+  const shapes = new Map<string, T[]>()
+  for (const table of tables) {
+    if (table.columns.length < 2) continue
+    const shape = JSON.stringify([
+      table.name[part],
+      ...table.columns.map(({ name, type, isNotNull }) => [name, portableSql(type, names), isNotNull]),
+    ])
+    shapes.set(shape, [...(shapes.get(shape) ?? []), table])
+  }
+  return shapes
 }

@@ -3,13 +3,6 @@ import type { Session } from '../../postgres/session.ts'
 /** Settings for a transaction. The planner would otherwise assume that every row is its own group, and sort them all. */
 export const SUM_SETTINGS = `SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'`
 
-/** The sums of the rows in one bucket. */
-interface BucketSum {
-  rows: number
-  first: bigint
-  second: bigint
-}
-
 /** A bucket in which the two sides differ, with the number of rows on each. */
 export interface BucketDifference {
   readonly bucket: number
@@ -19,7 +12,7 @@ export interface BucketDifference {
 
 /** The sums of the rows on one side of a table, by bucket. */
 export class BucketSums {
-  readonly #buckets = new Map<number, BucketSum>()
+  readonly #buckets = new Map<number, { rows: number; first: bigint; second: bigint }>()
 
   /** How many rows there are. */
   get rows(): number {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crontabLine } from '../../../src/cli/crontab-line.ts'
+import { crontabLine } from '../../../src/cli/commands/init.ts'
 
 test('names the folder, the Node and the program that run now, as cron finds neither', () => {
   expect(crontabLine('/srv/app', ['/opt/node', '/opt/mbsync.js', 'init'])).toBe(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { expiredDumps } from '../../../src/dump/list-dumps.ts'
 import type { Manifest } from '../../../src/dump/manifest.ts'
-import { expiredDumps } from '../../../src/dump/retention.ts'
 
 const NOW = new Date('2025-11-21T00:00:00Z')
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { rangesFor } from '../../../src/incremental/deleted/cut-key-ranges.ts'
 import {
   haveSameOrder,
   keysInRangesSql,
   selectRanges,
   stretchesOf,
 } from '../../../src/incremental/deleted/key-ranges.ts'
+import { rangesFor } from '../../../src/incremental/deleted/narrow-to-ranges.ts'
 
 test.each([
   ['integer', true],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { statementPurpose } from '../../../src/postgres/statement-purpose.ts'
+import { statementPurpose } from '../../../src/postgres/statements.ts'
 
 test.each([
   ['SELECT 1', 'SELECT ?'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { MergeProgress } from '../../../src/progress/merge-progress.ts'
 import type { ProgressEvent } from '../../../src/progress/progress.ts'
+import { MergeProgress } from '../../../src/progress/run-progress.ts'
 
 const table = { schema: 'public', name: 'users' }
 

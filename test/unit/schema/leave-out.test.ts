@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leaveOut } from '../../../src/schema/leave-out.ts'
+import { leaveOut } from '../../../src/schema/order-objects.ts'
 import type { SchemaObject } from '../../../src/schema/schema-object.ts'
 
 function object(id: string, dependsOn: readonly string[] = [], placeholderOf?: string): SchemaObject {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mayLackWrites, type StrangerSession } from '../../../src/transfer/target-writes/stranger-sessions.ts'
+import { mayLackWrites, type StrangerSession } from '../../../src/transfer/target-writes/write-counters.ts'
 
 const IDLE: StrangerSession = { pid: 5, startedAt: '100', idleSince: '200' }
 const seen = (atMs: number, ...sessions: readonly StrangerSession[]) => ({ atMs, sessions })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printRollbackResult } from '../../../../src/cli/print/print-rollback-result.ts'
+import { printRollbackResult } from '../../../../src/cli/commands/rollback.ts'
 import { printed } from './printed-page.ts'
 
 test('a rollback tells which run it undid', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainRejection } from '../../../../src/search/typesense/explain-rejection.ts'
+import { explainRejection } from '../../../../src/search/typesense/upsert-documents.ts'
 
 test.each([
   [

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { nameKey } from '../../../src/core/table-name.ts'
 import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
 import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
+import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
 
 /** Tables of applications in four languages: columns with a * are personal. Types are text unless given. */
 const SCHEMAS = `
@@ -54,33 +55,42 @@ const TYPES: Record<string, string> = {
   float8: 'double precision',
 }
 
-const TABLES = SCHEMAS.trim()
-  .split('\n')
-  .map((line) => {
-    const [name = '', columns = ''] = line.split(': ')
-    return {
-      name: name.replaceAll('"', ''),
-      columns: columns.split(', ').map((text) => {
-        const [column = '', type = 'text'] = text.replace('*', '').split(' ')
-        return { name: column, type: TYPES[type] ?? type, isPersonal: text.endsWith('*') }
-      }),
-    }
-  })
+const TABLES = tablesOf(SCHEMAS)
 
-const CATALOG = {
-  tables: TABLES.map(({ name, columns }) => ({
-    name: { schema: 'public', name },
-    columns: columns.map((column) => ({
-      ...column,
-      baseType: column.type,
-      generated: 'no',
-      isNotNull: false,
+function tablesOf(schemas: string) {
+  return schemas
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [name = '', columns = ''] = line.split(': ')
+      return {
+        name: name.replaceAll('"', ''),
+        columns: columns.split(', ').map((text) => {
+          const [column = '', type = 'text'] = text.replace('*', '').split(' ')
+          return { name: column, type: TYPES[type] ?? type, isPersonal: text.endsWith('*') }
+        }),
+      }
+    })
+}
+
+const CATALOG = catalogOf(TABLES)
+
+function catalogOf(tables: typeof TABLES): LiveCatalog {
+  return {
+    tables: tables.map(({ name, columns }) => ({
+      name: { schema: 'public', name },
+      columns: columns.map((column) => ({
+        ...column,
+        baseType: column.type,
+        generated: 'no',
+        isNotNull: false,
+      })),
+      keyColumns: [columns[0]?.name ?? 'id'],
     })),
-    keyColumns: ['id'],
-  })),
-  foreignKeys: [],
-  restrictions: undefined,
-} as unknown as LiveCatalog
+    foreignKeys: [],
+    restrictions: undefined,
+  } as unknown as LiveCatalog
+}
 
 test('personal columns are known by their names in four languages, and others are left alone', () => {
   const found = new Set(
@@ -115,11 +125,59 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0 }
+  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0, companies: 0, prose: 0 }
   const samples = new Map([[`${nameKey(name)}\0email`, sample]])
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
     findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)
   expect(found(catalog.foreignKeys, false)).toEqual(['phone'])
   expect(found([], false)).toEqual(['emails', 'phone'])
   expect(found([], true)).toEqual(['emails', 'email', 'phone'])
+})
+
+/** Tables whose columns say what they are by other tables, by each other, or in words that were cut short. */
+const HINTS = `
+emp_mast: emp_no int*, l_nm*, f_nm*, emerg_cntct*, gndr*, emp_mail_adr*
+kd_stamm: kd_nr int, kd_vnm*, kd_nm*, gebdt date*, anl_dt date
+kd_vorgang: vg_id int, kd_nr int, bemerkung*, scan bytea*, erf_dt timestamptz
+artikel_vorgang: av_id int, art_nr int, bemerkung, bild bytea
+vital_sign: id int, patient_id int, systolic smallint*, body_temp numeric*, taken_at timestamptz
+paystubs: id int, employee_id int, net numeric*, withheld numeric*, hours numeric
+policies: id int, insured_first*, insured_last*, product_kind
+contacts: id int, given_name*, email*, found_by tsvector*
+articles: id int, title, found_by tsvector
+reports: id int, nombre_vecino*, estado, closed_by*
+locs: id int, nm, addr, cty, ph
+`
+
+test('columns are known by the tables that theirs refers to, by each other, and by words that were cut short', () => {
+  const tables = tablesOf(HINTS)
+  const found = findPersonal(catalogOf(tables), new Map()).map(
+    ({ table, column }) => `${table.name}.${column}`,
+  )
+  const personal = tables.flatMap(({ name, columns }) =>
+    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
+  )
+  expect(found).toEqual(personal)
+})
+
+test('values show sentences about people, JSON with names, and companies', () => {
+  const tables = tablesOf(`complaints: id int, customer_id int, q7, q8
+outbox: id int, payload jsonb, config jsonb
+dealers: id int, name, street, city, phone
+depots: id int, lab, ph`)
+  const none = { values: 60, matches: new Map(), names: 0, nameLike: 0, companies: 0, prose: 0 }
+  const within = PERSONAL_KINDS.filter(({ isWithin }) => isWithin === true)
+  const phones = PERSONAL_KINDS.filter(({ mask }) => mask === 'phone')
+  const sampleOf = (table: string, column: string, more: object) =>
+    [`${nameKey({ schema: 'public', name: table })}\0${column}`, { ...none, ...more }] as const
+  const samples = new Map([
+    sampleOf('complaints', 'q7', { prose: 50 }),
+    sampleOf('complaints', 'q8', { prose: 5 }),
+    sampleOf('outbox', 'payload', { matches: new Map(within.map((kind) => [kind, 12])) }),
+    sampleOf('outbox', 'config', {}),
+    sampleOf('dealers', 'name', { companies: 40 }),
+    sampleOf('depots', 'ph', { matches: new Map(phones.map((kind) => [kind, 60])) }),
+  ])
+  const found = findPersonal(catalogOf(tables), samples).map(({ table, column }) => `${table.name}.${column}`)
+  expect(found).toEqual(['complaints.q7', 'outbox.payload', 'dealers.phone'])
 })

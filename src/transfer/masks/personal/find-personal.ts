@@ -1,11 +1,13 @@
 import { groupByTable, TableSet } from '../../../core/table-map.ts'
 import { nameKey, type TableName } from '../../../core/table-name.ts'
-import type { LiveCatalog } from '../../inspect/inspect-source.ts'
+import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
 import { mentions } from '../find-broken.ts'
 import { judge } from './judge.ts'
-import { kindsByName } from './kind-by-name.ts'
+import { judgeNames, kindsByName } from './kind-by-name.ts'
+import { tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
+import { namesItsRow } from './table-context.ts'
 
 /** A column whose values seem to be about a person. */
 export interface PersonalColumn {
@@ -45,12 +47,21 @@ export function findPersonal(
     (restrictions?.ofTables ?? []).filter(({ kind }) => kind === 'unique'),
     ({ table }) => table,
   )
+  const judged = tables.map((table) => ({ table, kinds: kindsByName(table) }))
+  const aboutPeople = tablesAboutPeople(judged, foreignKeys)
   return tables.flatMap((table) => {
-    const kinds = kindsByName(table)
+    const { kinds, written, isImpersonal } = judgeNames(table, {
+      isAboutPeople: aboutPeople.has(table.name),
+      isOfBusinesses: areBusinesses(table, samples),
+    })
     return table.columns.flatMap((column): FoundColumn[] => {
       if (column.generated !== 'no') return []
       const key = `${nameKey(table.name)}\0${column.name}`
-      const found = judge(kinds.get(column.name), samples.get(key), isStrict)
+      const found = judge(kinds.get(column.name), samples.get(key), {
+        isStrict,
+        isAboutPeople: written.has(column.name),
+        isImpersonal: (kind) => isImpersonal(column.name, kind),
+      })
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
       const facts = {
@@ -71,5 +82,14 @@ export function findPersonal(
         },
       ]
     })
+  })
+}
+
+/** Whether the names of the rows of a table end as those of companies do. */
+function areBusinesses(table: LiveTable, samples: ReadonlyMap<string, Sample>): boolean {
+  return table.columns.some(({ name }) => {
+    const sample = samples.get(`${nameKey(table.name)}\0${name}`)
+    if (sample === undefined || sample.values < 10 || sample.companies * 3 < sample.values) return false
+    return namesItsRow(table.name.name, name)
   })
 }

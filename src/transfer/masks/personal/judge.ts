@@ -8,6 +8,15 @@ export interface Judged {
   readonly reasons: readonly string[]
 }
 
+/** What is known of the table of a column. */
+export interface JudgedTable {
+  readonly isStrict: boolean
+  /** Whether its rows are about people: then what is written in sentences is about them. */
+  readonly isAboutPeople: boolean
+  /** Whether values of a kind would be those of a business or a machine. */
+  isImpersonal(kind: PersonalKind): boolean
+}
+
 /** The percentage of values that must match for a column to be of a kind whatever its name is, and the one below which the name is doubted. */
 const SURE_PERCENT = 50
 const DOUBTFUL_PERCENT = 5
@@ -15,14 +24,21 @@ const DOUBTFUL_PERCENT = 5
 const SURE_NAMES_PERCENT = 25
 const SURE_AMONG_NAME_LIKE_PERCENT = 8
 const FEWEST_VALUES = 10
+/** Of longer texts and JSON, a few that hold something about a person will do. */
+const SURE_WITHIN_PERCENT = 10
 
-/** Judges a column by what its name says and by a sample of its values. A strict profile doubts no name. */
+/**
+ * Judges a column by what its name says and by a sample of its values. A strict profile doubts no name.
+ */
 export function judge(
   byName: PersonalKind | undefined,
   sample: Sample | undefined,
-  isStrict: boolean,
+  { isStrict, isAboutPeople, isImpersonal }: JudgedTable,
 ): Judged | undefined {
-  const byValue = judgeValues(sample)
+  const seen = judgeValues(sample)
+  const byValue =
+    (seen !== undefined && isImpersonal(seen.kind) ? undefined : seen) ??
+    (byName === undefined && isAboutPeople ? judgeProse(sample) : undefined)
   if (byName === undefined || byValue === undefined)
     return (
       byValue ?? (byName === undefined || isDoubtful(byName, sample, isStrict) ? undefined : named(byName))
@@ -38,8 +54,10 @@ function named(kind: PersonalKind): Judged {
 function isDoubtful({ mask, ...kind }: PersonalKind, sample: Sample | undefined, isStrict: boolean): boolean {
   if (isStrict || (mask !== 'email' && mask !== 'ip')) return false
   if (sample === undefined || sample.values < FEWEST_VALUES) return false
-  const [, matched = 0] = [...sample.matches].find(([each]) => each.name === kind.name) ?? []
-  return (matched * 100) / sample.values < DOUBTFUL_PERCENT
+  const counts = [...sample.matches].flatMap(([each, count]) =>
+    each.name === kind.name || each.isWithin === true ? [count] : [],
+  )
+  return (Math.max(0, ...counts) * 100) / sample.values < DOUBTFUL_PERCENT
 }
 
 /** Masks of values that are mostly digits: what such a number is, its column's name knows better. */
@@ -47,16 +65,31 @@ const OF_DIGITS = ['hash', 'iban', 'card', 'phone']
 
 /** Whether the name of a column says more than its values: a first name looks like any name, and one number like another. */
 function isSurer(byName: PersonalKind, byValue: PersonalKind): boolean {
-  if (byName.name === 'password or secret' || byValue.mask === 'name') return true
+  if (byName.name === 'password or secret' || byValue.mask === 'name' || byValue.isWithin === true)
+    return true
   return (byValue.mask === 'phone' || byValue.mask === 'card') && OF_DIGITS.includes(byName.mask)
+}
+
+function judgeProse(sample: Sample | undefined): Judged | undefined {
+  if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
+  const percent = Math.round((sample.prose * 100) / sample.values)
+  const kind = PERSONAL_KINDS.find(({ name }) => name === 'free text about a person')
+  return kind === undefined || percent < SURE_PERCENT
+    ? undefined
+    : { kind, reasons: [`${percent} % of ${sample.values} values are sentences, in a table about people`] }
 }
 
 function judgeValues(sample: Sample | undefined): Judged | undefined {
   if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
   const percentOf = (count: number) => Math.round((count * 100) / sample.values)
   for (const [kind, count] of sample.matches)
-    if (percentOf(count) >= SURE_PERCENT)
-      return { kind, reasons: [`${percentOf(count)} % of ${sample.values} values look like this`] }
+    if (percentOf(count) >= (kind.isWithin === true ? SURE_WITHIN_PERCENT : SURE_PERCENT))
+      return {
+        kind,
+        reasons: [
+          `${percentOf(count)} % of ${sample.values} values ${kind.isWithin === true ? 'hold an e-mail address, or a name' : 'look like this'}`,
+        ],
+      }
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT

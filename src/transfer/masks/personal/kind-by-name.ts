@@ -1,5 +1,6 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
+import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
@@ -12,22 +13,41 @@ export interface NamedTable {
   readonly columns: readonly { readonly name: string; readonly baseType: string }[]
 }
 
-interface Column {
-  readonly name: string
-  readonly family: KindFamily
-  readonly baseType: string
-  /** The ways to read its name. */
-  readonly forms: readonly string[]
-  /** The kinds whose words appear in one of them. */
-  readonly named: ReadonlySet<PersonalKind>
-}
+type Context = TableContext & Pick<ShownOfTable, 'isOfBusinesses'>
 
 /** The kinds of personal data in the columns of a table, judged by their names, their types, the table and each other. */
 export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind> {
-  const context = tableContext(
+  return judgeNames(table, { isAboutPeople: false, isOfBusinesses: false }).kinds
+}
+
+/** What the names of a table and of its columns say. */
+export interface JudgedNames {
+  readonly kinds: ReadonlyMap<string, PersonalKind>
+  /** The columns that are about people if they hold sentences. */
+  readonly written: ReadonlySet<string>
+  /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
+  isImpersonal(column: string, kind: PersonalKind): boolean
+}
+
+/** What other tables and the values show about a table. */
+export interface ShownOfTable {
+  readonly isAboutPeople: boolean
+  readonly isOfBusinesses: boolean
+}
+
+/** The same, with what other tables and the values show. */
+export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }: ShownOfTable): JudgedNames {
+  const byItself = tableContext(
     table.name.name,
     table.columns.map(({ name }) => name),
   )
+  const context: Context = {
+    ...byItself,
+    isAboutPeople: byItself.isAboutPeople || isAboutPeople,
+    isOfPlaces: byItself.isOfPlaces || isOfBusinesses,
+    isOfBusinesses,
+    isOfPeople: byItself.isOfPeople && !isOfBusinesses,
+  }
   const columns = table.columns.map(({ name, baseType }) => {
     const family = familyOf(baseType)
     const forms = formsOf(plainName(name, baseType), context.affixes)
@@ -36,20 +56,37 @@ export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind
   })
   const sure = columns.map((column) => byWords(column, () => false))
   const found = new Map<string, PersonalKind>()
+  const written = new Set<string>()
+  const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
   for (const [index, column] of columns.entries()) {
     const others = sure.filter(
       (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
     )
+    impersonal.set(column.name, (kind) => isOfABusiness(context, column, kind, others))
     const needs = needsOf(context, column, others, columns)
     const kind =
       byWords(column, (need) => needs[need]) ??
       byReach(column, columns) ??
+      byPair(column, columns) ??
+      byRole(column) ??
+      byRegion(column, others) ??
       byTable(context, column) ??
-      byType(context, column)
+      bySubject(context, column, needs) ??
+      byType(context, column, needs)
+    if (needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form)))
+      written.add(column.name)
     if (kind !== undefined && !isOfABusiness(context, column, kind, others)) found.set(column.name, kind)
   }
-  return found
+  return {
+    kinds: found,
+    written,
+    isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
+  }
 }
+
+/** What a text is about, which a person has rarely chosen with care, but seldom names one. */
+const HEADING =
+  /(^| )(titles?|ttl|subject|headline|intro|betreff|titel|uberschrift|titre|intitule|objet|titulo|titular|asunto|titolo|oggetto|assunto|onderwerp|caption|label|question)( |$)/
 
 /** Machines have tokens and keys, too. */
 function isToken({ name }: PersonalKind): boolean {
@@ -144,12 +181,13 @@ function familyOf(baseType: string): KindFamily {
   if (name === 'money') return 'number'
   if (name === 'cidr') return 'network'
   if (/(^|\.)hstore$/.test(name)) return 'json'
+  if (name === 'tsvector') return 'search'
   if (/^point$|(^|\.)(geometry|geography|earth)$/.test(name)) return 'place'
   return BUILT_IN.test(name) ? 'other' : 'own'
 }
 
 const BUILT_IN =
-  /^(xml|interval|time .*|bit.*|oid|reg.*|tsvector|tsquery|"char"|name|line|lseg|box|path|polygon|circle|.*range|jsonpath|pg_.*|txid_snapshot|.*vector|.*ltree)$/
+  /^(xml|interval|time .*|bit.*|oid|reg.*|tsquery|"char"|name|line|lseg|box|path|polygon|circle|.*range|jsonpath|pg_.*|txid_snapshot|.*vector|.*ltree)$/
 
 /** Without what only says that it is a flag, or that it is a list: `is_pregnant boolean`, `email_list text[]`. */
 function plainName(name: string, baseType: string): string {
@@ -178,16 +216,32 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
 
 const CONTENT = /^(address|value|number|content|name|data)$/
 
-/** Addresses of devices are personal, unless their table is about machines. */
-function byType({ isOfMachines }: TableContext, { family, baseType }: Column): PersonalKind | undefined {
+/** Addresses of devices are personal, unless their table is about machines, and so are the words by which a person is found. */
+function byType(
+  { isOfMachines }: TableContext,
+  { forms, family, baseType }: Column,
+  { people, 'about people': aboutPeople }: Readonly<Record<Need, boolean>>,
+): PersonalKind | undefined {
+  if (family === 'search') return people ? SEARCHED : undefined
+  if (family === 'bytes') return aboutPeople && !DERIVED.test(forms.join(' ')) ? DOCUMENT : undefined
   // A cidr is a network, unless its name says whose.
   if ((family !== 'network' && family !== 'hardware') || baseType === 'cidr' || isOfMachines) return undefined
   return PERSONAL_KINDS.find(({ families }) => families.includes(family))
 }
 
+/** What is computed from other data. */
+const DERIVED =
+  /(^| )(hash|checksum|digest|sha(1|256|512)?|md5|etag|thumbnail|nonce|iv|version|row ?version)( |$)/
+const DOCUMENT = kindNamed('document about a person')
+const SEARCHED = kindNamed('search text about a person')
+
+/** The telephone number of a place, which no word gives to one of those there. */
+const OF_ANYONE =
+  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
+
 /** The address of a business is not personal. */
 function isOfABusiness(
-  context: TableContext,
+  context: Context,
   column: Column,
   { mask, name }: PersonalKind,
   others: readonly PersonalKind[],
@@ -196,7 +250,9 @@ function isOfABusiness(
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
-  const isPlace = mask === 'street' || mask === 'city'
+  const isPhone = mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form))
+  const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
   if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
+  if (name === 'account at another service' && context.isOfPlaces) return true
   return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
 }

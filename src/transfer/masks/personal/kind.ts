@@ -10,8 +10,8 @@ export type Need =
   | 'messages'
   | 'credentials'
 
-/** What a column holds by its type: types of the database's own, such as enums, are `own`. */
-export type KindFamily = ColumnType['family'] | 'boolean' | 'place' | 'own'
+/** What a column holds by its type: words to search by, or types of the database's own, such as enums (`own`). */
+export type KindFamily = ColumnType['family'] | 'boolean' | 'place' | 'search' | 'own'
 
 /** A kind of personal data, and how it is recognized. */
 export interface PersonalKind {
@@ -27,6 +27,8 @@ export interface PersonalKind {
   readonly value?: string
   /** Whether the digits of a value must also end with their check digit, as those of cards do. */
   readonly hasCheckDigit?: boolean
+  /** Whether `value` is looked for within longer texts and JSON, of which few need to match. */
+  readonly isWithin?: boolean
   /** A suitable mask. */
   readonly mask: string
 }

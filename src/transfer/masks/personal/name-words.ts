@@ -1,4 +1,5 @@
 import { LEXICON } from './lexicon.ts'
+import { spellOut } from './short-words.ts'
 
 /** Gives the same text for `billingEMail` and `billing_e_mail`: `billing e mail`, without accents. */
 export function wordsOf(identifier: string): string {
@@ -66,7 +67,10 @@ export function affixesOf(names: readonly string[]): { readonly first?: string; 
   return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) }
 }
 
-/** The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, and with `ae` as an umlaut. */
+/**
+ * The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, with `ae` as an umlaut, and with words that
+ * were cut short written out.
+ */
 export function formsOf(name: string, { first, last }: ReturnType<typeof affixesOf>): readonly string[] {
   const words = wordsOf(name).split(' ')
   const own = words.slice(
@@ -81,7 +85,9 @@ export function formsOf(name: string, { first, last }: ReturnType<typeof affixes
     .split(' ')
     .map(splitWord)
     .join(' ')
-  return [...new Set([own.join(' '), split, plain, bare, spelled].filter((form) => form !== ''))]
+  return [
+    ...new Set([own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter((form) => form !== '')),
+  ]
 }
 
 const PARTICLES =

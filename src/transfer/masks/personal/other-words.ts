@@ -2,7 +2,7 @@ const words = (text: string) => new RegExp(`(^| )(${text})( |$)`)
 
 /** If such a word follows, the name is about something else: when an e-mail was sent, how many there are. */
 export const AFTER_IT = words(
-  'ids?|uuid|guid|at|counts?|counter|types?|typ|art|tipo|status|state|templates?|subject|verified|verification|verify|confirmed|confirmation|enabled|disabled|sent|opt|optin|optout|formats?|length|kind|required|visible|visibility|version|provider|limit|size|domain|frequency|notifications?|consent|preferences?|country|region|code2|currency|sequence|attempts?|expires?|expiry|expiration|changed|updated|created|url|uri|link|column|field|label|file|filename|path|mime|extension|class|category|slug|sort|order|position|locale|language|lang|colou?r|exec|attributes?|pattern|strategy|button|icon|restrictions?|period|scale|method|mode|structure|component|slip|policy|policies|rules?|host|port|server|queue|settings?|configs?|configuration|options?|list|lists|rating|ratings|protection|bank|special(i?ty|ization|ite)|especialidad|fachrichtung|campaign|event|folder|job|batch|flag|priority|score|source|channel|groups?|roles?|filters?|header|footer|html|placeholder|regex|validation|hint|strength|level|interval|timeout|days|hours|date|time|timezone|tz|delay|reminders?|ttl|window|algorithm|alg|algo|codes?|scope|scopes|per page|unit|units|rate limit|used|usage|model|prompt|bytes|precision|accuracy|result|results|reset required|account|accounts|service|system|schema|table|index|namespace|slots?|mapping|permission|permissions|hook|endpoint|issuer|threshold|percent|percentage|change reason|responses?|symbol|ticker|balance|supply|name|agent',
+  'min|max|minimum|maximum|ids?|uuid|guid|at|counts?|counter|types?|typ|art|tipo|status|state|templates?|subject|verified|verification|verify|confirmed|confirmation|enabled|disabled|sent|opt|optin|optout|formats?|length|kind|required|visible|visibility|version|provider|limit|size|domain|frequency|notifications?|consent|preferences?|country|region|code2|currency|sequence|attempts?|expires?|expiry|expiration|changed|updated|created|url|uri|link|column|field|label|file|filename|path|mime|extension|class|category|slug|sort|order|position|locale|language|lang|colou?r|exec|attributes?|pattern|strategy|button|icon|restrictions?|period|scale|method|mode|structure|component|slip|policy|policies|rules?|host|port|server|queue|settings?|configs?|configuration|options?|list|lists|rating|ratings|protection|bank|special(i?ty|ization|ite)|especialidad|fachrichtung|campaign|event|folder|job|batch|flag|priority|score|source|channel|groups?|roles?|filters?|header|footer|html|placeholder|regex|validation|hint|strength|level|interval|timeout|days|hours|date|time|timezone|tz|delay|reminders?|ttl|window|algorithm|alg|algo|codes?|scope|scopes|per page|unit|units|rate limit|used|usage|model|prompt|bytes|precision|accuracy|result|results|reset required|account|accounts|service|system|schema|table|index|namespace|slots?|mapping|permission|permissions|hook|endpoint|issuer|threshold|percent|percentage|change reason|responses?|symbol|ticker|balance|supply|name|agent',
 )
 
 /** If such a word precedes, it is. */
@@ -21,4 +21,22 @@ export const OF_A_PERSON = words(
 /** Words before `name` that show that it is not a person's. */
 export const OF_A_BUSINESS = words(
   'company|organi[sz]ation|business|store|shop|school|site|firm|agency|hospital|clinic|department|vendor|supplier|product|server|event|project|domain|brand|host|branch|bank|institution|facility|venue|team|group|office|hotel|restaurant|warehouse|property',
+)
+
+/** Words of numbers of a payslip that are no amounts, and of amounts in other tables. */
+export const OF_TIME = words(
+  'hours?|hrs|days?|stunden|tage|heures|jours|horas|dias|ore|giorni|uren|dagen|qty|quantity|month|year|week',
+)
+export const OF_MONEY = words(
+  'price|cost|fee|amount|total|paid|quantity|qty|refills?|rate|tax|charge|min|max|low|high',
+)
+
+/** What is said of someone's health in tables about that. */
+export const OF_HEALTH = words(
+  'reactions?|severity|allergens?|vaccines?|vaccination|dos(e|age)|drugs?|medications?|medicines?|substance|sig|results?|values?|flags?|findings?|conditions?|symptoms?|treatments?|care|injur(y|ies)|pain|onset|stage|prognosis|reaktion(en)?|schweregrad|impfstoff|dosis|dosierung|wirkstoff|medikament|ergebnis|befunde?|verletzung(en)?|behandlung|gravite|vaccins?|posologie|medicaments?|resultats?|blessures?|soins|gravedad|reaccion(es)?|vacunas?|posologia|medicamentos?|resultados?|lesion(es)?|contingencia|grado|reazion[ei]|gravita|vaccin[oi]|farmac[oi]|risultat[oi]|esito|lesioni|ferit[ie]|reacc?oes|dosagem|ferimentos?|reacties?|ernst|dosering|medicijn(en)?|uitslag|letsel|klacht(en)?|behandeling',
+)
+
+/** What such tables say of those who care, and of their tools. */
+export const OF_HEALTH_CARE = words(
+  'ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|version|size|min|max',
 )

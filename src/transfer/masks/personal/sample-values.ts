@@ -18,19 +18,30 @@ export interface Sample {
   readonly names: number
   /** Values of two to four words that look like a personal name. */
   readonly nameLike: number
+  /** Values that end as names of companies do. */
+  readonly companies: number
+  /** Values of five words or more. */
+  readonly prose: number
 }
 
 const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
+const WITHIN = WITH_VALUES.filter(({ isWithin }) => isWithin === true)
 
 /** Two to four words, each with a capital letter and small ones, possibly with particles such as `von` between them. */
 const NAME_LIKE = String.raw`^[[:upper:]][[:lower:]]+( (de|la|del|der|den|von|van|zu|di|du|le|y|[[:upper:]]\.))*([ -][[:upper:]][[:lower:]]+){1,3}$`
 
-/** A statement returns ten counts for each column, and PostgreSQL takes 1,664 of them. */
+/** Five words or more, most of which are letters. */
+const PROSE = String.raw`^\W*([[:alpha:]'’-]+[,.:;!?]?\s+\S*){4}`
+
+/** The legal form of a company, behind its name. */
+const COMPANY = String.raw`[[:alnum:].)] (GmbH|mbH|AG|KG|OHG|eG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|PLC|plc|SA|SAS|SARL|SL|SLU|SRL|SpA|BV|NV|Lda|Ltda|AB|ApS|Oy|S\.A\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|B\.V\.|N\.V\.)\.?$`
+
+/** A statement returns thirteen counts for each column, and PostgreSQL takes 1,664 of them. */
 const COLUMNS_AT_ONCE = 100
 /** With fewer values in a sample, a column is looked at once more, in rows that have one. */
 const ENOUGH_VALUES = 50
 
-/** Matches the texts of a sample of rows on the server, by the name of the table and the column. Tables that must not be queried have no sample. */
+/** Matches the texts and the JSON of a sample of rows on the server, by the name of the table and the column. Tables that must not be queried have no sample. */
 export async function sampleValues(
   session: Session,
   guard: PlanGuard,
@@ -40,7 +51,9 @@ export async function sampleValues(
   const samples = new Map<string, Sample>()
   const isAscii = encoding !== 'UTF8'
   for (const table of tables) {
-    const columns = table.columns.filter(({ baseType, generated }) => generated === 'no' && isText(baseType))
+    const columns = table.columns.filter(
+      ({ baseType, generated }) => generated === 'no' && kindsFor(baseType).length > 0,
+    )
     const sampled = pagesToSample(guard, table)
     if (sampled.length === 0) continue
     const count = async (some: readonly TextColumn[], condition?: string) => {
@@ -55,7 +68,7 @@ export async function sampleValues(
     for (let start = 0; start < columns.length; start += COLUMNS_AT_ONCE) {
       const some = columns.slice(start, start + COLUMNS_AT_ONCE)
       const counted = await count(some)
-      const found = new Map(some.map((column, index) => [column, toSample(counted, index)]))
+      const found = new Map(some.map((column, index) => [column, toSample(counted, index, column)]))
       // Of a column that few rows use, such rows are looked for.
       const rare = some.filter((column) => (found.get(column)?.values ?? 0) < ENOUGH_VALUES)
       if (rare.length > 0 && (counted.rows ?? 0) * 2 >= SAMPLED_ROWS) {
@@ -63,7 +76,7 @@ export async function sampleValues(
           rare,
           rare.map((column) => `${textSql(table, column)} IS NOT NULL`).join(' OR '),
         )
-        for (const [index, column] of rare.entries()) found.set(column, toSample(again, index))
+        for (const [index, column] of rare.entries()) found.set(column, toSample(again, index, column))
       }
       for (const [{ name }, sample] of found) samples.set(`${nameKey(table.name)}\0${name}`, sample)
     }
@@ -73,42 +86,56 @@ export async function sampleValues(
 
 type TextColumn = LiveTable['columns'][number]
 
-/** Whether it has texts, or arrays of them. */
-function isText(baseType: string): boolean {
-  return columnType(baseType.replaceAll('[]', '')).family === 'text'
+/** The kinds that values of a type are compared with: texts, or arrays of them, with all; JSON with what may be within it. */
+function kindsFor(baseType: string): readonly PersonalKind[] {
+  const { family } = columnType(baseType.replaceAll('[]', ''))
+  return family === 'text' ? WITH_VALUES : family === 'json' ? WITHIN : []
 }
 
-function toSample(counted: Readonly<Record<string, number>>, index: number): Sample {
+function toSample(
+  counted: Readonly<Record<string, number>>,
+  index: number,
+  { baseType }: TextColumn,
+): Sample {
   return {
     values: counted[`v${index}`] ?? 0,
-    matches: new Map(WITH_VALUES.map((kind, at) => [kind, counted[`c${index}_${at}`] ?? 0])),
+    matches: new Map(kindsFor(baseType).map((kind, at) => [kind, counted[`c${index}_${at}`] ?? 0])),
     names: counted[`n${index}`] ?? 0,
     nameLike: counted[`l${index}`] ?? 0,
+    companies: counted[`b${index}`] ?? 0,
+    prose: counted[`p${index}`] ?? 0,
   }
 }
 
 function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[], isAscii: boolean): string {
   const list = `ARRAY[${commonFirstNames(isAscii).map(literal).join(', ')}]::pg_catalog.text[]`
-  const counts = columns.flatMap((_, index) => {
+  const counts = columns.flatMap(({ baseType }, index) => {
     const value = `s.t${index}`
     const count = (condition: string) =>
       `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
     return [
       `pg_catalog.count(${value})::pg_catalog.float8 AS v${index}`,
-      ...WITH_VALUES.map((kind, at) => `${count(matchSql(kind, value))} AS c${index}_${at}`),
+      ...kindsFor(baseType).map((kind, at) => `${count(matchSql(kind, value))} AS c${index}_${at}`),
       `${count(`${value} OPERATOR(pg_catalog.~) '^\\w+( \\w+\\.?){0,3}$' AND pg_catalog.lower(pg_catalog.split_part(${value}, ' ', 1)) OPERATOR(pg_catalog.=) ANY (${list})`)} AS n${index}`,
       `${count(`${value} OPERATOR(pg_catalog.~) ${literal(NAME_LIKE)}`)} AS l${index}`,
+      `${count(`${value} OPERATOR(pg_catalog.~) ${literal(COMPANY)}`)} AS b${index}`,
+      `${count(`${value} OPERATOR(pg_catalog.~) ${literal(PROSE)}`)} AS p${index}`,
     ]
   })
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)
   return `SELECT pg_catalog.count(*)::pg_catalog.float8 AS rows, ${counts.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ${rows}) AS s`
 }
 
+/** How much of a text is looked at. */
+const TEXT_LENGTH = 200
+const JSON_LENGTH = 2000
+
 /** The beginning of a text, or of the first element of an array that has one; NULL if it is blank. */
 function textSql(table: LiveTable, { name, baseType }: TextColumn): string {
   const value = `${identifier(table.name.name)}.${identifier(name)}`
+  const length = columnType(baseType.replaceAll('[]', '')).family === 'json' ? JSON_LENGTH : TEXT_LENGTH
   const beginning = (sql: string) =>
-    `NULLIF(pg_catalog.btrim(pg_catalog.left(${sql}::pg_catalog.text, 200), E' \\t\\r\\n'), '')`
+    `NULLIF(pg_catalog.btrim(pg_catalog.left(${sql}::pg_catalog.text, ${length}), E' \\t\\r\\n'), '')`
   if (!baseType.endsWith('[]')) return beginning(value)
   const element = beginning('e.e')
   return `(SELECT ${element} FROM pg_catalog.unnest(${value}) AS e (e) WHERE ${element} IS NOT NULL LIMIT 1)`

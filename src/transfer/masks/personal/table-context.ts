@@ -1,4 +1,5 @@
 import { affixesOf, splitWordsOf, wordsOf } from './name-words.ts'
+import { spellOut } from './short-words.ts'
 
 /** What the rows of a table are: people, something related to people, a business or a place, machines, or anything else. */
 export interface TableContext {
@@ -12,6 +13,8 @@ export interface TableContext {
   readonly isOfMessages: boolean
   readonly isOfMovements: boolean
   readonly isOfCredentials: boolean
+  readonly isOfPay: boolean
+  readonly isOfHealth: boolean
   /** The words of its name. */
   readonly words: string
   readonly affixes: ReturnType<typeof affixesOf>
@@ -19,7 +22,7 @@ export interface TableContext {
 
 /** Finds out what a table is about, from its name and the names of its columns. */
 export function tableContext(table: string, columns: readonly string[]): TableContext {
-  const words = `${splitWordsOf(table)} `
+  const words = `${spellOut(splitWordsOf(table))} `
     .replace(
       / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
       '',
@@ -28,7 +31,9 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const named = PEOPLE.test(words) || PEOPLE.test(wordsOf(table))
   const isAList = LISTS.test(words)
   const isOfClients = APPLICATIONS.test(words)
-  const refers = columns.map(splitWordsOf).some((column) => KEY.test(column) && REFERENCE.test(column))
+  const refers = columns
+    .map(splitWordsOf)
+    .some((column) => KEY.test(column) && REFERENCE.test(column) && !OF_A_TREE.test(column))
   const isOfMessages = MESSAGES.test(words) && !isAList
   return {
     isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients,
@@ -41,7 +46,9 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfAnimals: ANIMALS.test(words),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
-    isOfMovements: MOVEMENTS.test(words) && !PLACES.test(words),
+    isOfPay: PAY.test(words),
+    isOfHealth: HEALTH.test(words) && !isAList,
+    isOfMovements: MOVEMENTS.test(words) && (!PLACES.test(words) || OF_A_MOVE.test(words)),
     words,
     affixes: affixesOf(columns),
   }
@@ -52,7 +59,7 @@ const atTheEnd = (text: string) => new RegExp(`(^| )(${text})( (address(es)?|loc
 
 /** Words for people, in the singular. */
 const PERSON =
-  'user|customer|client|person|people|persona|contact|employee|staff|member|patient|student|pupil|teacher|lead|guest|author|subscriber|applicant|candidate|driver|tenant|owner|attendee|participant|visitor|buyer|seller|recipient|donor|player|doctor|physician|nurse|relative|passenger|borrower|parent|guardian|child|dependent|dependant|kid|spouse|volunteer|worker|contractor|freelancer|instructor|trainer|trainee|learner|professor|lecturer|alumnus|alumni|citizen|resident|voter|inmate|offender|defendant|plaintiff|witness|victim|suspect|officer|caregiver|carer|therapist|practitioner|clinician|caller|rider|courier|travel(l)?er|viewer|reviewer|follower|friend|editor|respondent|claimant|insured|policy ?holder|card ?holder|account ?holder|signer|signatory|sender|payee|payer|debtor|landlord|lessee|renter|occupant|guarantor|investor|shareholder|manager|supervisor|technician|admin|administrator|moderator|registrant|mentor|mentee|intern|prospect|individual|adopter|invitee|invited|salesperson|sales ?rep|barber|stylist|coach|groom|bride|heir|householder|refugee|migrant|prisoner|soldier|veteran|personnel|crew|actor|performer|speaker|emp|cust|usr|pat|stud|crm ?contact|address|agent|head of household|next of kin|beneficiar(y|ies)' +
+  'reporter|uploader|poster|assignee|requester|user|customer|client|person|people|persona|contact|employee|staff|member|patient|student|pupil|teacher|lead|guest|author|subscriber|applicant|candidate|driver|tenant|owner|attendee|participant|visitor|buyer|seller|recipient|donor|player|doctor|physician|nurse|relative|passenger|borrower|parent|guardian|child|dependent|dependant|kid|spouse|volunteer|worker|contractor|freelancer|instructor|trainer|trainee|learner|professor|lecturer|alumnus|alumni|citizen|resident|voter|inmate|offender|defendant|plaintiff|witness|victim|suspect|officer|caregiver|carer|therapist|practitioner|clinician|caller|rider|courier|travel(l)?er|viewer|reviewer|follower|friend|editor|respondent|claimant|insured|policy ?holder|card ?holder|account ?holder|signer|signatory|sender|payee|payer|debtor|landlord|lessee|renter|occupant|guarantor|investor|shareholder|manager|supervisor|technician|admin|administrator|moderator|registrant|mentor|mentee|intern|prospect|individual|adopter|invitee|invited|salesperson|sales ?rep|barber|stylist|coach|groom|bride|heir|householder|refugee|migrant|prisoner|soldier|veteran|personnel|crew|actor|performer|speaker|emp|cust|usr|pat|stud|crm ?contact|address|agent|head of household|next of kin|beneficiar(y|ies)' +
   '|kunde|kunden|kundin|benutzer|nutzer|anwender|mitarbeiter|mitarbeiterin|mitglied|mitglieder|person|personen|patient|patienten|schuler|lehrer|student|studenten|studierende|ansprechpartner|kontakt|kontakte|adresse|adressen|mieter|vermieter|bewerber|bewerberin|teilnehmer|gast|gaste|angehorige|angestellte|arzt|arzte|versicherte|versicherter|kind|kinder|eltern|fahrer|spender|einwohner|burger|azubi|auszubildende|dozent|dozenten|personal|klient|klienten|bewohner|interessent|interessenten|leser|ausleiher|inhaber' +
   '|utilisateur|employe|salarie|membre|personne|eleve|etudiant|adresse|abonne|adherent|locataire|beneficiaire|medecin|enseignant|professeur|candidat|contact|agent|benevole|donateur|assure|citoyen|habitant|enfant|parent|conducteur|chauffeur|stagiaire|visiteur|proprietaire|destinataire|usager|individu|famille' +
   '|cliente|usuario|empleado|miembro|persona|paciente|alumno|alumna|contacto|direccion|direcciones|inquilino|socio|huesped|huespedes|trabajador|trabajadores|profesor|profesores|estudiante|ciudadano|conductor|conductores|medico|asegurado|donante|voluntario|proveedor|proveedores|titular|agente|vecino|candidato|beneficiario|empleada|docente|familiar|familiares' +
@@ -69,12 +76,33 @@ const PEOPLE_AT_THE_END = new RegExp(
   `^(accounts?|profiles?)$|(^| )((${PERSON})(s|es)?|${ACCOUNTS}|children|family ?members?|[a-z]+(adressen?|kunden|mitarbeiter|mitglieder|patienten|personen|kontakte|nehmer|nutzer|halter|inhaber))$`,
 )
 
+/** A name of a person, by a word for one: `nombre vecino`. */
+export const ROLE_NAME = new RegExp(
+  `^(nom|nombre|nome|name|naam|nm) (${PERSON})(s|es)?$|^([a-z]+ )?(${PERSON}) (name|naam|nom|nombre|nome|nm)$`,
+)
+
+/** Whether a column of a table has the names of its rows: `name`, `firma`, `agency_name` of `travel_agents`. */
+export function namesItsRow(table: string, column: string): boolean {
+  const name = spellOut(splitWordsOf(column))
+  const words = splitWordsOf(table).replace(/(e?s)$/, '')
+  return (
+    OWN_NAME.test(name) ||
+    (/ (name|nm|nom|nombre|nome|naam)$/.test(name) && words.includes(name.replace(/ \w+$/, '')))
+  )
+}
+
+const OWN_NAME =
+  /^(name|nom|nombre|nome|naam|firma|firm|denominat?ion|denominacion|denominazione|designacao|bezeichnung|(raison|ragione|razon|razao) (soc|sociale?|social)|bedrijfs ?naam|firmen ?name|(legal|company|firm|business|agency|organi[sz]ation|supplier|vendor|payer|insurer|carrier|partner|trade|trading) name)$/
+
 const KEY = /^(id|cod|fk|ref|codigo|i) | (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$/
 
 /** A column that refers to a person: `user_id`, `idcliente`, `author`. */
 const REFERENCE = new RegExp(
   `^((created|sent|written|posted|from|to|owner|assigned) )?((${PERSON})(s)?) (id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$|^(id|cod|fk|ref|codigo|i) (${PERSON})$`,
 )
+
+/** What refers to the row above, or to an address. */
+const OF_A_TREE = /^(id )?(parent|child|address|adresse|direccion|indirizzo|endereco|adres)( |$)/
 
 /** Rows that describe a configuration, although the name contains people: `user_roles`, `contact types`. */
 const LISTS =
@@ -86,7 +114,7 @@ const APPLICATIONS = whole(
 )
 
 const PLACES = atTheEnd(
-  'stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzini|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
+  '(store|branch|office|site|shop) ?locations?|workshops?|werkstatte?n?|garages?|insurers?|versicherer|ruckversicherer|assureurs?|aseguradoras?|payers?|carriers?|spediteure?|transporteurs?|vettor[ei]|dealers?|agenc(y|ies)|partnerfirmen|stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzin[io]|negozio|filiale|azienda|bedrijf|winkel|vestiging|depot|sportstatten?|sportstaetten?|stadion|halle|gebaude|copropriete|immeubles?|batiments?|edificios?|wards?|fil|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
 )
 
 const THINGS = atTheEnd(
@@ -94,7 +122,7 @@ const THINGS = atTheEnd(
 )
 
 const MACHINES = atTheEnd(
-  'servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|acls?|allowlists?|whitelists?',
+  'analy[sz]ers?|cameras?|kameras?|camaras?|telecamere|printers?|drucker|imprimantes?|impresoras?|stampanti|scanners?|sensors?|sensores|capteurs?|sensori|kiosks?|controllers?|appliances?|atms?|servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|acls?|allowlists?|whitelists?',
 )
 
 const ANIMALS = atTheEnd(
@@ -103,7 +131,7 @@ const ANIMALS = atTheEnd(
 
 /** Tables whose rows a person wrote, or that were written about one. */
 const MESSAGES = whole(
-  'messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
+  'respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
 )
 
 /** Tables whose rows give access to their holders. */
@@ -111,7 +139,19 @@ const CREDENTIALS = whole(
   'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|sesiones|sessoes|sitzungen|sessioni',
 )
 
+const OF_A_MOVE = /^(.* )?(trip|track|ride|driver|rider|user|device|vehicle|courier) locations?$/
+
 /** Tables of places where a person or a vehicle was. */
 const MOVEMENTS = whole(
   'positions?|tracks?|track ?points?|trips?|check ?ins?|visits?|rides?|pings?|gps|movements?|location (history|updates?|events?|logs?)|locations? history|sightings?|way ?points?|traces?|journeys?|fahrten|standortverlauf|trajets?|viajes?|recorridos?|spostamenti|viagens|ritten',
+)
+
+/** Tables of what people are paid. */
+const PAY = whole(
+  'pay ?slips?|pay ?stubs?|pay ?rolls?|pay ?checks?|payouts?|salar(y|ies)|wages?|compensations?|(lohn|gehalts?)[a-z]*|salaires?|bulletins? paie|paies?|fiches? paie|nominas?|sueldos?|bust[ae] paga|buste? paga|cedolin[io]|stipendi|folha pagamento|vencimentos|salarios|loonstro(ok|ken)|salaris(sen)?',
+)
+
+/** Tables of the health of people. */
+const HEALTH = whole(
+  'vitals?|vital signs?|allerg(y|ies)|immuni[sz]ations?|vaccinations?|vaccines?|diagnos(is|es)|(lab|test|exam) results?|results?|prescriptions?|medications?|symptoms?|surger(y|ies)|encounters?|injur(y|ies)|(medical|clinical|health|family|social|sick|patient) [a-z]+|verletzung(en)?|krank[a-z]*|arzt[a-z]*|befund[a-z]*|impf[a-z]*|labor[a-z]*|gesundheit[a-z]*|(fiche |dossier )?sante|infirmerie|ordonnances?|blessures?|salud|vacunas?|recetas?|lesion(es)?|bajas? medicas?|licencias? medicas?|historia clinica|malatti[ae]|ricett[ae]|esam[ei]|terapi[ae]|vaccin[io]|infortun[io]|vacinas?|exames?|receitas?|ziek[a-z]*|verzuim|medicijn(en)?|behandeling(en)?|letsels?',
 )

@@ -63,7 +63,7 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'name of a person',
-    words: `([a-z]+ )?(user ?name|screen ?name|real ?name|nick ?name|login ?name)s?|login|logins|login ?id|handle|nicks?|spitzname|surnom|apodo|([a-z]+ )?author display name|(${OF_PERSON_NAME}) ?(full ?|display ?)?names?|name (on|of) (card|account|holder)|(${OF_LANGUAGES_NAME}) ?(name|naam)|(billing|shipping|delivery|mailing|home|bill to|ship to|invoice) ?(name|contact|attention|attn)|recipients?|sender|receiver|holder|card ?holder|account ?holder|patient|physician|doctor|nurse|attorney|lawyer|plaintiff|defendant|witness|suspect|victim|complainant|next ?of ?kin|spouse|guardian|payee|payer|beneficiary|policy ?holder|lease ?holder|attention ?to|attn|consignee|signatory|signed ?by|signee|contact ?person|person ?of ?contact|emergency ?contact|applicant|claimant|borrower|lessee|landlord|tenant ?name|care ?of|care ?taker|invitee|interviewer|reporter|reported ?by|requested ?by|requester|referred ?by|prescribed ?by|examined ?by|performed ?by|delivered ?to|received ?by|approved ?by|inspected ?by|contact|contacts|ansprechpartner|empfanger|[a-z]*(leiter|inhaber|nehmer)(in)?|halter(in)?|fahrer(in)?|[a-z]*berechtigte(r)?|eltern(teil)?|zeuge|klager|beklagter|anwalt|geschadigter?|eigentumer(in)?|burge|bewerber(in)?|absender|besteller|auftraggeber|betreuer(in)?|vormund|ehepartner|ehefrau|ehemann|sachbearbeiter(in)?|bearbeiter|hausarzt|behandelnder ?arzt|arzt|notfall ?kontakt|kontaktperson|vor ?und ?nachname|login ?kennung|benutzer( ?kennung)?|nutzer|identite|pseudo(nyme)?|nom ?(et ?)?prenoms?|prenoms? ?(et ?)?nom|nom ?(${OF_LANGUAGES_NAME})|medecin( ?traitant)?|garant|gerant|proprietaire|avocat|temoin|plaignant|victime|demandeur|auteur|tuteur|conjoint(e)?|expediteur|destinataire|titulaire|beneficiaire|assure(e)?|conducteur|interlocuteur|signataire|personne ?contact|contact ?urgence|redacteur|nombre ?completo|nombre ?(y ?)?apellidos?|nombre ?(cliente|usuario|paciente|empleado|contacto|titular|destinatario|conductor|alumno|tutor|beneficiario|responsable|solicitante|madre|padre|persona|medico)|destinatario|titular|denunciante|demandante|demandado|testigo|abogado|victima|fiador|dueno|propietario|arrendatario|paciente|tutor(a)?|conyuge|remitente|beneficiario|conductor|medico|solicitante|asegurado|contacto ?emergencia|persona ?contacto|representante( ?legal)?|usuario|razon ?social ?cliente|nome ?(completo|e cognome|cognome|mae|pai|cliente|utente|usuario|aluno|paciente|paziente|responsavel|contatto|titular|intestatario|social|madre|padre|conjuge|beneficiario)|nominativo|intestatario|utente|referente|mittente|destinatari|medico ?curante|garante|testimone|coniuge|conjuge|mae|pai|responsavel ?legal|utilizador|remetente|gebruiker|contact ?persoon|ontvanger|afzender|huisarts|begunstigde|ename|(emp|cust|stud|pat|drv) ?(name|nm)|rekeninghouder|eigenaar|partner ?naam|(assigned|signed|handed|sold|reported|submitted|reviewed|checked|issued|witnessed|authori[sz]ed|countersigned|delivered|released|invited|submitted|prepared|conducted|treated|seen) (to|by)|zu ?handen|encargado|encargada|vormieter|nachmieter|livre ?a|a l attention( de)?|attenzione|ter attentie van|${MORE_NAMES}`,
+    words: `([a-z]+ )?(user ?name|screen ?name|real ?name|nick ?name|login ?name)s?|anmelde ?(name|kennung)|anm ?nm|nom ?(de ?)?connexion|identifiant ?[a-z]+|login|logins|login ?id|handle|nicks?|spitzname|surnom|apodo|([a-z]+ )?author display name|(${OF_PERSON_NAME}) ?(full ?|display ?)?names?|name (on|of) (card|account|holder)|(${OF_LANGUAGES_NAME}) ?(name|naam)|(billing|shipping|delivery|mailing|home|bill to|ship to|invoice) ?(name|contact|attention|attn)|recipients?|sender|receiver|holder|card ?holder|account ?holder|patient|physician|doctor|nurse|attorney|lawyer|plaintiff|defendant|witness|suspect|victim|complainant|next ?of ?kin|spouse|guardian|payee|payer|beneficiary|policy ?holder|lease ?holder|attention ?to|attn|consignee|signatory|signed ?by|signee|contact ?person|person ?of ?contact|emergency ?contact|applicant|claimant|borrower|lessee|landlord|tenant ?name|care ?of|care ?taker|invitee|interviewer|reporter|reported ?by|requested ?by|requester|referred ?by|prescribed ?by|examined ?by|performed ?by|delivered ?to|received ?by|approved ?by|inspected ?by|contact|contacts|ansprechpartner|empfanger|[a-z]*(leiter|inhaber|nehmer)(in)?|halter(in)?|fahrer(in)?|[a-z]*berechtigte(r)?|eltern(teil)?|zeuge|klager|beklagter|anwalt|geschadigter?|eigentumer(in)?|burge|bewerber(in)?|absender|besteller|auftraggeber|betreuer(in)?|vormund|ehepartner|ehefrau|ehemann|sachbearbeiter(in)?|bearbeiter|hausarzt|behandelnder ?arzt|arzt|notfall ?kontakt|kontaktperson|vor ?und ?nachname|login ?kennung|benutzer( ?kennung)?|nutzer|identite|pseudo(nyme)?|nom ?(et ?)?prenoms?|prenoms? ?(et ?)?nom|nom ?(${OF_LANGUAGES_NAME})|medecin( ?traitant)?|garant|gerant|proprietaire|avocat|temoin|plaignant|victime|demandeur|auteur|tuteur|conjoint(e)?|expediteur|destinataire|titulaire|beneficiaire|assure(e)?|conducteur|interlocuteur|signataire|personne ?contact|contact ?urgence|redacteur|nombre ?completo|nombre ?(y ?)?apellidos?|nombre ?(cliente|usuario|paciente|empleado|contacto|titular|destinatario|conductor|alumno|tutor|beneficiario|responsable|solicitante|madre|padre|persona|medico)|destinatario|titular|denunciante|demandante|demandado|testigo|abogado|victima|fiador|dueno|propietario|arrendatario|paciente|tutor(a)?|conyuge|remitente|beneficiario|conductor|medico|solicitante|asegurado|contacto ?emergencia|persona ?contacto|representante( ?legal)?|usuario|razon ?social ?cliente|nome ?(completo|e cognome|cognome|mae|pai|cliente|utente|usuario|aluno|paciente|paziente|responsavel|contatto|titular|intestatario|social|madre|padre|conjuge|beneficiario)|nominativo|intestatario|utente|referente|mittente|destinatari|medico ?curante|garante|testimone|coniuge|conjuge|mae|pai|responsavel ?legal|utilizador|remetente|gebruiker|contact ?persoon|ontvanger|afzender|huisarts|begunstigde|ename|(emp|cust|stud|pat|drv) ?(name|nm)|rekeninghouder|eigenaar|partner ?naam|(assigned|signed|handed|sold|reported|submitted|reviewed|checked|issued|witnessed|authori[sz]ed|countersigned|delivered|released|invited|submitted|prepared|conducted|treated|seen) (to|by)|zu ?handen|encargado|encargada|vormieter|nachmieter|livre ?a|a l attention( de)?|attenzione|ter attentie van|${MORE_NAMES}`,
     families: ['text', 'json'],
     mask: 'name',
   },
@@ -77,7 +77,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '((full|legal|real|display|short) ?)?names?|first|last|middle|nom|nombres?|nome|naam|nominativo|alias|kennung|identifiant|responsable|initials|name (first|last|full)|care of',
+      '((full|legal|real|display|short) ?)?names?|mi|first|last|middle|nom|nombres?|nome|naam|nominativo|alias|kennung|identifiant|responsable|initials|name (first|last|full)|care of',
     isWhole: true,
     needs: 'people',
     families: ['text', 'json'],
@@ -101,6 +101,22 @@ export const CONTACT: readonly PersonalKind[] = [
     mask: 'hash',
   },
   {
+    name: 'name of a person',
+    words:
+      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)',
+    isWhole: true,
+    families: ['text'],
+    mask: 'name',
+  },
+  {
+    name: 'account at another service',
+    words: 'web ?site|web ?seite|site ?web|sitio ?web|sito ?web|url',
+    isWhole: true,
+    needs: 'a person',
+    families: ['text'],
+    mask: 'url',
+  },
+  {
     name: 'account at another service',
     words:
       'blog|home ?page|portfolio( ?url)?|personal ?(url|site|website|page)|gravatar( ?(email|url|hash))?|social ?(links?|media|handles?)',
@@ -117,9 +133,18 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'street or address',
-    words: WHOLE_ADDRESSES,
+    words: `${WHOLE_ADDRESSES}|escalera|piso ?puerta|dir(eccion)? ?(notificacion|particular|habitual|correspondencia)|via ?(dest|destinatario|cliente)`,
     isWhole: true,
     families: ['text', 'json'],
+    mask: 'street',
+  },
+  {
+    name: 'street or address',
+    words:
+      'str|via|portal|planta|puerta|bloque|letra|interno|scala|toev|bus|batiment|escalier|etage|tur|andar|fracao|freguesia',
+    isWhole: true,
+    needs: 'an address',
+    families: ['text'],
     mask: 'street',
   },
   {
@@ -133,7 +158,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'city',
     words:
-      'city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|kreis|provincia|bundesland|canton|county|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
+      'localidade|concelho|freguesia|city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|kreis|provincia|bundesland|canton|county|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
     needs: 'an address',
     families: ['text'],
     mask: 'city',
@@ -141,7 +166,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'place',
     words:
-      'lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location|location',
+      'geo|geo ?(ip|data)|home ?geo|ip ?location|lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location|location',
     needs: 'movements',
     families: ['number', 'text', 'json', 'place'],
     mask: 'noise',

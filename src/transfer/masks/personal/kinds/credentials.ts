@@ -11,7 +11,7 @@ const OF_SERVICES =
 export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
-    words: `([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|([a-z]+ )?tokens?( (hash|digest|secret))?`,
+    words: `jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|([a-z]+ )?tokens?( (hash|digest|secret))?`,
     families: ['text', 'bytes'],
     mask: 'hash',
   },

@@ -1,20 +1,20 @@
 import type { PersonalKind } from '../kind.ts'
-import { MORE_HEALTH, YES_OR_NO } from './more-words.ts'
+import { KINSHIP, MORE_HEALTH, MORE_OF_PERSON, MORE_YES_OR_NO, YES_OR_NO } from './more-words.ts'
 
 const ABOUT_HEALTH_OR_ORIGIN =
-  'gender|gender ?identity|sex|religion|ethnicity|ethnic ?(group|origin)|race ?(ethnicity)?|nationality|marital ?status|marital|diagnos[ie]s|diagnosis ?text|blood ?(type|group)|disability|health ?(status|notes|conditions?|issues?|problems?)|medical ?(history|notes|conditions?|information|info|alerts?)|allerg(y|ies)|geschlecht|konfession|staatsangehorigkeit|familienstand|diagnose|blutgruppe|behinderung|krankheit|sexe|genre|nationalite|situation ?familiale|groupe ?sanguin|genero|sexo|nacionalidad|estado ?civil|diagnostico|grupo ?sanguineo|sexual ?orientation|political ?(party|opinion|views?)|salutation|honorific|anrede|civilite|tratamiento|pronouns?|titre ?civilite|citizenship|icd( ?(9|10))?( ?code)?|diagnos(is|e|tic) ?(code|key)|diagnoseschlussel|health ?insur(er|ance)( ?(provider|name))?|krankenkasse|mutuelle|ordonnance|rezept|receta|rx|native ?language|mother ?tongue|medications?|prescriptions?|pregnan(t|cy)|vaccination( ?status)?|immuni[sz]ations?|disabilit(y|ies)|allergien?|vorerkrankungen?|anamnese|medikation|medikamente?|symptome|religions? ?zugehorigkeit|nationalitat|schwerbehinderung|krankengeschichte|allergies?|antecedents?( ?medicaux)?|maladies?|pathologies?|handicap|etat ?civil|alergias?|antecedentes|enfermedad(es)?|medicamentos|discapacidad|tipo ?sangre|sintomas|etnia|raza|sesso|stato ?civile|nazionalita|cittadinanza|gruppo ?sanguigno|diagnosi|allergie|patologie|terapia|anamnesi|raca|cor ?raca|religiao|nacionalidade|estado ?civil|tipo ?sanguineo|deficiencia|doencas?|geslacht|nationaliteit|burgerlijke ?staat|bloedgroep|godsdienst|aanhef|medicatie|klachten|chief ?complaint|present(ing)? ?(illness|complaint)|family ?history|social ?history|past ?(medical|surgical) ?history|smoking ?status|alcohol( ?use)?|hiv ?status|vital ?signs|dietary ?(restrictions?|requirements?|needs)|special ?needs|immigration ?status|criminal ?(record|history)|convictions?|tribe|caste|skin ?colou?r|eye ?colou?r|hair ?colou?r'
+  'gender|gender ?identity|sex|religion|ethnicity|ethnic ?(group|origin)|race ?(ethnicity)?|nationality|marital ?status|marital|fam ?st|diagnos[ie]s|diagnosis ?text|blood ?(type|group)|disability|health ?(status|notes|conditions?|issues?|problems?)|medical ?(history|notes|conditions?|information|info|alerts?)|allerg(y|ies)|geschlecht|konfession|staatsangehorigkeit|familienstand|diagnose|blutgruppe|behinderung|krankheit|sexe|genre|nationalite|situation ?familiale|groupe ?sanguin|genero|sexo|nacionalidad|estado ?civil|diagnostico|grupo ?sanguineo|sexual ?orientation|political ?(party|opinion|views?)|salutation|honorific|anrede|civilite|tratamiento|pronouns?|titre ?civilite|citizenship|icd( ?(9|10))?( ?code)?|diagnos(is|e|tic) ?(code|key)|diagnoseschlussel|health ?insur(er|ance)( ?(provider|name))?|krankenkasse|mutuelle|ordonnance|rezept|receta|rx|native ?language|mother ?tongue|medications?|prescriptions?|pregnan(t|cy)|vaccination( ?status)?|immuni[sz]ations?|disabilit(y|ies)|allergien?|vorerkrankungen?|anamnese|medikation|medikamente?|symptome|religions? ?zugehorigkeit|nationalitat|schwerbehinderung|krankengeschichte|allergies?|antecedents?( ?medicaux)?|maladies?|pathologies?|handicap|etat ?civil|alergias?|antecedentes|enfermedad(es)?|medicamentos|discapacidad|tipo ?sangre|sintomas|etnia|raza|sesso|stato ?civile|nazionalita|cittadinanza|gruppo ?sanguigno|diagnosi|allergie|patologie|terapia|anamnesi|raca|cor ?raca|religiao|nacionalidade|estado ?civil|tipo ?sanguineo|deficiencia|doencas?|geslacht|nationaliteit|burgerlijke ?staat|bloedgroep|godsdienst|aanhef|medicatie|klachten|chief ?complaint|present(ing)? ?(illness|complaint)|family ?history|social ?history|past ?(medical|surgical) ?history|smoking ?status|alcohol( ?use)?|hiv ?status|vital ?signs|dietary ?(restrictions?|requirements?|needs)|special ?needs|immigration ?status|criminal ?(record|history)|convictions?|tribe|caste|skin ?colou?r|eye ?colou?r|hair ?colou?r'
 
 /** Descriptions of a person: health, origin, money, work, looks, and free text. */
 export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'health, origin or belief',
-    words: `${ABOUT_HEALTH_OR_ORIGIN}|${MORE_HEALTH}`,
+    words: `${ABOUT_HEALTH_OR_ORIGIN}|${MORE_HEALTH}|${MORE_OF_PERSON}`,
     families: ['text', 'json', 'integer', 'own'],
     mask: 'null',
   },
   {
     name: 'health, origin or belief',
-    words: YES_OR_NO,
+    words: `${YES_OR_NO}|${MORE_YES_OR_NO}`,
     families: ['boolean'],
     mask: 'null',
   },
@@ -35,9 +35,17 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     mask: 'noise',
   },
   {
+    name: 'health, origin or belief',
+    words: KINSHIP,
+    isWhole: true,
+    needs: 'about people',
+    families: ['text', 'own'],
+    mask: 'null',
+  },
+  {
     name: 'income',
     words:
-      'salary|wage|wages|income|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
+      'salary|wage|wages|income|(base|sign ?on|desired|current|expected|min(imum)? ?desired) ?(pay|sal|salary|bonus)|pretension( ?(de )?(renta|salarial))?|wunsch ?gehalt|pretentions? ?salariales?|sueldo ?(bruto|liquido|base)|salario ?(liquido|bruto)|ordenado|vencimento ?base|reddito ?(annuo|mensile)|revenus? ?(mensuels?|nets?|annuels?)|(hh|haushalts?) ?(einkommen|eink|ausg(aben)?)|ingresos? ?mensuales|quotient ?familial|credit ?rating|bonitat(s ?(score|klasse))?|score ?klasse|risk ?(class|rating|kl)|risiko ?klasse|wealth ?rating|garnish(ment)?|wage ?garnish|(addl|fed|state|st|federal) ?(wh|withholding)|complemento ?(especifico|salarial)|trienios|indice ?(majore|salarial)|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
   },
@@ -52,7 +60,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'employer',
     words:
-      'employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
+      '(current|curr|last|previous|former) ?(employer|empl|company)|ocupacion|cargo|cargo ?[a-z]+|situacion ?profesional|beschaftigung|nom ?employeur|arbg ?(nm|name)|jefe ?directo|employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
     needs: 'about people',
     families: ['text'],
     mask: 'company',
@@ -120,6 +128,30 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     isWhole: true,
     needs: 'a person',
     families: ['text'],
+    mask: 'text',
+  },
+  {
+    name: 'document about a person',
+    words:
+      '(documents?|scans?|attachments?|certificat(e|s|es)?|cert|report|letter|ltr|pdf|justificatif|dokument|bescheinigung|attest|nachweis|documento|certificado|justificante|certificato|atestado|bewijs|pieces? ?jointes?|anexo|adjunto|allegato|bijlage)( ?(url|path|file|image|pdf|link|name|medical|medico))?|chemin ?pdf|pdf ?(path|url)',
+    needs: 'people',
+    families: ['bytes', 'text'],
+    mask: 'null',
+  },
+  {
+    name: 'search text about a person',
+    words: 'tsv|search ?(vector|text|tokens)',
+    families: ['search'],
+    needs: 'people',
+    mask: 'null',
+  },
+  {
+    name: 'text with personal data',
+    words: 'user ?data|profile ?data|personal ?data',
+    families: ['json', 'text'],
+    // An e-mail address that is no place on a server, or a key of JSON with a text.
+    value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])|"(([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|([a-zA-Z]+_)?phone(_?[nN]umber)?|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|prenom|apellidos?|telefono?)"\s*:\s*"[^"]`,
+    isWithin: true,
     mask: 'text',
   },
 ]

@@ -1,5 +1,5 @@
 import type { PersonalKind } from '../kind.ts'
-import { MORE_ACCOUNTS, MORE_BIRTH, MORE_IDENTITIES } from './more-words.ts'
+import { MORE_ACCOUNTS, MORE_BIRTH, MORE_CODES, MORE_IDENTITIES } from './more-words.ts'
 
 /** Numbers that identify a person, and dates and places of birth. */
 export const NUMBERS: readonly PersonalKind[] = [
@@ -13,7 +13,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'card number',
     words:
-      'card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer',
+      'krt ?nr|karten ?nr|card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer',
     families: ['text', 'integer', 'number'],
     // 14 to 19 digits: a shorter number is one of an article.
     value: '^[2-6][0-9]{3}[ -]?([0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[0-9]{6}[ -]?[0-9]{4,5})$',
@@ -29,6 +29,19 @@ export const NUMBERS: readonly PersonalKind[] = [
   },
   {
     name: 'identity number',
+    words: MORE_CODES,
+    families: ['text', 'uuid'],
+    mask: 'hash',
+  },
+  {
+    name: 'identity document',
+    words:
+      '(passport|driving ?licen[cs]e|licen[cs]e|visa|id ?card|work ?permit|ausweis|reisepass|fuhrerschein|passeport|permis|pasaporte|licencia|carnet|patente|passaporto|rijbewijs|paspoort) ?(exp|expiry|expiration|expires|valid ?until|ablauf|caducidad|vencimiento|validite)( ?(date|on|at))?|(scad|scadenza|ablauf|exp|venc) ?(patente|passaporto|documento|ausweis|permis)',
+    families: ['date', 'timestamp', 'text'],
+    mask: 'date-shift',
+  },
+  {
+    name: 'identity number',
     words:
       'p ?iva|partita ?iva|vat ?(number|no|id)|ust ?id( ?nr)?|siret|siren|cnpj|ragione ?sociale|razon ?social|raison ?sociale|razao ?social|kvk( ?nummer)?|btw ?nummer',
     needs: 'a person',
@@ -37,14 +50,14 @@ export const NUMBERS: readonly PersonalKind[] = [
   },
   {
     name: 'date of birth',
-    words: `birth ?(date|day)|date ?(of )?birth|birth ?days?|dob|born|born ?(on|at|date)|birth|geburts? ?(datum|tag)|geb ?datum|geboren|geboren ?am|date ?(de )?naissance|ddn|naissance|ne ?le|fecha ?(de )?nacimiento|nacimiento|cumpleanos|nacido|(place|city|country|state) ?(of )?birth|birth ?(place|city|country|year|month|time|state|town|location)|year ?(of )?birth|yob|age|ages|geburts? ?(ort|land|jahr)|geb ?(dat|tag|ort)?|lieu ?(de )?naissance|ville ?naissance|annee ?naissance|fec(ha)? ?nac(imiento)?|lugar ?nacimiento|edad|alter|data ?(di |de )?(nascita|nascimento)|nascita|luogo ?(di )?nascita|nascimento|local ?nascimento|nato ?il|eta|idade|geboorte ?(datum|plaats|land|jaar)|leeftijd|(date|time|place|cause) ?(of )?death|death ?date|dod|deceased ?(on|at|date)|sterbe ?datum|date ?(de )?deces|fecha ?(de )?(muerte|fallecimiento)|${MORE_BIRTH}`,
+    words: `anniversary|wedding ?day|birth ?(date|day)|date ?(of )?birth|birth ?days?|dob|born|born ?(on|at|date)|birth|geburts? ?(datum|tag)|geb ?datum|geboren|geboren ?am|date ?(de )?naissance|ddn|naissance|ne ?le|fecha ?(de )?nacimiento|nacimiento|cumpleanos|nacido|(place|city|country|state) ?(of )?birth|birth ?(place|city|country|year|month|time|state|town|location)|year ?(of )?birth|yob|age|ages|geburts? ?(ort|land|jahr)|geb ?(dat|tag|ort)?|lieu ?(de )?naissance|ville ?naissance|annee ?naissance|fec(ha)? ?nac(imiento)?|lugar ?nacimiento|edad|alter|data ?(di |de )?(nascita|nascimento)|nascita|luogo ?(di )?nascita|nascimento|local ?nascimento|nato ?il|eta|idade|geboorte ?(datum|plaats|land|jaar)|leeftijd|(date|time|place|cause) ?(of )?death|death ?date|dod|deceased ?(on|at|date)|sterbe ?datum|date ?(de )?deces|fecha ?(de )?(muerte|fallecimiento)|${MORE_BIRTH}`,
     families: ['date', 'timestamp', 'text'],
     mask: 'date-shift',
   },
   {
     name: 'date of birth',
     words:
-      'age|age ?years|age ?months|year ?(of )?birth|birth ?(year|month|day)|yob|edad|alter|day ?of ?birth|month ?of ?birth|dob|anchor ?age',
+      'geb ?jahr|geburts ?jahr|annee ?(de ?)?naissance|ano ?(de ?)?nac(imiento)?|anno ?(di ?)?nascita|geboorte ?jaar|age|age ?years|age ?months|year ?(of )?birth|birth ?(year|month|day)|yob|edad|alter|day ?of ?birth|month ?of ?birth|dob|anchor ?age',
     needs: 'people',
     families: ['integer', 'number'],
     mask: 'noise',

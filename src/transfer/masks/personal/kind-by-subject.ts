@@ -1,0 +1,75 @@
+import type { KindFamily, Need, PersonalKind } from './kind.ts'
+import { OF_HEALTH, OF_HEALTH_CARE, OF_MONEY, OF_TIME } from './other-words.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { ROLE_NAME, type TableContext } from './table-context.ts'
+
+/** A column as its name and its type are read. */
+export interface Column {
+  readonly name: string
+  readonly family: KindFamily
+  readonly baseType: string
+  /** The ways to read its name. */
+  readonly forms: readonly string[]
+  /** The kinds whose words appear in one of them. */
+  readonly named: ReadonlySet<PersonalKind>
+}
+
+/** The halves of a name, which stand side by side: `guarantor_first` and `guarantor_last`, `given` and `family`. */
+export function byPair({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
+  if (family !== 'text') return undefined
+  const isHalf = forms.some((form) =>
+    HALVES.some(([one, other]) => {
+      const before = form === one ? '' : form.endsWith(` ${one}`) ? form.slice(0, -one.length) : undefined
+      return before !== undefined && all.some((each) => each.forms.includes(before + other))
+    }),
+  )
+  return isHalf ? NAME : undefined
+}
+
+const HALVES = [
+  ['first', 'last'],
+  ['last', 'first'],
+  ['given', 'family'],
+  ['family', 'given'],
+] as const
+
+/** `nombre_vecino`, `poster_name`: a name, and a word for a person. */
+export function byRole({ family, forms }: Column): PersonalKind | undefined {
+  return family === 'text' && forms.some((form) => ROLE_NAME.test(form)) ? NAME : undefined
+}
+
+/** The state or province of an address. */
+export function byRegion(
+  { family, forms }: Column,
+  others: readonly PersonalKind[],
+): PersonalKind | undefined {
+  const isRegion = forms.some((form) =>
+    /^(state|state (code|cd)|st cd|county|prov|provincia|province|region)$/.test(form),
+  )
+  return family === 'text' && isRegion && others.some(({ mask }) => mask === 'street') ? CITY : undefined
+}
+
+/** What the subject of a table makes of columns that say little: amounts of a payslip, numbers of a person, measurements of a patient. */
+export function bySubject(
+  { isOfPay, isOfHealth }: TableContext,
+  { forms, family, baseType }: Column,
+  { 'about people': aboutPeople }: Readonly<Record<Need, boolean>>,
+): PersonalKind | undefined {
+  const matches = (pattern: RegExp) => forms.some((form) => pattern.test(form))
+  if (isOfPay && aboutPeople && family === 'number' && !matches(OF_TIME)) return INCOME
+  if (isOfHealth && aboutPeople && !matches(OF_HEALTH_CARE) && !matches(OF_TIME)) {
+    if (baseType === 'smallint' || (family === 'number' && !matches(OF_MONEY))) return HEALTH
+    if ((family === 'text' || family === 'own') && matches(OF_HEALTH)) return HEALTH
+  }
+  return undefined
+}
+
+const NAME = kindNamed('name of a person')
+const CITY = kindNamed('city')
+const INCOME = kindNamed('income')
+const HEALTH = kindNamed('health, origin or belief')
+
+/** The kind of a name. */
+export function kindNamed(name: string): PersonalKind | undefined {
+  return PERSONAL_KINDS.find((kind) => kind.name === name)
+}

@@ -1,0 +1,68 @@
+import { TableSet } from '../../../core/table-map.ts'
+import type { TableName } from '../../../core/table-name.ts'
+import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
+import type { PersonalKind } from './kind.ts'
+import { splitWordsOf, wordsOf } from './name-words.ts'
+
+/** A table, and what the names of its columns say. */
+export interface JudgedTable {
+  readonly table: Pick<LiveTable, 'name' | 'columns' | 'keyColumns'>
+  readonly kinds: ReadonlyMap<string, PersonalKind>
+}
+
+/**
+ * The tables that refer to a table of people: by a foreign key, by the name of that table (`habitante_id`), or by the name of its key
+ * (`kd_nr`). What is written in them is about these people, whatever word their name has for it.
+ */
+export function tablesAboutPeople(
+  judged: readonly JudgedTable[],
+  foreignKeys: LiveCatalog['foreignKeys'],
+): TableSet {
+  const referring = (to: readonly JudgedTable[]) => {
+    const names = new TableSet(to.map(({ table }) => table.name))
+    const references = new Set(to.flatMap(({ table }) => referencesTo(table)))
+    const byKey = foreignKeys.flatMap(({ childTable, parentTable, childColumns }) =>
+      names.has(parentTable) && !childColumns.some(isOfRecord) ? [childTable] : [],
+    )
+    const byName = judged.flatMap(({ table }): TableName[] =>
+      table.columns.some(({ name }) => references.has(splitWordsOf(name))) ? [table.name] : [],
+    )
+    return new TableSet([...byKey, ...byName])
+  }
+  const near = referring(judged.filter(isOfPeople))
+  // The diagnoses of a visit are about its patient, too.
+  const far = referring(judged.filter(({ table }) => near.has(table.name)))
+  return new TableSet([...near, ...far])
+}
+
+/** Kinds of what only people have. */
+const OF_PEOPLE_ALONE = new Set(['first name', 'last name', 'date of birth'])
+
+/** Whether the rows of a table are people: by a name or a birthday, and something else about them. */
+function isOfPeople({ kinds }: JudgedTable): boolean {
+  const names = [...kinds.values()].map(({ name }) => name)
+  return names.length >= 3 && names.some((name) => OF_PEOPLE_ALONE.has(name) || name === 'name of a person')
+}
+
+/** Who has made or changed a row, of whatever it is. */
+function isOfRecord(column: string): boolean {
+  return /(^| )(created|updated|modified|changed|deleted|archived|entered|owner|by)( |$)/.test(
+    wordsOf(column),
+  )
+}
+
+/** How columns of other tables are called that refer to a table. */
+function referencesTo({ name, keyColumns = [] }: JudgedTable['table']): string[] {
+  const [key = '', ...others] = keyColumns
+  const ofKey = others.length === 0 && !isPlain(key) ? [splitWordsOf(key)] : []
+  const words = splitWordsOf(name.name)
+  const singular = [words, words.replace(/s$/, ''), words.replace(/es$/, '')]
+  return [...ofKey, ...singular.flatMap((each) => [`${each} id`, `id ${each}`])]
+}
+
+/** Whether a key has a name that any table's could have. */
+function isPlain(key: string): boolean {
+  return (
+    key === '' || /^(id|uuid|guid|uid|key|code|no|nr|number|name|seq|pk|email|type|date)$/.test(wordsOf(key))
+  )
+}

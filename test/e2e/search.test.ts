@@ -11,6 +11,8 @@ import {
 } from '../support/typesense-index.ts'
 
 const API_KEY = 'a-very-secret-key'
+const ALL = 200
+const BATCH = 10
 const CONFIG = `
 databases:
   production: { url: "\${PRODUCTION_DATABASE_URL}" }
@@ -21,7 +23,7 @@ search:
   products:
     type: typesense
     query: |${SHOP_QUERY.replaceAll('\n', '\n      ')}
-    batch: { documents: 50 }
+    batch: { documents: ${BATCH} }
     parallel: 2
     schema:
       enable_nested_fields: true
@@ -39,7 +41,7 @@ let server: Typesense
 
 beforeEach(async () => {
   server = await startTypesense({ apiKey: API_KEY })
-  pair = await createDatabasePair({ sourceSql: SHOP_SCHEMA + shopRows(1000), targetSql: SHOP_SCHEMA })
+  pair = await createDatabasePair({ sourceSql: SHOP_SCHEMA + shopRows(ALL), targetSql: SHOP_SCHEMA })
 })
 afterEach(async () => {
   await server.close()
@@ -83,7 +85,7 @@ test('a sync without the collection is done and ends with 4; typesense --create 
   const { result } = await run('status')
   expect(result.runs[1].search).toMatchObject([{ searchIndex: 'products', status: 'done', indexed: 4 }])
   const full = await run('full-sync')
-  expect(full.result.search).toMatchObject([{ mode: 'rebuild', status: 'done', documents: 998 }])
+  expect(full.result.search).toMatchObject([{ mode: 'rebuild', status: 'done', documents: ALL - 2 }])
   await expectSameDocuments(pair, server)
   const rolledBack = await run('typesense', '--rollback')
   expect(rolledBack.exitCode).toBe(0)
@@ -122,7 +124,7 @@ test.each([
   server.faults.always({ kind: 'slow', delayMs: 150, on: 'import', isAppliedFirst: true })
   const killed = startMbsync(args, surroundings())
   await killed.untilStderr(/documents planned/)
-  while (sentIds(server).length < 200) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (sentIds(server).length < 4 * BATCH) await new Promise((resolve) => setTimeout(resolve, 20))
   killed.kill('SIGKILL')
   await killed.ended
   server.faults.clear()
@@ -144,7 +146,7 @@ test('a first load that was killed is gone on with, and nothing acknowledged is 
   server.faults.always({ kind: 'slow', delayMs: 150, on: 'import', isAppliedFirst: true })
   const killed = startMbsync(['typesense', '--create'], surroundings())
   await killed.untilStderr(/documents planned/)
-  while (sentIds(server).length < 300) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (sentIds(server).length < 6 * BATCH) await new Promise((resolve) => setTimeout(resolve, 20))
   killed.kill('SIGKILL')
   await killed.ended
   server.faults.clear()
@@ -202,7 +204,7 @@ test('SIGTERM in the midst of an import ends with 143, and what was acknowledged
   server.faults.always({ kind: 'slow', delayMs: 100, on: 'import', isAppliedFirst: true })
   const running = startMbsync(['sync'], surroundings())
   await running.untilStderr(/documents planned/)
-  while (sentIds(server).length < 200) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (sentIds(server).length < 4 * BATCH) await new Promise((resolve) => setTimeout(resolve, 20))
   running.kill('SIGTERM')
   const { exitCode, stderr } = await running.ended
   expect(exitCode, stderr).toBe(143)
@@ -214,7 +216,7 @@ test('SIGTERM in the midst of an import ends with 143, and what was acknowledged
   )
   expect(rows[0].n).toBeGreaterThan(0)
   const { result } = await run('typesense')
-  expect(result.search).toMatchObject([{ status: 'done', changed: 1000 - rows[0].n }])
+  expect(result.search).toMatchObject([{ status: 'done', changed: ALL - rows[0].n }])
   await expectSameDocuments(pair, server)
 })
 

@@ -8,6 +8,8 @@ import { profileOf } from '../support/run-sync.ts'
 import { SEARCH_SERVERS, type SearchServer } from '../support/search-server.ts'
 import { SHOP_FIELDS, SHOP_SCHEMA, shopIndex, shopRows, wantedDocuments } from '../support/typesense-index.ts'
 
+/** Documents, in ten batches. */
+const ALL = 100
 const WATCH = { signal: new AbortController().signal, report: () => undefined }
 
 // Whatever needs no faults runs against a real server as well, where TYPESENSE_URL and TYPESENSE_API_KEY name one.
@@ -17,7 +19,7 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
 
   beforeEach(async () => {
     server = await open()
-    pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(1000) })
+    pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(ALL) })
   })
   afterEach(async () => {
     await server.close()
@@ -37,7 +39,7 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
   }
   async function fill() {
     const { search } = await runSearch(pair, [index()], { create: true })
-    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', documents: 1000, indexed: 1000 }])
+    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', documents: ALL, indexed: ALL }])
   }
 
   test('is created behind an alias, then only what has changed is sent', async () => {
@@ -49,9 +51,9 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
       { status: 'done', mode: 'update', changed: 0, indexed: 0, deleted: 0 },
     ])
     await onTarget(`UPDATE "Product" SET price = NULL WHERE id IN (5, 6); UPDATE "Offer" SET shop = 'other' WHERE product = 9;
-      DELETE FROM "Product" WHERE id BETWEEN 10 AND 30; INSERT INTO "Product" VALUES (2000, E'new "\\\\ \\n Ω', 1, '{}')`)
+      DELETE FROM "Product" WHERE id BETWEEN 10 AND 20; INSERT INTO "Product" VALUES (2000, E'new "\\\\ \\n Ω', 1, '{}')`)
     const { search } = await runSearch(pair, [index()])
-    expect(search).toMatchObject([{ documents: 980, changed: 4, indexed: 4, rejected: 0, deleted: 21 }])
+    expect(search).toMatchObject([{ documents: ALL - 10, changed: 4, indexed: 4, rejected: 0, deleted: 11 }])
     await expectSame()
   })
 
@@ -63,11 +65,11 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     }
     for (const id of (await server.documents()).keys()) await server.remove(id)
     expect((await runSearch(pair, [index()], { onEvent })).search).toMatchObject([
-      { status: 'done', indexed: 1000 },
+      { status: 'done', indexed: ALL },
     ])
     await expectSame()
     expect(warnings).toEqual([
-      'products: the server lacked 1000 documents and had 0 that mbsync did not know of',
+      `products: the server lacked ${ALL} documents and had 0 that mbsync did not know of`,
     ])
 
     await server.remove('7')
@@ -97,7 +99,7 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     const missing = await runSearch(pair, [index()])
     expect(missing.search).toMatchObject([{ status: 'stopped', indexed: 0 }])
     expect((await runSearch(pair, [index()], { create: true })).search).toMatchObject([
-      { status: 'done', indexed: 1000 },
+      { status: 'done', indexed: ALL },
     ])
     await expectSame()
   })
@@ -108,29 +110,29 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
       fields: [{ name: '.*', type: 'auto' }],
       enable_nested_fields: true,
     })
-    for (let n = 0; n < 600; n += 1) await server.put({ id: `old ${n}`, title: 'old' })
+    for (let n = 0; n < 60; n += 1) await server.put({ id: `old ${n}`, title: 'old' })
     const asItIs = index({}, { schema: undefined })
     const stopped = await runSearch(pair, [asItIs])
     expect(stopped.search).toMatchObject([{ status: 'stopped', indexed: 0, deleted: 0 }])
-    expect((await server.documents()).size).toBe(600)
+    expect((await server.documents()).size).toBe(60)
     expect((await runSearch(pair, [asItIs], { allowMassDelete: true })).search).toMatchObject([
-      { status: 'done', indexed: 1000, deleted: 600 },
+      { status: 'done', indexed: ALL, deleted: 60 },
     ])
     await expectSame()
   })
 
   test('keeps its documents when the query shrinks too much, or gives none', async () => {
     await fill()
-    await onTarget('DELETE FROM "Product" WHERE id > 700')
+    await onTarget('DELETE FROM "Product" WHERE id > 70')
     const { search } = await runSearch(pair, [index()])
     expect(search).toMatchObject([{ status: 'stopped', indexed: 0, deleted: 0 }])
-    expect(search[0]?.error).toContain('300 of 1000 documents (30 %) would be deleted, and 20 % is the limit')
+    expect(search[0]?.error).toContain('30 of 100 documents (30 %) would be deleted, and 20 % is the limit')
     await onTarget('TRUNCATE "Product"')
     expect((await runSearch(pair, [index()])).search[0]?.error).toContain('returns no document')
     expect((await runSearch(pair, [index()], { rebuild: true })).search[0]?.error).toContain(
       'returns no document',
     )
-    expect((await server.documents()).size).toBe(1000)
+    expect((await server.documents()).size).toBe(ALL)
     expect((await server.collections()).length).toBe(1)
   })
 
@@ -142,7 +144,7 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
       if (event.type !== 'documents-answered' || hasChanged) return
       hasChanged = true
       void onTarget(
-        `UPDATE "Product" SET "Title" = 'meanwhile' WHERE id < 20; DELETE FROM "Product" WHERE id = 500`,
+        `UPDATE "Product" SET "Title" = 'meanwhile' WHERE id < 20; DELETE FROM "Product" WHERE id = 50`,
       )
     }
     const rebuilt = await runSearch(pair, [index()], { rebuild: true, onEvent })
@@ -263,7 +265,7 @@ describe.each(SEARCH_SERVERS)('a collection of %s', (_, open) => {
     const schema = { fields, default_sorting_field: 'created', enable_nested_fields: true }
     const documents = `SELECT q.*, q.id % 3 AS stock FROM (${index().documents}) q`
     const { search } = await runSearch(pair, [index({ documents }, { schema })])
-    expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: 1000 }])
+    expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: ALL }])
     expect((await server.documents()).get('5')).toMatchObject({ stock: 2 })
   })
 

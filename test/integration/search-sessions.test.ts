@@ -40,7 +40,7 @@ test('check counts the sessions that a run opens while it fills a search index',
   })
   const folder = mkdtempSync(join(tmpdir(), 'mbsync-sessions-'))
   const indexes: SearchIndexConfig[] = [
-    shopIndex(typesense, {}, { parallel: 5 }),
+    shopIndex(typesense, {}, { parallel: 5, batch: { documents: 100, bytes: 1_000_000 } }),
     libraryIndex(mixedbread, {}, { ratePercent: 100_000 }),
     searchIndexOf({ type: 'ndjson', file: join(folder, 'products.ndjson') }, SHOP_QUERY),
   ]

@@ -24,6 +24,8 @@ import {
 const WAITING_FOR =
   'SELECT FROM pg_locks WHERE NOT granted AND objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())'
 
+/** Documents, in ten batches. */
+const ALL = 100
 const WATCH = { signal: new AbortController().signal, report: () => undefined }
 
 describe('a Typesense collection', () => {
@@ -32,7 +34,7 @@ describe('a Typesense collection', () => {
 
   beforeEach(async () => {
     server = await startTypesense()
-    pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(1000) })
+    pair = await createDatabasePair({ targetSql: SHOP_SCHEMA + shopRows(ALL) })
   })
   afterEach(async () => {
     await server.close()
@@ -43,15 +45,15 @@ describe('a Typesense collection', () => {
   const concrete = () => server.aliases.get('products')
   async function fill() {
     const { search } = await runSearch(pair, [shopIndex(server)], { create: true })
-    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', documents: 1000, indexed: 1000 }])
+    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', documents: ALL, indexed: ALL }])
     server.requests.length = 0
   }
 
   test('is brought up to date at the end of a sync, which is done whatever becomes of it', async () => {
-    const own = await createDatabasePair({ sourceSql: SHOP_SCHEMA + shopRows(300), targetSql: SHOP_SCHEMA })
+    const own = await createDatabasePair({ sourceSql: SHOP_SCHEMA + shopRows(30), targetSql: SHOP_SCHEMA })
     const options = { rebuild: false, reconcile: false, create: true, allowMassDelete: false }
     const search = { indexes: [shopIndex(server)], options }
-    expect((await runSync(own, { search })).search).toMatchObject([{ status: 'done', indexed: 300 }])
+    expect((await runSync(own, { search })).search).toMatchObject([{ status: 'done', indexed: 30 }])
     await expectSameDocuments(own, server)
     await server.close()
     await own.source.client.query('DELETE FROM public."Product" WHERE id = 1')
@@ -119,7 +121,7 @@ describe('a Typesense collection', () => {
       if (event.type === 'warning') told.push(event.message)
     }
     const { search } = await runSearch(pair, [shopIndex(server)], { onEvent })
-    expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: 1000, deleted: 1 }])
+    expect(search).toMatchObject([{ status: 'done', mode: 'update', indexed: ALL, deleted: 1 }])
     expect(told[0]).toBe(
       'products: the target was restored or copied since the last run, so all documents are sent again',
     )
@@ -131,13 +133,13 @@ describe('a Typesense collection', () => {
     await fill()
     const [first, documents] = [concrete(), new Map(server.collections.get(concrete() ?? '')?.documents)]
     await onTarget(
-      `UPDATE mbsync.search_collections SET target_identity = 'of the other one'; DELETE FROM "Product" WHERE id < 500`,
+      `UPDATE mbsync.search_collections SET target_identity = 'of the other one'; DELETE FROM "Product" WHERE id < 50`,
     )
     const copy = shopIndex(server, {}, { collection: 'copied' })
     const missing = await runSearch(pair, [copy])
     expect(JSON.stringify(missing.search)).not.toContain('is still there')
     const { search } = await runSearch(pair, [copy], { create: true })
-    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', indexed: 501 }])
+    expect(search).toMatchObject([{ status: 'done', mode: 'rebuild', indexed: ALL - 49 }])
     expect(server.aliases.get('copied')).toMatch(/^copied_/)
     for (let again = 0; again < 2; again++) await runSearch(pair, [copy], { rebuild: true })
     expect(concrete()).toBe(first)
@@ -148,25 +150,25 @@ describe('a Typesense collection', () => {
     await fill()
     server.faults.always({
       kind: 'reject',
-      rejects: (document) => (Number(document.id) % 100 === 0 ? 'Field `title` is odd.' : undefined),
+      rejects: (document) => (Number(document.id) % 10 === 0 ? 'Field `title` is odd.' : undefined),
     })
     await onTarget(`UPDATE "Product" SET "Title" = 'secret ' || id`)
     const folder = mkdtempSync(join(tmpdir(), 'mbsync-rejected-'))
     const output = join(folder, 'rejected.ndjson')
-    for (const changed of [1000, 10]) {
+    for (const changed of [ALL, 10]) {
       const { search } = await runSearch(pair, [shopIndex(server)])
       expect(search).toMatchObject([{ status: 'rejected', changed, indexed: changed - 10, rejected: 10 }])
     }
     const listed = await listRejected(profileOf(pair), [shopIndex(server)], { limit: 3, output }, WATCH)
     expect(listed.indexes[0]?.documents).toEqual(
-      ['100', '1000', '200'].map((id) => ({ id, error: 'Field `title` is odd.', runId: 3 })),
+      ['10', '100', '20'].map((id) => ({ id, error: 'Field `title` is odd.', runId: 3 })),
     )
     const lines = readFileSync(output, 'utf8')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
     expect(lines).toHaveLength(10)
-    expect(lines[0]).toMatchObject({ search_index: 'products', id: '100', document: { title: 'secret 100' } })
+    expect(lines[0]).toMatchObject({ search_index: 'products', id: '10', document: { title: 'secret 10' } })
     rmSync(folder, { recursive: true })
     server.faults.clear()
     expect((await runSearch(pair, [shopIndex(server)])).search).toMatchObject([
@@ -258,11 +260,11 @@ describe('a Typesense collection', () => {
     const before = concrete()
     server.faults.always({
       kind: 'reject',
-      rejects: (document) => (Number(document.id) < 50 ? 'No.' : undefined),
+      rejects: (document) => (Number(document.id) < 5 ? 'No.' : undefined),
     })
     const { search } = await runSearch(pair, [shopIndex(server)], { rebuild: true })
-    expect(search).toMatchObject([{ status: 'stopped', rejected: 49 }])
-    expect(search[0]?.error).toContain('rejected 49 of 1000 documents')
+    expect(search).toMatchObject([{ status: 'stopped', rejected: 4 }])
+    expect(search[0]?.error).toContain('rejected 4 of 100 documents')
     expect([...server.collections.keys()]).toEqual([before])
     expect(concrete()).toBe(before)
   })
@@ -419,13 +421,13 @@ describe('a Typesense collection', () => {
     expect([...server.collections.keys()]).toContain(begun)
     server.requests.length = 0
     const finished = await runSearch(pair, [shopIndex(server)], { rebuild: true })
-    expect(finished.search).toMatchObject([{ status: 'done', indexed: 1000 - answered }])
+    expect(finished.search).toMatchObject([{ status: 'done', indexed: ALL - answered }])
     expect(concrete()).toBe(begun)
     await dies()
     for (const name of server.collections.keys())
       if (name !== begun && name !== concrete()) server.collections.delete(name)
     expect((await runSearch(pair, [shopIndex(server)], { rebuild: true })).search).toMatchObject([
-      { status: 'done', indexed: 1000 },
+      { status: 'done', indexed: ALL },
     ])
     await expectSameDocuments(pair, server)
   })
@@ -436,7 +438,13 @@ describe('a Typesense collection', () => {
   ] as const)(
     'is left alone as soon as the session with the run lock is lost: %s',
     async (on, answered, sql) => {
-      await fill()
+      // So many that it takes several pages of ids.
+      const large = shopIndex(server, {}, { batch: { documents: 100, bytes: 1_000_000 } })
+      await onTarget(
+        `INSERT INTO "Product" SELECT i, 'title ' || i, 1, '{}' FROM generate_series(${ALL + 1}, 1000) i`,
+      )
+      await runSearch(pair, [large], { create: true })
+      server.requests.length = 0
       await onTarget(sql)
       let hasKilled = false
       const onEvent = ({ type }: ProgressEvent) => {
@@ -448,13 +456,13 @@ describe('a Typesense collection', () => {
       }
       server.faults.always({ kind: 'slow', delayMs: 100, on, isAppliedFirst: true })
       const options = { onEvent, allowMassDelete: true }
-      const lost = await runSearch(pair, [shopIndex(server)], options).catch((error: unknown) => error)
+      const lost = await runSearch(pair, [large], options).catch((error: unknown) => error)
       expect(JSON.stringify(lost instanceof Error ? lost.message : lost)).toMatch(/connection|terminat/i)
       expect(sentIds(server).length).toBeLessThan(1000)
       // Without the look, only what follows the last page of ids would stay.
       if (on === 'delete') expect(server.documentsOf('products').size).toBeGreaterThan(100)
       server.faults.clear()
-      expect((await runSearch(pair, [shopIndex(server)], { allowMassDelete: true })).search).toMatchObject([
+      expect((await runSearch(pair, [large], { allowMassDelete: true })).search).toMatchObject([
         { status: 'done' },
       ])
       await expectSameDocuments(pair, server)

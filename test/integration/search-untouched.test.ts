@@ -13,7 +13,7 @@ import {
   shopRows,
 } from '../support/typesense-index.ts'
 
-const ALL = 300
+const ALL = 40
 
 /** Tables beside those of the shop, by which the title of each product can be changed without any row of it being written. */
 const FURTHER = `

@@ -10,7 +10,7 @@ import {
   whyWithoutPgBouncer,
 } from '../support/pgbouncer.ts'
 import { readPool, startPoolApplication } from '../support/pool-application.ts'
-import { runHere, runMbsync } from '../support/run-mbsync.ts'
+import { runHere } from '../support/run-mbsync.ts'
 
 const reason = whyWithoutPgBouncer()
 if (reason !== undefined) console.warn(`Tests of pooled URLs are skipped: ${reason}`)
@@ -129,7 +129,7 @@ describe.skipIf(reason !== undefined)('a pooled URL', () => {
         const waiting = [...commands(side)]
         const runThem = async () => {
           for (let command = waiting.shift(); command !== undefined; command = waiting.shift()) {
-            const { exitCode, stdout, stderr } = await runMbsync(command, surroundings({ [side]: url }))
+            const { exitCode, stdout, stderr } = await mbsync(command, { [side]: url })
             expect.soft(exitCode, `${command.join(' ')}\n${stdout}${stderr}`).toBe(3)
             expect.soft(stdout + stderr).toMatch(/pooler in transaction mode/)
           }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject } from 'vitest'
 import type { DatabaseConfig } from '../../src/config/config.ts'
-import { asSuperuser, connect, createDatabasePair, type DatabasePair, type PairOptions } from './databases.ts'
+import { adminOf, connect, createDatabasePair, type DatabasePair, type PairOptions } from './databases.ts'
 import { type TargetMode, targetFor } from './target-modes.ts'
 
 /** A pair whose target can be swapped: no session of the test is in it. */
@@ -22,11 +22,11 @@ export async function createSwapPair(mode: TargetMode, options: PairOptions): Pr
   if (mode !== 'a superuser') await target.client.query(`ALTER ROLE ${role} CREATEDB`)
   await target.client.end()
   const targetUrl = inject('targetUrl')
-  const names = () =>
-    asSuperuser(targetUrl, async (admin) => {
-      const sql = 'SELECT datname::text AS name FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1'
-      return (await admin.query<{ name: string }>(sql, [`${target.name}_`])).rows.map(({ name }) => name)
-    })
+  const names = async () => {
+    const admin = await adminOf(targetUrl)
+    const sql = 'SELECT datname::text AS name FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1'
+    return (await admin.query<{ name: string }>(sql, [`${target.name}_`])).rows.map(({ name }) => name)
+  }
   return {
     ...pair,
     to,
@@ -38,10 +38,8 @@ export async function createSwapPair(mode: TargetMode, options: PairOptions): Pr
       return rows
     },
     drop: async () => {
-      const left = await names()
-      await asSuperuser(targetUrl, async (admin) => {
-        for (const name of left) await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`)
-      })
+      const admin = await adminOf(targetUrl)
+      for (const name of await names()) await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`)
       await pair.drop()
     },
   }

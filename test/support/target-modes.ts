@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import type { DatabaseConfig } from '../../src/config/config.ts'
-import { asSuperuser, createRole, type DatabasePair, giveOwnership } from './databases.ts'
+import { adminOf, createRole, type DatabasePair, giveOwnership } from './databases.ts'
 
 /** What the role that writes the target may do. */
 export const TARGET_MODES = ['a superuser', 'an owner with the grant', 'a plain owner'] as const
@@ -22,9 +22,8 @@ export async function targetFor({ target }: DatabasePair, mode: TargetMode): Pro
   const role = await createRole(inject('targetUrl'))
   await giveOwnership(target, role)
   if (mode === 'an owner with the grant') {
-    await asSuperuser(inject('targetUrl'), (admin) =>
-      admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`),
-    )
+    const admin = await adminOf(inject('targetUrl'))
+    await admin.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`)
   }
   return { ...staging, url: target.urlFor(role, role) }
 }

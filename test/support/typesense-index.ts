@@ -48,7 +48,7 @@ export function shopIndex(
       type: 'typesense',
       collection: 'products',
       schema: { fields: SHOP_FIELDS, default_sorting_field: 'created', enable_nested_fields: true },
-      batch: { documents: 100, bytes: 1_000_000 },
+      batch: { documents: 10, bytes: 1_000_000 },
       parallel: 3,
       server: {
         nodes: [{ protocol: 'http', host: '127.0.0.1', port: server.port, path: '' }],

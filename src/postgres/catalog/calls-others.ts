@@ -20,13 +20,13 @@ export function callsOthersSql(expression: string): string {
     WHERE node.names[1] <> ALL ('${HARMLESS_NODES}'::text[]))
   OR EXISTS (
     SELECT FROM regexp_matches(${expression}::text, ':(?!var)\\w*type(?:id|Id)? (\\d+)', 'g') AS used (ids)
-    JOIN pg_type AS t ON t.oid = used.ids[1]::oid
-    LEFT JOIN pg_type AS element ON element.oid = t.typelem
+    CROSS JOIN LATERAL (SELECT * FROM pg_type AS named WHERE named.oid = used.ids[1]::oid OFFSET 0) AS t
+    LEFT JOIN LATERAL (SELECT * FROM pg_type AS named WHERE named.oid = t.typelem OFFSET 0) AS element ON true
     WHERE t.typtype IN ('c', 'd', 'm', 'r') AND t.typnamespace <> 'pg_catalog'::regnamespace
       OR element.typtype IN ('c', 'd', 'm', 'r') AND element.typnamespace <> 'pg_catalog'::regnamespace)
   OR EXISTS (
     SELECT FROM regexp_matches(${expression}::text, ':(?:funcid|opno|aggfnoid|winfnoid) (\\d+)', 'g') AS called (ids)
-    LEFT JOIN pg_operator AS o ON o.oid = called.ids[1]::oid
+    LEFT JOIN LATERAL (SELECT * FROM pg_operator AS named WHERE named.oid = called.ids[1]::oid OFFSET 0) AS o ON true
     JOIN pg_proc AS p ON p.oid IN (called.ids[1]::oid, o.oprcode::oid)
     WHERE p.provolatile <> 'i' OR p.pronamespace <> 'pg_catalog'::regnamespace))`
 }

@@ -45,7 +45,9 @@ export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<
       const { since, pair, names } = table
       const deletedKeys = changesWithout(table) ? names.deleted : undefined
       const keys = pair.stays === undefined ? undefined : names.keys
-      const sourceRows = needsAllKeys(table, changes) ? (landed.get(pair.source.name)?.rows ?? 0) : table.sourceRows
+      const sourceRows = needsAllKeys(table, changes)
+        ? (landed.get(pair.source.name)?.rows ?? 0)
+        : table.sourceRows
       return [pair.source.name, { sourceRows, left: since.left, deleted: deletedKeys, keys }]
     }),
   )

@@ -101,7 +101,7 @@ describe.skipIf(reason !== undefined)('a pooled URL', () => {
       ? [
           ...both,
           ['export', 'nightly', '--output', join(folder, 'pooled')],
-          ['export', '--from', 'production', '--output', join(folder, 'pooled')],
+          ['export', '--from', 'production', '--output', join(folder, 'pooled-whole')],
           ['init', '--force'],
         ]
       : [

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { countOfCopy } from './copy-out-each.ts'
+import { messageHeader } from './message-header.ts'
 
 /** A `COPY … FROM STDIN`, and all that it takes in. */
 export interface CopyIn {
@@ -10,7 +11,7 @@ export interface CopyIn {
 /**
  * Runs many `COPY … FROM STDIN` in one message, with the rows of all right behind it: the server takes them in as it comes to each statement, and
  * passes over what is left after an error.
- * @param ended is told, as each ends, how many rows the server has counted
+ * @param ended is called as each ends, with how many rows the server has counted
  */
 export function copyInEach(
   client: pg.Client,
@@ -49,20 +50,12 @@ class CopiesIn extends pg.Query {
   }
 }
 
-const [QUERY, COPY_DATA, COPY_DONE] = ['Q', 'd', 'c']
-
 function queryMessage(sql: string): Buffer[] {
   const text = Buffer.from(`${sql}\0`)
-  return [header(QUERY, text.length), text]
+  return [messageHeader('Q', text.length), text]
 }
 
 function rowMessages(bytes: Buffer): Buffer[] {
-  const rows = bytes.length === 0 ? [] : [header(COPY_DATA, bytes.length), bytes]
-  return [...rows, header(COPY_DONE, 0)]
-}
-
-function header(code: string, size: number): Buffer {
-  const bytes = Buffer.alloc(5, code, 'latin1')
-  bytes.writeInt32BE(size + 4, 1)
-  return bytes
+  const rows = bytes.length === 0 ? [] : [messageHeader('d', bytes.length), bytes]
+  return [...rows, messageHeader('c', 0)]
 }

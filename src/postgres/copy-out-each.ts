@@ -12,7 +12,7 @@ const MOST_BYTES = 16 * 1024 * 1024
 
 /**
  * Runs many `COPY … TO STDOUT` in one message. For small ones: all rows are held in memory.
- * @param ended is told of each as it ends
+ * @param ended is called with each as it ends
  * @returns whether all rows could be held
  */
 export function copyOutEach(

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { CopyStreamQuery } from 'pg-copy-streams'
+import { messageHeader } from './message-header.ts'
 import { giveBack } from './read-buffers.ts'
 
 /** What `pg-copy-streams` keeps to itself of a `COPY … FROM STDIN`; mbsync ships with the version that it was built with. */
@@ -8,9 +9,6 @@ interface Encoder {
   flushChunk(chunk: Buffer): boolean
   readonly connection: { readonly stream: Socket } | null
 }
-
-const COPY_DATA = 0x64
-const HEADER_BYTES = 5
 
 /**
  * Makes a stream of `COPY … FROM STDIN` send what it writes in one turn of the event loop at once, and give back the buffers of what has been sent. Its own
@@ -30,10 +28,7 @@ export function joinCopyWrites(stream: CopyStreamQuery): void {
   encoder.flushChunk = (chunk) => {
     const socket = encoder.connection?.stream
     if (socket === undefined) return true
-    const header = Buffer.allocUnsafe(HEADER_BYTES)
-    header[0] = COPY_DATA
-    header.writeInt32BE(chunk.length + HEADER_BYTES - 1, 1)
-    socket.write(header)
+    socket.write(messageHeader('d', chunk.length))
     return socket.write(chunk, (error) => {
       if (!error) giveBack(chunk)
     })

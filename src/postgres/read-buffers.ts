@@ -38,11 +38,11 @@ export function socketOfReadBuffers(): Socket {
       return false
     }
   }
-  // Node's would stop reading at once: of a COPY that nobody reads yet, it would look as if the server sent nothing.
+  // Node's would stop reading at once: a COPY that is not read yet would look as if the server sent nothing.
   return Object.assign(socket, { pause: Duplex.prototype.pause })
 }
 
-/** To be called with a chunk of a COPY of which nothing will be read any more. A chunk that nobody gives back is garbage as any other. */
+/** To be called with a chunk of a COPY of which nothing will be read any more. A chunk that is not given back is garbage as any other. */
 export function giveBack(chunk: Buffer): void {
   if (lent.delete(chunk.buffer) && free.length < MOST_FREE) free.push(Buffer.from(chunk.buffer))
 }

@@ -36,7 +36,7 @@ const PINNED: readonly Setting[] = [
   { name: 'quote_all_identifiers', value: 'off' },
   { name: 'transform_null_equals', value: 'off' },
   { name: 'row_security', value: 'off' },
-  // Functions of users that a mask or a condition calls may quote values in notices, which nobody reads.
+  // Functions of users that a mask or a condition calls may quote values in notices, which are not read here.
   { name: 'client_min_messages', value: 'error' },
   // Else the planner would look at check constraints, and call what they call.
   { name: 'constraint_exclusion', value: 'off' },

@@ -232,19 +232,9 @@ export class Session {
     return this.#wire.copyOut(sql)
   }
 
-  /** The same, with the number of rows by the server's own count: it comes after the last of them. */
-  copyOutCounted(sql: string): {
-    readonly stream: CopyToStreamQuery
-    readonly rowCount: Promise<number>
-  } {
-    const stream = this.copyOut(sql)
-    const rowCount = new Promise<number>((resolve, reject) => {
-      Object.assign(stream, { handleReadyForQuery: () => resolve(stream.rowCount) })
-      stream.once('error', reject)
-    })
-    // It is awaited only where the stream has not failed.
-    rowCount.catch(() => undefined)
-    return { stream, rowCount }
+  /** The same, with the number of rows: see {@link Wire.copyOutCounted}. */
+  copyOutCounted(sql: string): ReturnType<Wire['copyOutCounted']> {
+    return this.#wire.copyOutCounted(sql)
   }
 
   /** Starts `COPY … FROM STDIN` and returns where its bytes go. Pass errors through {@link explain}. */

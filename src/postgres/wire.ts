@@ -55,6 +55,18 @@ export class Wire {
     return stream
   }
 
+  /** The same, with the number of rows by the server's own count: it comes after the last of them. */
+  copyOutCounted(sql: string): { readonly stream: CopyToStreamQuery; readonly rowCount: Promise<number> } {
+    const stream = this.copyOut(sql)
+    const rowCount = new Promise<number>((resolve, reject) => {
+      Object.assign(stream, { handleReadyForQuery: () => resolve(stream.rowCount) })
+      stream.once('error', reject)
+    })
+    // It is awaited only where the stream has not failed.
+    rowCount.catch(() => undefined)
+    return { stream, rowCount }
+  }
+
   /** Starts `COPY … FROM STDIN`. */
   copyIn(sql: string): CopyStreamQuery {
     const stream = copyFrom(sql)

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Report } from '../progress/progress.ts'
-import { copyParts } from '../transfer/land/copy-parts.ts'
+import { announce, copyParts } from '../transfer/land/copy-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
 import { expectMethod } from './compression.ts'
 import { type DumpPart, DumpReader, partsOf } from './dump-source.ts'
@@ -21,8 +21,10 @@ export interface Verification {
  */
 export async function verifyDump(dump: Dump, { jobs, report, signal }: Verification): Promise<void> {
   expectMethod(dump.manifest.compression.method, dump.path)
+  const parts = partsOf(dump.manifest.files)
+  announce({ parts, report })
   await copyParts({
-    parts: partsOf(dump.manifest.files),
+    parts,
     openReader: async () => new DumpReader(dump),
     openWriter: async () => new Nowhere(),
     jobs,

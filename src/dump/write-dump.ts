@@ -10,7 +10,7 @@ import type { CreatableSchema } from '../schema/creatable-object.ts'
 import type { Section } from '../schema/schema-object.ts'
 import type { LiveCatalog } from '../transfer/inspect/inspect-source.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
-import { copyParts } from '../transfer/land/copy-parts.ts'
+import { announce, copyParts } from '../transfer/land/copy-parts.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
 import type { LivePart } from '../transfer/source/plan-parts.ts'
 import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
@@ -69,6 +69,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     method: compression.method,
   })
   const written: ManifestFile[] = []
+  announce({ parts, report })
   const copied = await copyParts({
     parts,
     openReader: source.openReader,

@@ -203,7 +203,7 @@ function whyOtherRule({ stays }: TablePair, since: StoredWatermark | undefined):
 }
 
 /** Both sides must identify rows by the same columns. */
-function whyNoKey(pair: TablePair): string | undefined {
+export function whyNoKey(pair: TablePair): string | undefined {
   const key = usableKey(pair.target, copiedColumns(pair))
   if (key === undefined) return 'no key'
   const names = key.columns.map(({ name }) => name)

@@ -5,15 +5,23 @@ import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
-import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
+import type { LandedDiffering } from '../transfer/land/differing/land-differing.ts'
+import { type MergeNames, type TableAsLeft, usableKey } from '../transfer/merge/merge-table.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
-import type { IncrementalRead, TableRead } from './decide-reads.ts'
+import type { SourceMark } from '../transfer/source/watermark.ts'
+import type { TableRead } from './decide-reads.ts'
 
-/** A table of which only the changed rows are read. */
-export interface IncrementalTable extends Pick<IncrementalRead, 'since' | 'sourceRows'> {
+/** A table of which only the changed rows have landed: they were the only ones to be read, or the target has the others. */
+export interface IncrementalTable {
   readonly pair: TablePair
+  /** How many rows the source has. */
+  readonly sourceRows: number
+  /** The watermark since which they have changed; undefined if all rows were read, and compared with those of the target. */
+  readonly since?: Pick<SourceMark, 'xmin'>
+  /** How the target was left with the other rows, or found. */
+  readonly left: TableAsLeft
   readonly key: Key
   /** The columns of the target's key, in its order. */
   readonly keyColumns: readonly Column[]
@@ -33,20 +41,28 @@ export interface LandedChanges {
   readonly landed: ReadonlyTableMap<Copied>
 }
 
-/** The tables of which only the changed rows are read. */
+/** The tables of which only changed rows have landed, by how they were read. */
 export function incrementalTables(
   pairs: readonly TablePair[],
   reads: ReadonlyTableMap<TableRead>,
   names: ReadonlyTableMap<MergeNames>,
+  differing: ReadonlyTableMap<LandedDiffering>,
 ): IncrementalTable[] {
   return pairs.flatMap((pair) => {
-    const [read, own] = [reads.get(pair.source.name), names.get(pair.source.name)]
+    const { name } = pair.source
+    const [read, compared, own] = [reads.get(name), differing.get(name), names.get(name)]
     const copied = copiedColumns(pair)
     const key = usableKey(pair.target, copied)
-    if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
+    if (own === undefined || key === undefined) return []
     const keyColumns = key.columns.flatMap((column) => copied.filter(({ name }) => name === column.name))
-    const { since, sourceRows } = read
-    return [{ since, sourceRows, pair, key, keyColumns, names: own }]
+    const table = { pair, key, keyColumns, names: own }
+    if (read?.kind === 'incremental') {
+      const { since, sourceRows } = read
+      return [{ ...table, since, left: since.left, sourceRows }]
+    }
+    if (compared === undefined) return []
+    const { left, sourceRows } = compared
+    return [{ ...table, left, sourceRows }]
   })
 }
 

@@ -9,12 +9,15 @@ import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { RowOrigin } from '../state/sources.ts'
+import { readMergeXids } from '../state/undo-sets.ts'
 import type { NewWatermark } from '../state/watermarks.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
 import type { Inspection, TablePair, TargetCatalog } from '../transfer/inspect/inspection.ts'
 import { largeObjectColumns, referringPairs } from '../transfer/inspect/large-object-columns.ts'
 import { conditionsOf, joinConditions } from '../transfer/inspect/select-relations.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
+import { announce } from '../transfer/land/copy-parts.ts'
+import { type LandedDiffering, landDiffering } from '../transfer/land/differing/land-differing.ts'
 import { landInto } from '../transfer/land/land-into.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land/land-large-objects.ts'
 import { landingColumns } from '../transfer/land/landing-columns.ts'
@@ -25,6 +28,7 @@ import { inBinary } from '../transfer/source/binary-tables.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { whyUnreadable } from '../transfer/source/watermark.ts'
+import type { WriteMark } from '../transfer/target-writes/foreign-writes.ts'
 import { findEmpty, mayLandAsUndo } from '../transfer/undo/land-as-undo.ts'
 import { UNDO_COLUMNS } from '../transfer/undo/undo-columns.ts'
 import type { Creation } from './creation/create-missing.ts'
@@ -94,12 +98,26 @@ export async function landParts(
   }
   await createLandingTables(coordinator, wanted)
   context.report({ type: 'phase', phase: 'land' })
+  announce({ parts: toRead, report: context.report })
+  const copying = { jobs: rules.jobs, report: context.report, signal }
+  const isCompared = ({ table }: Part) => planned.compared.has(table)
+  const compared = toRead.filter(isCompared)
+  const differing =
+    compared.length === 0
+      ? new TableMap<LandedDiffering>()
+      : await landDiffering(
+          places,
+          inspection,
+          target,
+          source,
+          { ...copying, parts: compared },
+          await takeMark(coordinator, reads),
+        )
   const copied = await landInto(places, inspection, target, source, {
-    parts: toRead,
-    jobs: rules.jobs,
-    report: context.report,
-    signal,
+    ...copying,
+    parts: toRead.filter((part) => !isCompared(part)),
   })
+  for (const [table, { copied: own }] of differing) copied.set(table, own)
   // A live source has read only the rows that meet the conditions; a dump lands its rows whole.
   const landed =
     source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
@@ -110,7 +128,7 @@ export async function landParts(
     inspection,
     jobs: rules.jobs,
     signal,
-    tables: incrementalTables(inspection.pairs, reads, names),
+    tables: incrementalTables(inspection.pairs, reads, names, differing),
     landed,
   })
   const largeObjects = await landReferred(source, run, inspection, places)
@@ -128,6 +146,17 @@ export async function landParts(
     bytes,
     snapshot: source.snapshot,
   }
+}
+
+/** The point in time on the target after which writes to the tables that are compared as they land are found. */
+async function takeMark(coordinator: Session, reads: ReadonlyTableMap<TableRead>): Promise<WriteMark> {
+  const { snapshot } = await coordinator.queryOne<{ snapshot: string }>(
+    'SELECT txid_current_snapshot()::text AS snapshot',
+  )
+  const looks = reads
+    .values()
+    .flatMap((read) => (read.kind === 'incremental' ? [read.since.left.lookedIn] : []))
+  return { snapshot, mergeXids: await readMergeXids(coordinator, looks) }
 }
 
 /** If rows landed as text, all their values are still in the landing table. */

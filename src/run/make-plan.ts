@@ -34,6 +34,7 @@ import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/valid
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { validateTrust } from '../transfer/validate/untrusted.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
+import { chooseCompared } from './choose-compared.ts'
 import { describePlannedTable } from './describe-planned-table.ts'
 import { findUnmaskedAgain } from './find-unmasked-again.ts'
 import { fitToTarget } from './fit-to-target.ts'
@@ -53,6 +54,8 @@ export interface PlannedRun {
   readonly textColumns: ReadonlyMap<number, readonly string[]>
   /** The tables whose rows travel in the binary form. */
   readonly binary: ReadonlyTableSet
+  /** The tables that are compared with the target while they land. */
+  readonly compared: ReadonlyTableSet
 }
 
 /** The catalog of the target. */
@@ -145,6 +148,9 @@ export async function makePlan({
       ? await takeRawRows(session, fitted.inspection, options.purge, isReadable)
       : fitted.inspection
   const { pairs, sequences } = inspection
+  const withCode = new Set(owners.keys())
+  const followed = reshapedTables(asItIs, catalog)
+  const referring = new TableSet(referringPairs(inspection).map((pair) => pair.source.name))
   const reads = await chooseReads(
     source,
     target,
@@ -152,9 +158,9 @@ export async function makePlan({
     { ...inspection, pairs: isSound ? pairs : [] },
     {
       watermarks,
-      coded: new Set(owners.keys()),
-      followed: reshapedTables(asItIs, catalog),
-      referring: new TableSet(referringPairs(inspection).map((pair) => pair.source.name)),
+      coded: withCode,
+      followed,
+      referring,
       isFull: options.isFull ?? false,
       recheck: rules.recheck,
       jobs: rules.jobs,
@@ -209,7 +215,18 @@ export async function makePlan({
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
-  return { inspection, parts, reads, plan, textColumns, binary }
+  const inWhole =
+    isSound && kind === 'merge'
+      ? chooseCompared(source, pairs, {
+          jobs: rules.jobs,
+          whole: [followed, referring, new TableSet(trust.refuted.keys())],
+          coded: withCode,
+          ...{ reads, binary },
+        })
+      : []
+  const compared = new TableSet(inWhole.map(({ table }) => table))
+  const planned = [...inWhole, ...parts.filter(({ table }) => !compared.has(table))]
+  return { inspection, parts: planned, reads, plan, textColumns, binary, compared }
 }
 
 /** The tables whose columns or types the run will change in the target. */

@@ -113,7 +113,7 @@ export async function mergeLanded(
         const childXids = ran === undefined ? [] : done.mark.mergeXids.filter((xid) => !known.has(xid))
         await recordRun(run, { ...landed, watermarks: landed.watermarksOf(landed.inspection) }, done, {
           copiedOf: (table) => landedOf(landed, table),
-          mode: landed.unchanged.size > 0 ? 'incremental' : 'full',
+          mode: landed.unchanged.values().every(({ isReadInFull }) => isReadInFull) ? 'full' : 'incremental',
           objectTables: describeLargeObjects(objects, landed.largeObjects),
           after: ran?.record,
           unfollowed,

@@ -18,7 +18,7 @@ export function describeTable(
   const updated = counts.u + counts.m + counts.r - counts.back
   return {
     name: table.target.name,
-    mode: table.rows.kind === 'changed' ? 'incremental' : 'full',
+    mode: table.rows.kind === 'changed' && !table.rows.unchanged.isReadInFull ? 'incremental' : 'full',
     inserted,
     updated,
     deleted: counts.d,

@@ -42,13 +42,14 @@ export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<
   const changesWithout = (table: IncrementalTable) => arrived.has(table) || deleted.has(table)
   return new TableMap(
     tables.map((table) => {
-      const { since, pair, names } = table
+      const { since, left, pair, names } = table
       const deletedKeys = changesWithout(table) ? names.deleted : undefined
       const keys = pair.stays === undefined ? undefined : names.keys
       const sourceRows = needsAllKeys(table, changes)
         ? (landed.get(pair.source.name)?.rows ?? 0)
         : table.sourceRows
-      return [pair.source.name, { sourceRows, left: since.left, deleted: deletedKeys, keys }]
+      const isReadInFull = since === undefined
+      return [pair.source.name, { sourceRows, left, deleted: deletedKeys, keys, isReadInFull }]
     }),
   )
 }
@@ -100,7 +101,7 @@ async function findIncomplete(run: LandedChanges, changes: LiveChanges): Promise
   return [
     ...plain
       .map((table) => {
-        return { table, missing: table.since.left.rows + (inserts.get(table) ?? 0) - table.sourceRows }
+        return { table, missing: table.left.rows + (inserts.get(table) ?? 0) - table.sourceRows }
       })
       // If the source has more rows than expected, nothing is searched. The merge arrives at another number, and the table is read in full.
       .filter(({ missing }) => missing > 0),

@@ -130,6 +130,7 @@ function arrivedName({ names: { keys } }: IncrementalTable): TableName {
 
 async function listArrived(session: Session, table: IncrementalTable): Promise<void> {
   const { key, names, since } = table
+  const isChanged = since === undefined ? 'false' : changedElsewhere('l.mbsync_xmin', since)
   const [keys, landing] = [relation(names.keys), relation(names.landing)]
   const hasLanded = `EXISTS (SELECT FROM ${landing} AS n WHERE ${sameKeySql(key, 'l', 'n')})`
   await session.transaction('BEGIN', async () => {
@@ -142,7 +143,7 @@ CREATE UNLOGGED TABLE ${relation(arrivedName(table))} WITH (autovacuum_enabled =
 SELECT row_number() OVER () AS number, partition, array_agg(ctid)::text AS ctids
 FROM (SELECT mbsync_tableoid AS partition, mbsync_ctid AS ctid,
     row_number() OVER (PARTITION BY mbsync_tableoid ORDER BY mbsync_ctid) AS n
-  FROM ${keys} AS l WHERE (${isNewSql(table)} OR ${changedElsewhere('l.mbsync_xmin', since)}) AND NOT ${hasLanded}) AS arrived
+  FROM ${keys} AS l WHERE (${isNewSql(table)} OR ${isChanged}) AND NOT ${hasLanded}) AS arrived
 GROUP BY partition, n / ${ROWS_OF_A_PART}`)
   })
 }

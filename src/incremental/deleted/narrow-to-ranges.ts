@@ -52,11 +52,8 @@ export async function narrowToRanges(
     run.jobs,
     incomplete.filter(isWorthIt),
     async (session, { table, missing }) => {
-      const { pair, keyColumns, since } = table
-      narrowed.set(
-        table,
-        await cutIntoRanges(session, pair.target, keyColumns, since.left.rows, missing ?? 0),
-      )
+      const { pair, keyColumns, left } = table
+      narrowed.set(table, await cutIntoRanges(session, pair.target, keyColumns, left.rows, missing ?? 0))
       if (landedRowsOf(run, table) > 0) await prepareForLookup(session, table)
     },
   )
@@ -67,10 +64,10 @@ export async function narrowToRanges(
   return incomplete.map(({ table }) => ({ table, ranges: narrowed.get(table) }))
 }
 
-function isWorthIt({ table: { pair, keyColumns, since }, missing }: IncompleteTable): boolean {
+function isWorthIt({ table: { pair, keyColumns, left }, missing }: IncompleteTable): boolean {
   return (
     missing !== undefined &&
-    since.left.rows >= LEAST_ROWS &&
+    left.rows >= LEAST_ROWS &&
     haveSameOrder(pair.source.columns, keyColumns) &&
     // Masked keys have another order, and no index of the source leads to them.
     !keyColumns.some(({ name }) => pair.source.masked?.has(name)) &&

@@ -24,7 +24,6 @@ export interface Copying<P extends Part> {
  * @returns what was copied
  */
 export async function copyParts<P extends Part>(copying: Copying<P>): Promise<TableMap<Copied>> {
-  announce(copying)
   const queue = [...copying.parts]
   const copied = new TableMap<Copied>()
   const work = async (signal: AbortSignal) => {

@@ -6,13 +6,14 @@ import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { landingEncoding } from '../source/copy-sql.ts'
 import type { Part } from '../source/part.ts'
-import type { RowSource } from '../source/row-source.ts'
+import type { PartWriter, RowSource } from '../source/row-source.ts'
 import type { Copied } from './copied.ts'
 import { type Copying, copyParts } from './copy-parts.ts'
 import { type LandingPlace, LandingWriter } from './landing-writer.ts'
 
 /**
  * Copies parts of the source into their tables in the target.
+ * @param through puts another writer before the one that writes to the landing tables
  * @returns what was copied
  */
 export async function landInto(
@@ -21,6 +22,7 @@ export async function landInto(
   target: Database,
   source: RowSource,
   copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
+  through: (writer: PartWriter<Part>) => PartWriter<Part> = (writer) => writer,
 ): Promise<TableMap<Copied>> {
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
   return copyParts({
@@ -38,7 +40,7 @@ export async function landInto(
         await session.execute(`SET synchronous_commit = on; ${usualCompressionSql(session)}`)
         target.giveBack(session)
       }
-      return new LandingWriter(session, places, { encoding, most, letGo })
+      return through(new LandingWriter(session, places, { encoding, most, letGo }))
     },
   })
 }

@@ -58,20 +58,22 @@ type NewRows =
       readonly count: number
     }
 
-/** What is known about rows that did not land because they have not changed. */
+/** What is known about rows that did not land because the target has them. */
 export interface Unchanged {
   /** The number of all source rows, whether they landed or not. */
   readonly sourceRows: number
-  /** How the run that read the other rows left the table. The table must still be like this. */
+  /** How the run that read the other rows left the table, or found it. The table must still be like this. */
   readonly left: TableAsLeft
   /** The table with the keys that the source has deleted, possibly more than once; undefined if there are none. */
   readonly deleted: TableName | undefined
   /** The table with the keys of all source rows, if rows of the target stay. */
   readonly keys?: TableName | undefined
+  /** Whether the source was read in full, and the rows that did not land were found in the target. */
+  readonly isReadInFull: boolean
 }
 
-/** How a run left a table. */
-interface TableAsLeft extends KeptMark, MarkedRows {
+/** How a run left or found a table. */
+export interface TableAsLeft extends KeptMark, MarkedRows {
   /** The result of `readWriteCounters`. */
   readonly writeCounters?: string | undefined
 }

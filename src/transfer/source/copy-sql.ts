@@ -21,11 +21,20 @@ export function landingEncoding(wire: string, targetEncoding: string): string {
 
 /** `COPY … TO STDOUT` for a part: the plain form for a whole table, which is the fastest, otherwise a query. */
 export function copyOutSql(part: LivePart, encoding: string): string {
-  const options = `TO STDOUT WITH (${formatSql(part, encoding)})`
-  if (!isPlainCopy(part)) return `COPY (${selectSql(part)}) ${options}`
+  if (!isPlainCopy(part)) return `COPY (${selectSql(part)}) TO STDOUT WITH (${formatSql(part, encoding)})`
+  return copyTableSql(part.partition.name, part, encoding)
+}
+
+/** `COPY … TO STDOUT` for all rows of a relation, in the form of a part. */
+export function copyTableSql(
+  relationName: TableName,
+  part: Pick<LivePart, 'columns' | 'isBinary'>,
+  encoding: string,
+): string {
   const columns = columnList(part.columns)
   // Without a list, COPY takes all columns that are not generated. Here there are none.
-  return `COPY ${relation(part.partition.name)}${columns === '' ? '' : ` (${columns})`} ${options}`
+  const list = columns === '' ? '' : ` (${columns})`
+  return `COPY ${relation(relationName)}${list} TO STDOUT WITH (${formatSql(part, encoding)})`
 }
 
 /** The query that gives the rows of a part as they leave the source. */

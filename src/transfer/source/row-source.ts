@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Finding } from '../../core/finding.ts'
+import type { ReadonlyTableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { CopiedOut } from '../../postgres/copy-out-each.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -21,8 +22,8 @@ export interface RowSource<P extends Part = Part> {
   readonly changes: LiveChanges | undefined
   /** The migrations that it has had, if it can be asked. */
   readHistories(): Promise<readonly HistoryState[]>
-  /** Splits the named tables into parts for `jobs` readers, in the order in which they should be read. */
-  planParts(tables: readonly TableName[], jobs: number): P[]
+  /** Splits the named tables into parts for `jobs` readers, in the order in which they should be read. `whole` names those whose partitions must not be split. */
+  planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlyTableSet): P[]
   /** Parts of a table with only some of its columns; undefined if rows are read whole, as from a dump. */
   readonly planColumns: ((table: TableName, columns: readonly string[]) => P[]) | undefined
   openReader(): Promise<PartReader<P>>

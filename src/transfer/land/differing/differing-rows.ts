@@ -1,0 +1,198 @@
+import { type Readable, Transform } from 'node:stream'
+import { giveBack } from '../../../postgres/read-buffers.ts'
+import { PulledChunks } from './pulled-chunks.ts'
+import { RowWindow } from './row-window.ts'
+
+/** How far both sides are searched for a row that they share: first near, as most differences are single rows. */
+const AHEAD = [8, 512] as const
+/** Rows that are as long as this are searched less far. */
+const AHEAD_BYTES = 256 * 1024
+/** Rows are compared by so many at once, and by half of them where these differ. */
+const MOST_AT_ONCE = 64
+/** How many rows one side is searched at first without a row that both share, before the other. */
+const PATIENCE = 4096
+/** With this many differing bytes, and fewer that are the same, comparing costs more than it saves. */
+const MANY_BYTES = 16 * 1024 * 1024
+
+/**
+ * A stage of a COPY in the binary form that passes on the rows that another COPY does not have at the same place, and drops those that it has: with the same bytes in all columns.
+ * Both are read in the order of their rows on disk. Rows may be missing on either side, as after updates and deletes; a row that the other side has
+ * elsewhere passes. Of each side, a few hundred kilobytes are in memory. If hardly any rows are the same, or one is too long, all others pass.
+ */
+export class DifferingRows extends Transform {
+  /** How many rows were dropped. */
+  same = 0
+  readonly #ours = new RowWindow()
+  readonly #theirs = new RowWindow()
+  readonly #other: PulledChunks
+  #isOtherAtEnd = false
+  #isPassing = false
+  #sameBytes = 0
+  #differingBytes = 0
+  #searched: 'ours' | 'theirs' = 'theirs'
+  #patience = PATIENCE
+  #left = PATIENCE
+  /** What passes, to be sent as one piece. */
+  #passed: Buffer[] = []
+
+  /** @param other the rows of the other side */
+  constructor(other: Readable) {
+    super()
+    this.#other = new PulledChunks(other)
+  }
+
+  override _transform(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#take(chunk).then(() => done(), done)
+  }
+
+  override _flush(done: (error?: Error | null) => void): void {
+    this.#finish().then(() => done(), done)
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    if (this.#isPassing) {
+      this.push(chunk)
+      return
+    }
+    const hadHeader = this.#ours.header !== undefined
+    const hasRoom = this.#ours.add(chunk)
+    giveBack(chunk)
+    if (!hadHeader && this.#ours.header !== undefined) this.#passed.push(this.#ours.header)
+    if (hasRoom) await this.#compare(false)
+    else this.#passAll()
+    this.#send()
+  }
+
+  async #finish(): Promise<void> {
+    if (!this.#isPassing) {
+      await this.#compare(true)
+      // Without rows that are not complete, this is what ends a COPY.
+      this.#passAll()
+      this.#send()
+    }
+    // Only its end says how many rows it has.
+    await this.#readToEnd()
+  }
+
+  /** Compares as far as rows have come. */
+  async #compare(isAtEnd: boolean): Promise<void> {
+    while (this.#ours.rows > 0 && !this.#isPassing) {
+      if (this.#theirs.rows === 0 && !this.#isOtherAtEnd) await this.#readMore()
+      else if (this.#theirs.rows === 0) this.#differ(this.#ours.rows)
+      else if (!this.#dropSame() && !(await this.#meet(isAtEnd))) return
+    }
+  }
+
+  /** Drops the rows at the front of both sides that are the same, and returns whether there were any. */
+  #dropSame(): boolean {
+    const [ours, theirs] = [this.#ours, this.#theirs]
+    const most = Math.min(ours.rows, theirs.rows)
+    let count = 0
+    for (let step = MOST_AT_ONCE; step > 0; ) {
+      if (count + step <= most && ours.isSame(count, theirs, count, step)) count += step
+      else step >>= 1
+    }
+    if (count === 0) return false
+    this.#sameBytes += ours.peek(count).length
+    this.same += count
+    ours.skip(count)
+    theirs.skip(count)
+    return true
+  }
+
+  /** Goes on to the nearest row that both sides share. Returns false if more of ours must come first. */
+  async #meet(isAtEnd: boolean): Promise<boolean> {
+    for (const ahead of AHEAD) {
+      if (!isAtEnd && !isAhead(this.#ours, ahead)) return false
+      while (!this.#isOtherAtEnd && !isAhead(this.#theirs, ahead)) await this.#readMore()
+      if (this.#isPassing) return true
+      const met = nearest(this.#ours, this.#theirs, ahead)
+      if (met === undefined) continue
+      this.#differ(met.ours)
+      this.#theirs.skip(met.theirs)
+      this.#search('theirs', PATIENCE)
+      return true
+    }
+    this.#searchOn()
+    return true
+  }
+
+  /**
+   * One side may have many rows that the other lacks, and it is not known which. So one goes on while the other waits, and then the other, each time twice
+   * as far, until both meet.
+   */
+  #searchOn(): void {
+    const window = this.#searched === 'ours' ? this.#ours : this.#theirs
+    const count = Math.min(window.rows, AHEAD[1])
+    if (this.#searched === 'ours') this.#differ(count)
+    else window.skip(count)
+    this.#left -= count
+    if (this.#left <= 0) this.#search(this.#searched === 'ours' ? 'theirs' : 'ours', this.#patience * 2)
+  }
+
+  #search(side: 'ours' | 'theirs', patience: number): void {
+    this.#searched = side
+    this.#patience = patience
+    this.#left = patience
+  }
+
+  /** Passes the first rows. */
+  #differ(count: number): void {
+    const rows = this.#ours.peek(count)
+    // The window is written over.
+    if (rows.length > 0) this.#passed.push(Buffer.from(rows))
+    this.#differingBytes += rows.length
+    this.#ours.skip(count)
+    if (this.#differingBytes > MANY_BYTES && this.#differingBytes > this.#sameBytes) this.#passAll()
+  }
+
+  #passAll(): void {
+    this.#isPassing = true
+    this.#passed.push(this.#ours.takeRest())
+  }
+
+  #send(): void {
+    if (this.#passed.length === 0) return
+    this.push(Buffer.concat(this.#passed))
+    this.#passed = []
+  }
+
+  async #readMore(): Promise<void> {
+    const chunk = await this.#other.next()
+    if (chunk === undefined) {
+      this.#isOtherAtEnd = true
+      return
+    }
+    const hasRoom = this.#theirs.add(chunk)
+    giveBack(chunk)
+    if (!hasRoom) this.#passAll()
+  }
+
+  async #readToEnd(): Promise<void> {
+    for (let chunk = await this.#other.next(); chunk !== undefined; chunk = await this.#other.next())
+      giveBack(chunk)
+  }
+}
+
+/** Whether this many rows have come, or so many bytes of them. */
+function isAhead(window: RowWindow, ahead: number): boolean {
+  return window.rows >= ahead || window.bytes >= AHEAD_BYTES
+}
+
+/** The nearest row that both sides have, by how many rows come before it on each; undefined if there is none among the first `ahead`. */
+function nearest(
+  ours: RowWindow,
+  theirs: RowWindow,
+  ahead: number,
+): { readonly ours: number; readonly theirs: number } | undefined {
+  const places = new Map<number, number>()
+  for (let at = Math.min(ahead, theirs.rows) - 1; at >= 0; at -= 1) places.set(theirs.tokenOf(at), at)
+  let best: { readonly ours: number; readonly theirs: number } | undefined
+  const rows = Math.min(ahead, ours.rows)
+  for (let at = 0; at < rows && at < (best === undefined ? rows : best.ours + best.theirs); at += 1) {
+    const there = places.get(ours.tokenOf(at))
+    if (there === undefined || !ours.isSame(at, theirs, there)) continue
+    if (best === undefined || at + there < best.ours + best.theirs) best = { ours: at, theirs: there }
+  }
+  return best
+}

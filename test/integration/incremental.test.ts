@@ -110,7 +110,7 @@ describe('a second run', () => {
     await syncAndCompare({ onEvent })
     await edited
     expect(messages).toEqual([
-      'public.item, public.parted: modified in the target since the last run; reading them in full',
+      'public.item, public.parted: modified in the target since mbsync last read it; reading them in full',
     ])
     // First the changed rows of one table and the one without a key; then those, and all rows of the two.
     expect(copied).toEqual([2, 3])

@@ -183,7 +183,8 @@ function bytesOf({ target }: MergeTable): number {
 }
 
 /**
- * If only changed rows have landed, the others are known from the previous run. So the table must contain exactly what that run left.
+ * If only changed rows have landed, the others are known from the previous run, or were compared as these landed. So the table must contain exactly what was there
+ * then.
  * @throws IncrementalReadError naming all tables that do not
  */
 function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {
@@ -191,7 +192,7 @@ function expectAsLeft(marks: ReadonlyMap<MergeTable, TableMarks>): void {
   if (written.length === 0) return
   const tables = written.map(([{ target }]) => target.name)
   throw new IncrementalReadError(
-    `${tables.map(displayName).join(', ')}: modified in the target since the last run`,
+    `${tables.map(displayName).join(', ')}: modified in the target since mbsync last read it`,
     { contradiction: 'written', tables, hint: 'The run reads the table in full, and makes it equal again.' },
   )
 }

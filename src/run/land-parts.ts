@@ -16,7 +16,7 @@ import type { Inspection, TablePair, TargetCatalog } from '../transfer/inspect/i
 import { largeObjectColumns, referringPairs } from '../transfer/inspect/large-object-columns.ts'
 import { conditionsOf, joinConditions } from '../transfer/inspect/select-relations.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
-import { announce } from '../transfer/land/copy-parts.ts'
+import { announce, type Copying } from '../transfer/land/copy-parts.ts'
 import { type LandedDiffering, landDiffering } from '../transfer/land/differing/land-differing.ts'
 import { landInto } from '../transfer/land/land-into.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land/land-large-objects.ts'
@@ -68,7 +68,7 @@ export async function landParts(
 ): Promise<Omit<LandedRun, 'lineage' | 'creation' | 'targetBefore'>> {
   const { target, coordinator, context } = run
   const { signal } = context
-  const { plan, inspection, parts, reads, textColumns, binary } = planned
+  const { plan, inspection, parts, reads, textColumns, binary, compared } = planned
   const names = new TableMap<MergeNames>()
   const places = new TableMap<LandingPlace>()
   const wanted: WantedLanding[] = []
@@ -80,7 +80,7 @@ export async function landParts(
     inspection.pairs
       .filter(({ stays }) => stays === undefined)
       .filter((pair) => mayLandAsUndo(pair, asTextOf(pair), bytesOf.get(pair.source.name) ?? 0))
-      .filter(({ source: { name } }) => reads.get(name)?.kind !== 'incremental')
+      .filter(({ source: { name } }) => reads.get(name)?.kind !== 'incremental' && !compared.has(name))
       .map((pair) => pair.target),
   )
   for (const [index, pair] of inspection.pairs.entries()) {
@@ -98,26 +98,8 @@ export async function landParts(
   }
   await createLandingTables(coordinator, wanted)
   context.report({ type: 'phase', phase: 'land' })
-  announce({ parts: toRead, report: context.report })
-  const copying = { jobs: rules.jobs, report: context.report, signal }
-  const isCompared = ({ table }: Part) => planned.compared.has(table)
-  const compared = toRead.filter(isCompared)
-  const differing =
-    compared.length === 0
-      ? new TableMap<LandedDiffering>()
-      : await landDiffering(
-          places,
-          inspection,
-          target,
-          source,
-          { ...copying, parts: compared },
-          await takeMark(coordinator, reads),
-        )
-  const copied = await landInto(places, inspection, target, source, {
-    ...copying,
-    parts: toRead.filter((part) => !isCompared(part)),
-  })
-  for (const [table, { copied: own }] of differing) copied.set(table, own)
+  const copying = { parts: toRead, jobs: rules.jobs, report: context.report, signal }
+  const { copied, differing } = await landRows(run, source, planned, places, copying)
   // A live source has read only the rows that meet the conditions; a dump lands its rows whole.
   const landed =
     source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
@@ -146,6 +128,36 @@ export async function landParts(
     bytes,
     snapshot: source.snapshot,
   }
+}
+
+/** Copies the rows, those first that are compared as they land. */
+async function landRows(
+  { target, coordinator }: OpenRun,
+  source: RowSource,
+  { inspection, reads, compared }: PlannedRun,
+  places: ReadonlyTableMap<LandingPlace>,
+  copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
+): Promise<{
+  readonly copied: TableMap<Copied>
+  readonly differing: ReadonlyTableMap<LandedDiffering>
+}> {
+  announce(copying)
+  const first = copying.parts.filter(({ table }) => compared.has(table))
+  const then = copying.parts.filter(({ table }) => !compared.has(table))
+  const differing =
+    first.length === 0
+      ? new TableMap<LandedDiffering>()
+      : await landDiffering(
+          places,
+          inspection,
+          target,
+          source,
+          { ...copying, parts: first },
+          await takeMark(coordinator, reads),
+        )
+  const copied = await landInto(places, inspection, target, source, { ...copying, parts: then })
+  for (const [table, { copied: own }] of differing) copied.set(table, own)
+  return { copied, differing }
 }
 
 /** The point in time on the target after which writes to the tables that are compared as they land are found. */

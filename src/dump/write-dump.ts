@@ -36,8 +36,8 @@ export interface DumpRequest {
   /** An empty folder with an empty folder `data` in it. */
   readonly folder: string
   readonly facts: Pick<Manifest, 'mbsyncVersion' | 'startedAt' | 'filters' | 'source' | 'profile'>
-  /** What creates the tables; undefined for a dump of rows alone. */
-  readonly schema: CreatableSchema | undefined
+  /** Chooses what creates the tables; missing for a dump of rows alone. */
+  readonly chooseSchema?: (() => Promise<CreatableSchema>) | undefined
   readonly compression: Compression
   readonly jobs: number
   readonly report: Report
@@ -61,14 +61,16 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
   const restrictKey = newRestrictKey()
   const searchPath = 'target'
   const kind = { encoding, restrictKey, openingVersion: 2 } as const
-  const hasSchema = request.schema !== undefined
   const plan = planFiles(parts, order, suspended, {
     ...kind,
     searchPath,
-    hasSchema,
+    hasSchema: request.chooseSchema !== undefined,
     method: compression.method,
   })
   const written: ManifestFile[] = []
+  // One session reads the definitions while the others begin with the rows.
+  const choosing = request.chooseSchema?.()
+  choosing?.catch(() => undefined)
   announce({ parts, report })
   const copied = await copyParts({
     parts,
@@ -78,6 +80,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     report,
     signal,
   })
+  const schema = await choosing
   const script = sequenceScript(catalog.sequences, kind)
   const manifest: Manifest = {
     format: 'mbsync dump',
@@ -94,7 +97,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     ...describeCatalog(catalog),
     files: inOrder(written, plan.paths),
     sequencesFile: await writeScript(folder, plan.sequencesPath, script, compression),
-    ...(request.schema && { schema: await writeSchema(request.schema, request, kind) }),
+    ...(schema && { schema: await writeSchema(schema, request, kind) }),
   }
   const path = join(folder, MANIFEST_FILE)
   await onFile(path, () =>

@@ -68,7 +68,12 @@ export async function dumpDatabase(
       await checkRoom(source, target, context)
       context.report({ type: 'phase', phase: target.phase })
       const { server } = source.catalog
-      const chosen = target.hasSchema ? await chooseSchema(source) : undefined
+      const notes = [...source.findings]
+      const choose = async () => {
+        const chosen = await chooseSchema(source)
+        notes.push(...chosen.notes)
+        return chosen.schema
+      }
       const manifest = await writeDump(source, {
         folder: folder.path,
         facts: {
@@ -78,13 +83,13 @@ export async function dumpDatabase(
           source: { name: database.name, ...identity, encoding: server.encoding, origins },
           ...(target.profile === undefined ? {} : { profile: target.profile }),
         },
-        schema: chosen?.schema,
+        chooseSchema: target.hasSchema ? choose : undefined,
         compression: target.compression,
         jobs: target.jobs,
         report: context.report,
         signal: context.signal,
       })
-      return { manifest, notes: [...source.findings, ...(chosen?.notes ?? [])] }
+      return { manifest, notes }
     })
     const joined = target.isSingleFile ? await joinFiles(folder.path, written.manifest) : undefined
     context.signal.throwIfAborted()

@@ -1,4 +1,5 @@
 const START_BYTES = 256 * 1024
+const START_ROWS = 4096
 /** A row may take this much memory. */
 const MOST_BYTES = 4 * 1024 * 1024
 
@@ -17,13 +18,14 @@ export class RowWindow {
   #start = 0
   #parsed = 0
   #end = 0
-  /** Where each complete row ends, from index `#first` on. */
-  #ends: number[] = []
+  /** Where each complete row ends, from `#first` up to `#last`: in one array, as many small ones would be garbage soon. */
+  #ends = new Int32Array(START_ROWS)
   #first = 0
+  #last = 0
 
   /** How many complete rows it has. */
   get rows(): number {
-    return this.#ends.length - this.#first
+    return this.#last - this.#first
   }
 
   /** How many bytes these take. */
@@ -82,8 +84,9 @@ export class RowWindow {
   takeRest(): Buffer {
     const rest = Buffer.from(this.#bytes.subarray(this.#start, this.#end))
     this.#bytes = Buffer.alloc(0)
-    this.#ends = []
+    this.#ends = new Int32Array(0)
     this.#first = 0
+    this.#last = 0
     this.#start = 0
     this.#parsed = 0
     this.#end = 0
@@ -96,7 +99,7 @@ export class RowWindow {
 
   #endOf(at: number): number {
     const end = this.#ends[this.#first + at]
-    if (end === undefined) throw new Error('A row that has not come')
+    if (end === undefined || at >= this.rows) throw new Error('A row that has not come')
     return end
   }
 
@@ -109,16 +112,26 @@ export class RowWindow {
     const into = room === this.#bytes.length ? this.#bytes : Buffer.allocUnsafeSlow(room)
     this.#bytes.copy(into, 0, moved, this.#end)
     this.#bytes = into
-    this.#ends = this.#ends.slice(this.#first).map((end) => end - moved)
+    const rows = this.rows
+    for (let row = 0; row < rows; row += 1) this.#ends[row] = this.#endOf(row) - moved
     this.#first = 0
+    this.#last = rows
     this.#start = 0
     this.#parsed -= moved
     this.#end = size
   }
 
+  #makeRoomForRows(): void {
+    const ends = new Int32Array(2 * this.#ends.length)
+    ends.set(this.#ends)
+    this.#ends = ends
+  }
+
   #findRows(): void {
     for (let end = this.#nextEnd(); end !== undefined; end = this.#nextEnd()) {
-      this.#ends.push(end)
+      if (this.#last === this.#ends.length) this.#makeRoomForRows()
+      this.#ends[this.#last] = end
+      this.#last += 1
       this.#parsed = end
     }
   }

@@ -32,6 +32,7 @@ export class DifferingRows extends Transform {
   #searched: 'ours' | 'theirs' = 'theirs'
   #patience = PATIENCE
   #left = PATIENCE
+  #reading: Promise<void> | undefined
   /** What passes, to be sent as one piece. */
   #passed: Buffer[] = []
 
@@ -70,7 +71,6 @@ export class DifferingRows extends Transform {
       this.#passAll()
       this.#send()
     }
-    // Only its end says how many rows it has.
     await this.#readToEnd()
   }
 
@@ -149,6 +149,8 @@ export class DifferingRows extends Transform {
   #passAll(): void {
     this.#isPassing = true
     this.#passed.push(this.#ours.takeRest())
+    // It fails again where it is awaited.
+    this.#readToEnd().catch(() => undefined)
   }
 
   #send(): void {
@@ -168,7 +170,13 @@ export class DifferingRows extends Transform {
     if (!hasRoom) this.#passAll()
   }
 
-  async #readToEnd(): Promise<void> {
+  /** Only the end of the other side says how many rows it has. */
+  #readToEnd(): Promise<void> {
+    this.#reading ??= this.#dropOthers()
+    return this.#reading
+  }
+
+  async #dropOthers(): Promise<void> {
     for (let chunk = await this.#other.next(); chunk !== undefined; chunk = await this.#other.next())
       giveBack(chunk)
   }

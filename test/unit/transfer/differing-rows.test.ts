@@ -64,6 +64,12 @@ test('a row that is too long to be held passes with all that follow it', async (
   expect(passed).toContainEqual(rows[2000])
 })
 
+test('a row of the other side that is too long to be held ends the comparison', async () => {
+  const theirs: Row[] = [...many(2000), ['other'], ['long', 'y'.repeat(5_000_000), null], ...many(2000)]
+  const { passed, same } = await compare([...many(2000), ['short'], ...many(2000)], theirs, 65_536)
+  expect([passed.length, same]).toEqual([2001, 2000])
+})
+
 test('if hardly any rows are the same, the others are no longer compared', async () => {
   const ours: Row[] = Array.from({ length: 1000 }, (_, id) => [String(id), 'x'.repeat(20_000), null])
   const theirs: Row[] = ours.map(([id = null]) => [id, 'other', null])

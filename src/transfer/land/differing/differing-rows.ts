@@ -104,7 +104,7 @@ export class DifferingRows extends Transform {
   async #meet(isAtEnd: boolean): Promise<boolean> {
     for (const ahead of AHEAD) {
       if (!isAtEnd && !isAhead(this.#ours, ahead)) return false
-      while (!this.#isOtherAtEnd && !isAhead(this.#theirs, ahead)) await this.#readMore()
+      while (!this.#isOtherAtEnd && !this.#isPassing && !isAhead(this.#theirs, ahead)) await this.#readMore()
       if (this.#isPassing) return true
       const met = nearest(this.#ours, this.#theirs, ahead)
       if (met === undefined) continue

@@ -5,7 +5,7 @@ import type { Session } from '../postgres/session.ts'
 import { copiedColumns } from '../transfer/inspect/columns.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
-import { type MergeNames, usableKey } from '../transfer/merge/merge-table.ts'
+import { type MergeNames, pairedKey } from '../transfer/merge/merge-table.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
@@ -25,6 +25,7 @@ export interface LandedChanges {
   readonly coordinator: Session
   readonly target: Database
   readonly source: RowSource
+  readonly changes: LiveChanges
   readonly inspection: Inspection
   readonly jobs: number
   readonly signal: AbortSignal
@@ -42,7 +43,7 @@ export function incrementalTables(
   return pairs.flatMap((pair) => {
     const [read, own] = [reads.get(pair.source.name), names.get(pair.source.name)]
     const copied = copiedColumns(pair)
-    const key = usableKey(pair.target, copied)
+    const key = pairedKey(pair)
     if (read?.kind !== 'incremental' || own === undefined || key === undefined) return []
     const keyColumns = key.columns.flatMap((column) => copied.filter(({ name }) => name === column.name))
     const { since, sourceRows } = read
@@ -59,8 +60,8 @@ export function landedRowsOf({ landed }: LandedChanges, { pair }: IncrementalTab
  * Whether counts cannot say what the source has deleted. Under a condition, rows can appear and disappear without being changed. If rows
  * stay, the target has rows that the source lacks.
  */
-export function needsAllKeys({ pair }: Pick<IncrementalTable, 'pair'>, changes: LiveChanges): boolean {
-  return pair.stays !== undefined || changes.hasCondition(pair.source.name)
+export function needsAllKeys({ pair: { source, stays } }: Pick<IncrementalTable, 'pair'>): boolean {
+  return stays !== undefined || source.where !== undefined
 }
 
 /** The SQL condition that the target lacks the row `l` of a landing table or of a table of keys. */

@@ -1,6 +1,7 @@
 import { components } from '../core/components.ts'
-import { type ReadonlyTableSet, TableSet } from '../core/table-map.ts'
-import { isSameTable, nameKey, type TableName } from '../core/table-name.ts'
+import { groupBy } from '../core/group-by.ts'
+import { type ReadonlyTableSet, TableMap, TableSet } from '../core/table-map.ts'
+import { isSameTable, type TableName } from '../core/table-name.ts'
 
 /** A foreign key between two tables of a dump. */
 export interface Reference {
@@ -20,33 +21,23 @@ export interface RestoreOrder {
 
 /** Orders tables by their foreign keys: what a table refers to comes first. */
 export function restoreOrder(tables: readonly TableName[], references: readonly Reference[]): RestoreOrder {
-  const names = new Map(tables.map((name) => [nameKey(name), name]))
-  const parents = parentsOf(names, references)
-  const ordered: TableName[] = []
-  const cyclic = new TableSet()
-  for (const component of components([...names.keys()], parents)) {
-    for (const key of component) {
-      const name = names.get(key)
-      if (name === undefined) continue
-      ordered.push(name)
-      if (component.length > 1) cyclic.add(name)
-    }
-  }
+  const own = new TableMap(tables.map((name) => [name, name]))
+  const edges = references.flatMap((reference) => {
+    const [child, parent] = [own.get(reference.child), own.get(reference.parent)]
+    return child === undefined || parent === undefined || child === parent ? [] : { child, parent }
+  })
+  const parents = new Map(
+    [...groupBy(edges, ({ child }) => child)].map(([child, keys]) => [
+      child,
+      keys.map(({ parent }) => parent),
+    ]),
+  )
+  const found = components(own.values(), parents)
+  const cyclic = new TableSet(found.filter(({ length }) => length > 1).flat())
   const selfReferring = references.filter(({ child, parent }) => isSameTable(child, parent))
-  return { tables: ordered, cyclic, selfReferring: new TableSet(selfReferring.map(({ child }) => child)) }
-}
-
-function parentsOf(
-  names: ReadonlyMap<string, TableName>,
-  references: readonly Reference[],
-): Map<string, string[]> {
-  const parents = new Map<string, string[]>()
-  for (const reference of references) {
-    const [child, parent] = [nameKey(reference.child), nameKey(reference.parent)]
-    if (child === parent || !names.has(child) || !names.has(parent)) continue
-    const known = parents.get(child)
-    if (known === undefined) parents.set(child, [parent])
-    else known.push(parent)
+  return {
+    tables: found.flat(),
+    cyclic,
+    selfReferring: new TableSet(selfReferring.map(({ child }) => child)),
   }
-  return parents
 }

@@ -1,4 +1,5 @@
 import { type ReadonlyTableMap, type ReadonlyTableSet, TableMap } from '../core/table-map.ts'
+import { isLookDue } from '../core/watermark.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
@@ -19,7 +20,6 @@ import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 import { type CurrentWatermark, whyVoid } from '../transfer/source/watermark.ts'
-import { isLookDue } from '../transfer/target-writes/kept-mark.ts'
 import { readMarks } from '../transfer/target-writes/read-marks.ts'
 import { areUntouched } from '../transfer/target-writes/write-counters.ts'
 
@@ -72,16 +72,16 @@ const FEW_ROWS = 10_000
 /** The reason for a full read if most rows have changed. */
 export const MOST_HAVE_CHANGED = 'most of its rows have changed'
 const WRITTEN = 'rows were written to the target by others'
-const MISCOUNTED = 'its incremental read came to another number of rows'
-const VIOLATED = 'a constraint refused the rows of its incremental read'
 const REFUTED: Readonly<Record<Contradiction, string>> = {
   written: WRITTEN,
-  miscounted: MISCOUNTED,
-  violated: VIOLATED,
+  miscounted: 'its incremental read came to another number of rows',
+  violated: 'a constraint refused the rows of its incremental read',
 }
 const FOLLOWED = 'the run changes its columns or types in the target'
 const RETURNING =
   'rows that stay in the target may begin to meet its `where` without being written, and be outdated by then'
+const CODED = 'the table in the target calls functions of its owner'
+const REFERRING = 'its large objects are compared in every run'
 const HIDDEN = 'row-level security hides its rows in the target until the merge'
 
 /** Chooses how each pair is read. Changes nothing. */
@@ -107,21 +107,20 @@ export async function chooseReads(
     // Types and columns may return to what they were before, but not the values that the target has lost in between.
     const reason =
       (rules.followed.has(name) ? FOLLOWED : undefined) ??
-      changes.whyOnlyCopied(name) ??
-      (changes.mayReturn(name) ? RETURNING : undefined) ??
+      changes.guard.whyOnlyCopied(name)?.reason ??
+      (changes.moving.has(name) ? RETURNING : undefined) ??
       whyWhole(pair) ??
       whyRaw(pair) ??
       whyNamed(pair, types) ??
       whyNoKey(pair) ??
       whyOtherRule(pair, since) ??
       since?.targetVoid ??
-      whyVoid(since, watermarkOf(changes, pair, types))
+      whyVoid(since, watermarkOf(changes, pair, types)) ??
+      (rules.coded.has(pair.target.oid) ? CODED : undefined) ??
+      (rules.referring.has(name) ? REFERRING : undefined) ??
+      (refuted && REFUTED[refuted])
     if (reason !== undefined || since === undefined)
       reads.set(name, full(reason ?? 'no earlier run to build on'))
-    else if (rules.coded.has(pair.target.oid))
-      reads.set(name, full('the table in the target calls functions of its owner'))
-    else if (rules.referring.has(name)) reads.set(name, full('its large objects are compared in every run'))
-    else if (refuted !== undefined) reads.set(name, full(REFUTED[refuted]))
     else usable.push({ pair, ...lookedAt(since, rules.recheck) })
   }
   const [counted, areAsLeft] = await Promise.all([
@@ -131,7 +130,7 @@ export async function chooseReads(
   for (const [index, table] of usable.entries()) {
     const { pair } = table
     const read = areAsLeft[index] === true ? readSince(table, counted[index]) : full(WRITTEN)
-    const mustSeeTarget = read.kind === 'incremental' && isHidden(pair) && !isAsItWas(read, pair, changes)
+    const mustSeeTarget = read.kind === 'incremental' && isHidden(pair) && !isAsItWas(read, pair)
     reads.set(pair.source.name, mustSeeTarget ? full(HIDDEN) : read)
   }
   return reads
@@ -145,14 +144,13 @@ export function isHidden({ target }: TablePair): boolean {
 /** Whether nothing was inserted, changed or deleted in the source. The run then does not look at the target before its merge. */
 function isAsItWas(
   { since, sourceRows, changedParts }: IncrementalRead,
-  { source: { name }, stays }: TablePair,
-  changes: LiveChanges,
+  { source, stays }: TablePair,
 ): boolean {
   return (
     stays === undefined &&
+    source.where === undefined &&
     changedParts.length === 0 &&
-    since.left.rows === sourceRows &&
-    !changes.hasCondition(name)
+    since.left.rows === sourceRows
   )
 }
 
@@ -172,10 +170,10 @@ function readSince({ since, looksAgain }: Usable, counted: ChangedTable | undefi
 export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTypes): CurrentWatermark {
   return {
     ...changes.mark,
-    fingerprint: changes.fingerprintOf(pair.source.name),
+    fingerprint: pair.source.fingerprint ?? '',
     targetFingerprint: fingerprintTarget(pair, types),
     targetPartitions: partitionsDigest(pair.target),
-    masks: changes.masksOf(pair.source.name),
+    masks: pair.source.masksDigest ?? null,
   }
 }
 
@@ -267,10 +265,10 @@ async function areTablesAsLeft(
       doubtful.map(({ since }) => since.left.lookedIn),
     ),
   })
-  return usable.map((table, index) => {
-    const now = marked[doubtful.indexOf(table)]?.[0]
+  return usable.map((table) => {
+    const index = doubtful.indexOf(table)
     const { rows, fingerprint } = table.since.left
-    if (untouched[index] === true || isHidden(table.pair)) return true
-    return now?.rows === rows && now.fingerprint === fingerprint
+    const now = marked[index]?.[0]
+    return index === -1 || (now?.rows === rows && now.fingerprint === fingerprint)
   })
 }

@@ -1,4 +1,5 @@
 import type { ReadonlyTableMap } from '../core/table-map.ts'
+import type { SourceMark, TableAsLeft } from '../core/watermark.ts'
 import type { Column, Key } from '../postgres/catalog/table.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -6,11 +7,10 @@ import { copiedColumns } from '../transfer/inspect/columns.ts'
 import type { Inspection, TablePair } from '../transfer/inspect/inspection.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import type { LandedDiffering } from '../transfer/land/differing/land-differing.ts'
-import { type MergeNames, type TableAsLeft, usableKey } from '../transfer/merge/merge-table.ts'
+import { type MergeNames, pairedKey } from '../transfer/merge/merge-table.ts'
 import { sameKeySql, tableSql } from '../transfer/merge/row-sql.ts'
 import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
-import type { SourceMark } from '../transfer/source/watermark.ts'
 import type { TableRead } from './decide-reads.ts'
 
 /** A table of which only the changed rows have landed: they were the only ones to be read, or the target has the others. */
@@ -33,6 +33,7 @@ export interface LandedChanges {
   readonly coordinator: Session
   readonly target: Database
   readonly source: RowSource
+  readonly changes: LiveChanges
   readonly inspection: Inspection
   readonly jobs: number
   readonly signal: AbortSignal
@@ -52,7 +53,7 @@ export function incrementalTables(
     const { name } = pair.source
     const [read, compared, own] = [reads.get(name), differing.get(name), names.get(name)]
     const copied = copiedColumns(pair)
-    const key = usableKey(pair.target, copied)
+    const key = pairedKey(pair)
     if (own === undefined || key === undefined) return []
     const keyColumns = key.columns.flatMap((column) => copied.filter(({ name }) => name === column.name))
     const table = { pair, key, keyColumns, names: own }
@@ -75,8 +76,8 @@ export function landedRowsOf({ landed }: LandedChanges, { pair }: IncrementalTab
  * Whether counts cannot say what the source has deleted. Under a condition, rows can appear and disappear without being changed. If rows
  * stay, the target has rows that the source lacks.
  */
-export function needsAllKeys({ pair }: Pick<IncrementalTable, 'pair'>, changes: LiveChanges): boolean {
-  return pair.stays !== undefined || changes.hasCondition(pair.source.name)
+export function needsAllKeys({ pair: { source, stays } }: Pick<IncrementalTable, 'pair'>): boolean {
+  return stays !== undefined || source.where !== undefined
 }
 
 /** The SQL condition that the target lacks the row `l` of a landing table or of a table of keys. */

@@ -1,5 +1,5 @@
-import { groupBy } from '../core/group-by.ts'
 import { sum } from '../core/sum.ts'
+import { groupByTable, TableMap } from '../core/table-map.ts'
 import { nameKey, type TableName } from '../core/table-name.ts'
 import type { ProgressEvent } from './progress.ts'
 import type { CopyPlan, CopySnapshot, StartedPart } from './snapshots.ts'
@@ -47,7 +47,7 @@ export class ByteEstimate {
   /** Totals over the rate window, oldest first; the first is as old as the window or older once that has passed. */
   readonly #samples: { readonly ms: number; readonly bytes: number; readonly rows: number }[] = []
   /** By table, of those that are under way. */
-  readonly #tables = new Map<string, { parts: number; bytes: number; estimatedBytes: number }>()
+  readonly #tables = new TableMap<{ parts: number; bytes: number; estimatedBytes: number }>()
   #planned: CopyPlan = { parts: Number.POSITIVE_INFINITY, estimatedBytes: 0, estimatedRows: 0 }
   #finished = { parts: 0, estimatedBytes: 0, bytes: 0, rows: 0 }
   #runningBytes = 0
@@ -98,11 +98,9 @@ export class ByteEstimate {
   /** The tables that are being read now, in the order their parts started. Parts of a table are about equally large. */
   get running(): readonly RunningTable[] {
     const ratio = this.#ratio()
-    return [...groupBy(this.#running.values(), ({ table }) => nameKey(table))].flatMap(([key, own]) => {
-      const [first] = own
-      if (first === undefined) return []
-      const { table, parts } = first
-      const finished = this.#tables.get(key) ?? { parts: 0, bytes: 0, estimatedBytes: 0 }
+    return [...groupByTable(this.#running.values(), ({ table }) => table)].map(([table, own]) => {
+      const [{ parts } = { parts: 0 }] = own
+      const finished = this.#tables.get(table) ?? { parts: 0, bytes: 0, estimatedBytes: 0 }
       const bytes = finished.bytes + sum(own.map((part) => part.bytes))
       const estimated = finished.estimatedBytes + sum(own.map((part) => part.estimatedBytes))
       const known = finished.parts + own.length
@@ -112,13 +110,12 @@ export class ByteEstimate {
   }
 
   #finishPart({ table, parts, bytes, estimatedBytes }: ProgressEvent & { type: 'part-finished' }): void {
-    const key = nameKey(table)
-    const finished = this.#tables.get(key) ?? { parts: 0, bytes: 0, estimatedBytes: 0 }
+    const finished = this.#tables.get(table) ?? { parts: 0, bytes: 0, estimatedBytes: 0 }
     finished.parts += 1
     finished.bytes += bytes
     finished.estimatedBytes += estimatedBytes
-    if (finished.parts < parts) this.#tables.set(key, finished)
-    else this.#tables.delete(key)
+    if (finished.parts < parts) this.#tables.set(table, finished)
+    else this.#tables.delete(table)
   }
 
   /** Whether something that was planned has not been read yet. */

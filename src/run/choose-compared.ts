@@ -54,8 +54,8 @@ function mayCompare(
     binary.has(name) &&
     stays === undefined &&
     whyNoKey(pair) === undefined &&
-    changes.whyOnlyCopied(name) === undefined &&
-    !changes.hasCondition(name) &&
+    changes.guard.whyOnlyCopied(name) === undefined &&
+    source.where === undefined &&
     !coded.has(target.oid) &&
     !isHidden(pair) &&
     !whole.some((tables) => tables.has(name)) &&

@@ -47,8 +47,6 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   readonly watermarksOf: (inspection: Inspection) => readonly NewWatermark[]
   /** COPY bytes. */
   readonly bytes: number
-  /** `txid_current_snapshot()` of the source. */
-  readonly snapshot: string
   /** The path of the dump that was written of the target beforehand. */
   readonly backup?: string | undefined
   /** The databases that its rows came from. */
@@ -93,7 +91,7 @@ export async function landParts(
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(pair.source.name, { landing, columns })
     const bytes = bytesOf.get(pair.source.name) ?? 0
-    if (mayLand(source, planned, pair))
+    if (mayLand(planned, pair))
       wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
   await createLandingTables(coordinator, wanted)
@@ -126,7 +124,6 @@ export async function landParts(
     largeObjects,
     watermarksOf: (found) => watermarksOf(source, found),
     bytes,
-    snapshot: source.snapshot,
   }
 }
 
@@ -189,17 +186,13 @@ async function landReferred(
 }
 
 /** An unchanged table needs no landing table, except in an owner's merge, which reads all of them. */
-function mayLand(
-  { changes }: RowSource,
-  { reads, inspection }: PlannedRun,
-  { source: { name }, stays }: TablePair,
-): boolean {
-  const read = reads.get(name)
+function mayLand({ reads, inspection }: PlannedRun, { source, stays }: TablePair): boolean {
+  const read = reads.get(source.name)
   return (
     read?.kind !== 'incremental' ||
     stays !== undefined ||
     read.changedParts.length > 0 ||
-    changes?.hasCondition(name) === true ||
+    source.where !== undefined ||
     inspection.target.mode === 'owner'
   )
 }
@@ -222,7 +215,7 @@ function bytesByTable(parts: readonly Part[]): TableMap<number> {
 export function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
   if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
   // A row that stays may be older than what the source has by now, and be no longer one that stays in the next run.
-  const known = pairs.filter(({ source: { name } }) => !changes.mayReturn(name))
+  const known = pairs.filter(({ source: { name } }) => !changes.moving.has(name))
   return known.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
 }
 

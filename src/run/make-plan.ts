@@ -126,7 +126,7 @@ export async function makePlan({
   const found = [
     ...fitted.findings,
     ...(await findUnmaskedAgain(session, written, selection, rules, before)),
-    ...(source.changes === undefined ? [] : coded('trust', validateTrust(sourceName, source.changes))),
+    ...(source.changes === undefined ? [] : coded('trust', validateTrust(sourceName, source.changes.guard))),
     ...coded('migrations', validateHistories(ofSource, ofTarget)),
     ...(await checkKeep(session, fitted.inspection, [
       ...skipped.map(({ table }) => table),

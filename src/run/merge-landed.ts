@@ -144,7 +144,7 @@ export async function mergeLanded(
 /** Records what a run has done, in the transaction that does it: both are true together, or neither. */
 export async function recordRun(
   { coordinator, id }: OpenRun,
-  { inspection, snapshot, backup, watermarks, lineage, creation }: RecordedRun,
+  { inspection, backup, watermarks, lineage, creation }: RecordedRun,
   { tables, sequences, mark }: Merged,
   { copiedOf, mode, objectTables = [], childXids, after, unfollowed = [] }: RecordedWork,
 ): Promise<void> {
@@ -162,7 +162,6 @@ export async function recordRun(
         ...objectTables,
       ],
       sequences: sequences.map(describeSequence),
-      snapshot,
       backup,
       mode,
       mergeSnapshot: mark.snapshot,
@@ -176,8 +175,7 @@ export async function recordRun(
 }
 
 /** The facts about a run that are recorded. */
-export interface RecordedRun
-  extends Pick<LandedRun, 'inspection' | 'snapshot' | 'backup' | 'lineage' | 'creation'> {
+export interface RecordedRun extends Pick<LandedRun, 'inspection' | 'backup' | 'lineage' | 'creation'> {
   readonly watermarks: readonly NewWatermark[]
 }
 

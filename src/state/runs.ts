@@ -209,7 +209,6 @@ export async function finishRun(
   done: {
     readonly tables: readonly RunTable[]
     readonly sequences: readonly RunSequence[]
-    readonly snapshot?: string
     readonly backup?: string | undefined
     /** `txid_current_snapshot()` of the target, taken by the merge. */
     readonly mergeSnapshot: string
@@ -227,14 +226,13 @@ export async function finishRun(
     insertTables(session, id, done.tables),
     insertSequences(session, id, done.sequences),
     session.query(
-      `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), source_snapshot = $2, bytes = $3,
-         inserted = $4, updated = $5, deleted = $6, unchanged = $7,
-         merge_xid = txid_current(), merge_snapshot = $9::txid_snapshot, wrote_foreign_rows = $8, backup = $10, mode = coalesce($11, mode),
-         target_identity = $12, load_xids = $13::bigint[], after = $14::jsonb
+      `UPDATE mbsync.runs SET status = 'succeeded', finished_at = clock_timestamp(), bytes = $2,
+         inserted = $3, updated = $4, deleted = $5, unchanged = $6,
+         merge_xid = txid_current(), merge_snapshot = $8::txid_snapshot, wrote_foreign_rows = $7, backup = $9, mode = coalesce($10, mode),
+         target_identity = $11, load_xids = $12::bigint[], after = $13::jsonb
        WHERE id = $1`,
       [
         id,
-        done.snapshot ?? null,
         Math.round(total((table) => table.bytes)),
         total((table) => table.inserted),
         total((table) => table.updated),

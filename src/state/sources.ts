@@ -30,7 +30,7 @@ export async function rememberSources(session: Session, origins: readonly RowOri
       session.query(
         `INSERT INTO mbsync.sources AS s (system_identifier, database_oid, database_name, name) VALUES ($1, $2, $3, $4)
          ON CONFLICT (system_identifier, database_oid, database_name)
-         DO UPDATE SET name = excluded.name, last_read_at = excluded.last_read_at`,
+         DO UPDATE SET name = excluded.name`,
         [systemIdentifier ?? '', databaseOid, database, name],
       ),
     ),

@@ -1,42 +1,13 @@
 import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
 import type { TableName } from '../core/table-name.ts'
+import type { TableAsLeft, Watermark } from '../core/watermark.ts'
 import type { Session } from '../postgres/session.ts'
 import { insertRows } from './insert-rows.ts'
 import { isWrittenBy, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
-/** Which rows of the source a table of the target holds. */
-interface WatermarkFacts {
-  readonly systemIdentifier: string | null
-  readonly databaseOid: number
-  readonly timeline: number | null
-  /** Null for a run of an earlier version of mbsync. */
-  readonly incarnation: string | null
-  readonly xmin: string
-  readonly fingerprint: string
-  readonly targetFingerprint: string
-  /** See `TableFacts`. */
-  readonly masks: string | null
-}
-
-/** How a run left a table. */
-interface TableAsLeft {
-  /** See `RunTable`. */
-  readonly rows: number
-  readonly undated: number
-  readonly fingerprint: string
-  /** The run that last looked at the rows, and the snapshot of its merge. */
-  readonly lookedIn: number
-  readonly snapshot: string
-  /** How many runs in a row have relied on statistics since. */
-  readonly unlookedRuns: number
-  readonly writeCounters?: string | undefined
-}
-
-/** What a run remembers of a table of the target. */
-export interface StoredWatermark extends WatermarkFacts {
-  /** Null for a run of an earlier version of mbsync. */
-  readonly targetPartitions: string | null
-  readonly left: TableAsLeft
+/** What is remembered of a table of the target. */
+export interface StoredWatermark extends Watermark {
+  readonly left: TableAsLeft & { readonly lookedIn: number }
   /** The condition whose rows do not count there; null for none. */
   readonly keptBy: string | null
   /** Why the target cannot be known to be as the run left it; undefined if it can. */
@@ -96,7 +67,7 @@ function readRows(session: Session): Promise<WatermarkRow[]> {
 }
 
 /** A watermark to store for a table. */
-export interface NewWatermark extends WatermarkFacts {
+export interface NewWatermark extends Watermark {
   readonly table: TableName
 }
 

@@ -209,8 +209,8 @@ function entriesBetween(first: Texts, last: Texts): string {
       { name: 'day', baseType: 'date' },
       { name: 'id', baseType: 'integer' },
     ],
-    first: first.map((text) => [text]),
-    last: last.map((text) => [text]),
+    ends: first.map((text, at) => [text, last[at] ?? '']),
+    starts: [0],
   }
   return keysInRangesSql(ranges, 'ONLY entry', 'e')
 }

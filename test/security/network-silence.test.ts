@@ -135,7 +135,7 @@ describe('a connection that stays up in silence is given up', () => {
   })
 
   test('but not before it is known whether it has committed, when it falls silent at COMMIT', async () => {
-    pair.proxies.target.stallAt(/COMMIT/, /source_snapshot = \$2/)
+    pair.proxies.target.stallAt(/COMMIT/, /merge_xid = txid_current/)
     await syncOf()
     await expectSameContent(pair.source.client, pair.target.client)
   })

@@ -115,7 +115,7 @@ describe('a first SIGTERM ends a run', () => {
 
 test('at COMMIT, a signal does not hide that the outcome is not known', async () => {
   const stop = new AbortController()
-  pair.proxies.target.stallAt(/COMMIT/, /source_snapshot = \$2/)
+  pair.proxies.target.stallAt(/COMMIT/, /merge_xid = txid_current/)
   const run = runSync(pair.proxied, { signal: stop.signal })
   run.catch(() => undefined)
   await expect

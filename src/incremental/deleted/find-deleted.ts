@@ -3,9 +3,8 @@ import { identifier, relation } from '../../postgres/identifiers.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import { createLandingTables } from '../../transfer/land/landing-tables.ts'
 import { prepareForCompare } from '../../transfer/merge/compare.ts'
-import type { Unchanged } from '../../transfer/merge/merge-table.ts'
+import { isLoose, type Unchanged } from '../../transfer/merge/merge-table.ts'
 import { baseValue, sameKeySql, tableSql } from '../../transfer/merge/row-sql.ts'
-import type { LiveChanges } from '../../transfer/source/live-changes.ts'
 import {
   type IncrementalTable,
   isNewSql,
@@ -24,32 +23,34 @@ import { type IncompleteTable, type KeyScope, narrowToRanges } from './narrow-to
  * another answer.
  * @returns what a merge must know about the rows that did not land
  */
-export async function findDeleted(run: LandedChanges): Promise<ReadonlyTableMap<Unchanged>> {
-  const { tables, source, coordinator } = run
-  const { changes } = source
-  if (changes === undefined || tables.length === 0) return new TableMap()
-  const incomplete = await findIncomplete(run, changes)
+export async function findDeleted(
+  landed: Omit<LandedChanges, 'changes'>,
+): Promise<ReadonlyTableMap<Unchanged>> {
+  const { changes } = landed.source
+  if (changes === undefined || landed.tables.length === 0) return new TableMap()
+  const run = { ...landed, changes }
+  const incomplete = await findIncomplete(run)
   // The merge reads the landing table of every table that it changes.
   const bare = incomplete.filter(({ table }) => landedRowsOf(run, table) === 0)
   await createLandingTables(
-    coordinator,
+    run.coordinator,
     bare.map(({ table: { pair, names } }) => ({ pair, landing: names.landing, asText: [], bytes: 0 })),
   )
-  const scopes = await narrowToRanges(run, changes, incomplete)
-  const landed = await landKeys(run, changes, scopes)
-  const arrived = await landArrived(run, changes, scopes)
+  const scopes = await narrowToRanges(run, incomplete)
+  const keys = await landKeys(run, scopes)
+  const arrived = await landArrived(run, scopes)
   const deleted = await listDeleted(run, scopes)
-  const changesWithout = (table: IncrementalTable) => arrived.has(table) || deleted.has(table)
   return new TableMap(
-    tables.map((table) => {
-      const { since, left, pair, names } = table
-      const deletedKeys = changesWithout(table) ? names.deleted : undefined
-      const keys = pair.stays === undefined ? undefined : names.keys
-      const sourceRows = needsAllKeys(table, changes)
-        ? (landed.get(pair.source.name)?.rows ?? 0)
-        : table.sourceRows
-      const isReadInFull = since === undefined
-      return [pair.source.name, { sourceRows, left, deleted: deletedKeys, keys, isReadInFull }]
+    run.tables.map((table) => {
+      const { since, left, pair, names, sourceRows } = table
+      const unchanged = {
+        sourceRows: needsAllKeys(table) ? (keys.get(pair.source.name)?.rows ?? 0) : sourceRows,
+        left,
+        deleted: arrived.has(table) || deleted.has(table) ? names.deleted : undefined,
+        keys: pair.stays && names.keys,
+        isReadInFull: since === undefined,
+      }
+      return [pair.source.name, unchanged]
     }),
   )
 }
@@ -91,32 +92,27 @@ WHERE NOT EXISTS (SELECT FROM ${relation(names.keys)} AS l WHERE ${sameKeySql(ke
 }
 
 /**
- * Finds the tables from which the source has deleted rows. An unchanged row existed at the watermark, so the target has it. So the number
- * of deleted rows is that of the target's rows, plus the rows to insert, minus the source's rows.
+ * Finds the tables from which the source may have deleted rows. An unchanged row existed at the watermark, so the target has it. So the
+ * number of deleted rows is that of the target's rows, plus the rows to insert, minus the source's rows. If the source has more rows than
+ * expected, nothing is searched: the merge arrives at another number, and the table is read in full. But where the target may take a landed
+ * row for another one, that would hide a deleted row from the counts.
  */
-async function findIncomplete(run: LandedChanges, changes: LiveChanges): Promise<readonly IncompleteTable[]> {
-  const conditional = run.tables.filter((table) => needsAllKeys(table, changes))
-  const plain = run.tables.filter((table) => !conditional.includes(table))
-  const inserts = await countInserts(run, plain)
-  return [
-    ...plain
-      .map((table) => {
-        return { table, missing: table.left.rows + (inserts.get(table) ?? 0) - table.sourceRows }
-      })
-      // If the source has more rows than expected, nothing is searched. The merge arrives at another number, and the table is read in full.
-      .filter(({ missing }) => missing > 0),
-    ...conditional.map((table) => ({ table, missing: undefined })),
-  ]
+async function findIncomplete(run: LandedChanges): Promise<readonly IncompleteTable[]> {
+  const inserts = await countInserts(run)
+  return run.tables
+    .map((table) => {
+      return { table, missing: table.left.rows + (inserts.get(table) ?? 0) - table.sourceRows }
+    })
+    .filter(({ table, missing }) => {
+      return missing > 0 || needsAllKeys(table) || (isLoose(table.key) && landedRowsOf(run, table) > 0)
+    })
 }
 
-/** Counts landed rows that are new to the target. */
-async function countInserts(
-  run: LandedChanges,
-  tables: readonly IncrementalTable[],
-): Promise<ReadonlyMap<IncrementalTable, number>> {
+/** Counts landed rows that are new to the target, where counts can say what was deleted. */
+async function countInserts(run: LandedChanges): Promise<ReadonlyMap<IncrementalTable, number>> {
   const counts = new Map<IncrementalTable, number>()
-  const landed = tables.filter((table) => landedRowsOf(run, table) > 0)
-  await inParallel(run.target, run.jobs, landed, async (session, table) => {
+  const counted = run.tables.filter((table) => !needsAllKeys(table) && landedRowsOf(run, table) > 0)
+  await inParallel(run.target, run.jobs, counted, async (session, table) => {
     const { n } = await session.queryOne<{ n: number }>(
       `SELECT count(*)::float8 AS n FROM ${relation(table.names.landing)} AS l WHERE ${isNewSql(table)}`,
     )

@@ -4,20 +4,17 @@ import { columnList, identifier, literal } from '../../postgres/identifiers.ts'
 /** The columns of a table's key, by which its rows are ordered. */
 export type KeyColumns = readonly Pick<Column, 'name' | 'baseType'>[]
 
-/** Key ranges, each including both of its ends: for each column of the key, the texts of that column in all ranges. There may be many. */
+/** Key ranges between neighbouring ends, each including both. There may be many. */
 export interface KeyRanges {
   readonly columns: KeyColumns
-  readonly first: readonly (readonly string[])[]
-  readonly last: readonly (readonly string[])[]
+  /** The ends of all ranges in order: for each column of the key, its texts. */
+  readonly ends: readonly (readonly string[])[]
+  /** The position of the first end of each range. If no other end follows, the range is this one key. */
+  readonly starts: readonly number[]
 }
 
 /** Makes the condition that the key of a row is in a range. It takes the alias of the row. */
 export type InRange = (alias: string) => string
-
-/** The result of {@link countInRangesSql}. It is one text, because the client would take longer for many small values than the server. */
-export interface RangeCounts extends Record<string, unknown> {
-  readonly counts: string | null
-}
 
 /**
  * Values of these types have the same order on every server. The order of text depends on a library, and that of an enum on its history.
@@ -44,34 +41,6 @@ function orderedFamily(type: string): string | undefined {
   return type.replace(/^(smallint|integer|bigint)$/, 'integer').replace(/\(.*?\)/, '')
 }
 
-/** Makes ranges that share their ends, from the texts of all ends by column of the key. A single key is one range. */
-export function rangesBetween(columns: KeyColumns, ends: readonly (readonly string[])[]): KeyRanges {
-  return {
-    columns,
-    first: ends.map((texts) => (texts.length > 1 ? texts.slice(0, -1) : texts)),
-    last: ends.map((texts) => (texts.length > 1 ? texts.slice(1) : texts)),
-  }
-}
-
-/** The number of ranges. */
-export function countOf({ first }: KeyRanges): number {
-  return first[0]?.length ?? 0
-}
-
-/** The ranges whose position meets a condition. */
-export function selectRanges(ranges: KeyRanges, isWanted: (index: number) => boolean): KeyRanges {
-  const pick = (texts: readonly string[]) => texts.filter((_, index) => isWanted(index))
-  return { ...ranges, first: ranges.first.map(pick), last: ranges.last.map(pick) }
-}
-
-/** Cuts ranges into up to `count` groups of neighbouring ranges, of about equal size. */
-export function stretchesOf(ranges: KeyRanges, count: number): KeyRanges[] {
-  const size = Math.max(Math.ceil(countOf(ranges) / count), 1)
-  return Array.from({ length: Math.ceil(countOf(ranges) / size) }, (_, stretch) =>
-    selectRanges(ranges, (index) => Math.floor(index / size) === stretch),
-  )
-}
-
 /** A FROM item named `alias` that returns the keys of a table that are in the ranges. Each range is looked up separately. */
 export function keysInRangesSql(ranges: KeyRanges, table: string, alias: string): string {
   const names = columnList(
@@ -87,8 +56,8 @@ export function keysInRangesSql(ranges: KeyRanges, table: string, alias: string)
 }
 
 /**
- * A SELECT that returns the {@link RangeCounts} of the rows in each range. `countSql` makes the scalar subquery that counts those of one
- * range.
+ * A SELECT of the number of rows in each range, as one text, because the client would take longer for many small values than the server.
+ * `countSql` makes the scalar subquery that counts those of one range.
  */
 export function countInRangesSql(ranges: KeyRanges, countSql: (isInRange: InRange) => string): string {
   const count = ranges.columns
@@ -97,14 +66,15 @@ export function countInRangesSql(ranges: KeyRanges, countSql: (isInRange: InRang
   return `SELECT array_to_string(array_agg(${count} ORDER BY mbsync_number), ' ') AS counts FROM ${rangeListSql(ranges)}`
 }
 
-/** Parses the counts. */
-export function readCounts({ counts }: RangeCounts): number[] {
-  return counts === null ? [] : counts.split(' ').map(Number)
-}
-
-function rangeListSql({ columns, first, last }: KeyRanges): string {
-  const arrays = [first, last].flatMap((ends) =>
-    columns.map(({ baseType }, at) => arraySql(ends[at] ?? [], baseType)),
+function rangeListSql({ columns, ends, starts }: KeyRanges): string {
+  const arrays = [0, 1].flatMap((next) =>
+    columns.map(({ baseType }, at) => {
+      const texts = ends[at] ?? []
+      return arraySql(
+        starts.map((start) => texts[start + next] ?? texts[start] ?? ''),
+        baseType,
+      )
+    }),
   )
   const names = ['first', 'last'].flatMap((end) => columns.map((_, at) => `mbsync_${end}${at}`))
   return `unnest(${arrays.join(', ')}) WITH ORDINALITY AS mbsync_range (${names.join(', ')}, mbsync_number)`
@@ -128,10 +98,9 @@ function inRangeSql(columns: KeyColumns, alias: string): string[] {
       .slice(0, differing)
       .map((at) => `${first(at)} = ${last(at)} AND ${key(at)} = ${first(at)}`)
     const others = all.slice(differing)
-    if (others.length === 1) return [...shared, between(others)].join(' AND ')
     // The planner can estimate a range of one column, but not of a row. So the first column of the row is also compared by itself.
-    const differs = `${first(differing)} <> ${last(differing)}`
-    return [...shared, differs, between([differing]), between(others)].join(' AND ')
+    const alone = others.length > 1 ? [`${first(differing)} <> ${last(differing)}`, between([differing])] : []
+    return [...shared, ...alone, between(others)].join(' AND ')
   })
 }
 

@@ -1,7 +1,6 @@
-import { groupBy } from '../../core/group-by.ts'
 import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
-import { identifier, literal, relation } from '../../postgres/identifiers.ts'
+import { identifier, relation } from '../../postgres/identifiers.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { Copied } from '../../transfer/land/copied.ts'
@@ -10,7 +9,7 @@ import { landingColumns } from '../../transfer/land/landing-columns.ts'
 import type { LandingPlace } from '../../transfer/land/landing-writer.ts'
 import { prepareForCompare } from '../../transfer/merge/compare.ts'
 import { sameKeySql } from '../../transfer/merge/row-sql.ts'
-import type { LiveChanges } from '../../transfer/source/live-changes.ts'
+import { atCtids } from '../../transfer/source/copy-sql.ts'
 import type { LivePart } from '../../transfer/source/plan-parts.ts'
 import { changedElsewhere } from '../../transfer/source/watermark.ts'
 import { type IncrementalTable, isNewSql, type LandedChanges, needsAllKeys } from '../landed-changes.ts'
@@ -18,8 +17,8 @@ import { keysInRangesSql } from './key-ranges.ts'
 import type { KeyScope } from './narrow-to-ranges.ts'
 
 /**
- * Under a condition, further rows may have to land. So their keys land with their ctids in the source, and with the `xmin` that shows whether
- * they have changed.
+ * Where all keys land, further rows may have to. So the keys land with the ctids of their rows in the source, and with the `xmin` that shows
+ * whether these have changed.
  */
 const POSITION = [
   { inSource: 'tableoid', takes: 'mbsync_tableoid', definition: 'mbsync_tableoid oid' },
@@ -28,69 +27,52 @@ const POSITION = [
 ]
 
 /**
- * Lands the keys that the source has in each scope, by COPY, as rows do. Keys are few bytes, and the progress of landing has ended, so
- * nothing is reported.
+ * Lands the keys that the source has in each scope, by COPY, as rows do.
  * @returns how many landed
  */
 export async function landKeys(
-  { coordinator, target, source, inspection, jobs, signal }: LandedChanges,
-  changes: LiveChanges,
+  run: LandedChanges,
   scopes: readonly KeyScope[],
 ): Promise<ReadonlyTableMap<Copied>> {
-  const wanted = scopes.map((scope) => wantedKeys(changes, scope))
-  for (const { create } of wanted) await coordinator.define(create)
-  const parts = wanted.flatMap((keys) => keys.parts)
-  const places = new TableMap(wanted.map(({ place }) => place))
-  const copying = { parts, jobs, report: () => undefined, signal }
-  const copied = await landInto(places, inspection, target, source, copying)
-  await inParallel(target, jobs, scopes, async (session, { table }) => {
+  const places = new TableMap<LandingPlace>()
+  const parts: LivePart[] = []
+  for (const { table, ranges } of scopes) {
+    const { pair, keyColumns, names } = table
+    const { name } = pair.source
+    const position = needsAllKeys(table) ? POSITION : []
+    const landing = landingColumns(pair)
+    const own = keyColumns.flatMap((column) => landing.filter((lands) => lands.name === column.name))
+    const columns = [...keyColumns.map((column) => column.name), ...position.map(({ inSource }) => inSource)]
+    const definitions = [
+      ...own.flatMap((column) => column.definitions),
+      ...position.map((at) => at.definition),
+    ]
+    await run.coordinator.define(
+      `CREATE UNLOGGED TABLE ${relation(names.keys)} (${definitions.join(', ')}) WITH (autovacuum_enabled = false)`,
+    )
+    places.set(name, { landing: names.keys, columns: [...own, ...position].map((column) => column.takes) })
+    const keysOf = (part: LivePart): LivePart => {
+      // Without a query, COPY cannot return ctids.
+      if (ranges === undefined) return { ...part, columns, ...(position.length > 0 && { filter: 'true' }) }
+      const whole = `ONLY ${relation(part.partition.name)}`
+      return { ...part, columns, from: keysInRangesSql(ranges, whole, identifier(name.name)) }
+    }
+    parts.push(...run.changes.partsOf(name, ranges !== undefined).map(keysOf))
+  }
+  const landed = await landQuietly(run, places, parts)
+  await inParallel(run.target, run.jobs, scopes, async (session, { table }) => {
     await session.execute(`ANALYZE ${relation(table.names.keys)}`)
   })
-  return copied
+  return landed
 }
 
-interface WantedKeys {
-  readonly create: string
-  readonly parts: readonly LivePart[]
-  readonly place: readonly [TableName, LandingPlace]
-}
-
-function wantedKeys(changes: LiveChanges, { table, ranges }: KeyScope): WantedKeys {
-  const { pair, keyColumns, names } = table
-  const { name } = pair.source
-  const position = needsAllKeys(table, changes) ? POSITION : []
-  const landing = landingColumns(pair)
-  const own = keyColumns.flatMap((column) => landing.filter((lands) => lands.name === column.name))
-  const columns = [...keyColumns.map((column) => column.name), ...position.map(({ inSource }) => inSource)]
-  const definitions = [
-    ...own.flatMap((column) => column.definitions),
-    ...position.map(({ definition }) => definition),
-  ]
-  const takes = [...own, ...position].map((column) => column.takes)
-  const parts = changes.partsOf(name)
-  const inRanges = (part: LivePart): LivePart =>
-    ranges === undefined
-      ? part
-      : {
-          ...part,
-          pages: undefined,
-          from: keysInRangesSql(ranges, `ONLY ${relation(part.partition.name)}`, identifier(name.name)),
-        }
-  return {
-    create: `CREATE UNLOGGED TABLE ${relation(names.keys)} (${definitions.join(', ')}) WITH (autovacuum_enabled = false)`,
-    parts: (ranges === undefined ? parts : onePerPartition(parts)).map((part) => ({
-      ...inRanges(part),
-      columns,
-      // Without a query, COPY cannot return ctids.
-      ...(position.length === 0 ? {} : { filter: 'true' }),
-    })),
-    place: [name, { landing: names.keys, columns: takes }],
-  }
-}
-
-/** The first part of each partition. */
-export function onePerPartition(parts: readonly LivePart[]): LivePart[] {
-  return [...groupBy(parts, ({ partition }) => partition.oid).values()].flatMap(([first]) => first ?? [])
+/** The progress of landing has ended, so nothing is reported. */
+function landQuietly(
+  { inspection, target, source, jobs, signal }: LandedChanges,
+  places: ReadonlyTableMap<LandingPlace>,
+  parts: readonly LivePart[],
+): Promise<ReadonlyTableMap<Copied>> {
+  return landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
 }
 
 /** The number of rows that one query of the source reads. */
@@ -106,21 +88,24 @@ const PARTS_AT_ONCE = 32
  */
 export async function landArrived(
   run: LandedChanges,
-  changes: LiveChanges,
   scopes: readonly KeyScope[],
 ): Promise<ReadonlySet<IncrementalTable>> {
-  const conditional = scopes.flatMap(({ table }) => (needsAllKeys(table, changes) ? [table] : []))
-  await inParallel(run.target, run.jobs, conditional, listArrived)
+  const tables = scopes.flatMap(({ table }) => (needsAllKeys(table) ? [table] : []))
+  await inParallel(run.target, run.jobs, tables, listArrived)
   const found = new Set<IncrementalTable>()
-  for (const table of conditional)
+  for (const table of tables) {
+    const { pair, names } = table
+    const columns = landingColumns(pair).map(({ takes }) => takes)
+    const places = new TableMap([[pair.source.name, { landing: names.landing, columns }]])
     for (let from = 1, isDone = false; !isDone; from += PARTS_AT_ONCE) {
-      const parts = await partsFrom(run.coordinator, changes, table, from)
+      const parts = await partsFrom(run, table, from)
       if (parts.length > 0) {
         found.add(table)
-        await land(run, table, parts)
+        await landQuietly(run, places, parts)
       }
       isDone = parts.length < PARTS_AT_ONCE
     }
+  }
   return found
 }
 
@@ -149,36 +134,16 @@ GROUP BY partition, n / ${ROWS_OF_A_PART}`)
 }
 
 async function partsFrom(
-  session: Session,
-  changes: LiveChanges,
+  { coordinator, changes }: LandedChanges,
   table: IncrementalTable,
   from: number,
 ): Promise<LivePart[]> {
-  const { name } = table.pair.source
-  const partitions = onePerPartition(changes.partsOf(name))
-  const listed = await session.query<{ partition: number; ctids: string }>(
+  const partitions = changes.partsOf(table.pair.source.name, true)
+  const listed = await coordinator.query<{ partition: number; ctids: string }>(
     `SELECT partition, ctids FROM ${relation(arrivedName(table))} WHERE number >= $1 AND number < $2`,
     [from, from + PARTS_AT_ONCE],
   )
-  return listed.flatMap(({ partition, ctids }) =>
-    partitions
-      .filter((part) => part.partition.oid === partition)
-      .map((part) => ({
-        ...part,
-        pages: undefined,
-        where: undefined,
-        filter: `${identifier(name.name)}.ctid = ANY (${literal(ctids)}::tid[])`,
-      })),
+  return listed.flatMap(({ partition: oid, ctids }) =>
+    partitions.filter(({ partition }) => partition.oid === oid).map((part) => atCtids(part, ctids)),
   )
-}
-
-/** Reports no progress, because the progress of landing has ended. */
-async function land(
-  { inspection, target, source, jobs, signal }: LandedChanges,
-  { pair, names }: IncrementalTable,
-  parts: readonly LivePart[],
-): Promise<void> {
-  const columns = landingColumns(pair).map(({ takes }) => takes)
-  const places = new TableMap([[pair.source.name, { landing: names.landing, columns }]])
-  await landInto(places, inspection, target, source, { parts, jobs, report: () => undefined, signal })
 }

@@ -1,30 +1,24 @@
 import { sum } from '../../core/sum.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
+import { batchesOf } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
-import type { LiveChanges } from '../../transfer/source/live-changes.ts'
-import { type IncrementalTable, isNewSql, type LandedChanges, landedRowsOf } from '../landed-changes.ts'
 import {
-  countInRangesSql,
-  countOf,
-  haveSameOrder,
-  type InRange,
-  type KeyColumns,
-  type KeyRanges,
-  type RangeCounts,
-  rangesBetween,
-  readCounts,
-  selectRanges,
-  stretchesOf,
-} from './key-ranges.ts'
+  type IncrementalTable,
+  isNewSql,
+  type LandedChanges,
+  landedRowsOf,
+  needsAllKeys,
+} from '../landed-changes.ts'
+import { countInRangesSql, haveSameOrder, type InRange, type KeyRanges } from './key-ranges.ts'
 
 /** A table from which the source may have deleted rows. */
 export interface IncompleteTable {
   readonly table: IncrementalTable
-  /** How many rows are missing; undefined if counts cannot say (see `needsAllKeys`). */
-  readonly missing: number | undefined
+  /** How many rows are missing, if counts can say that (see `needsAllKeys`). */
+  readonly missing: number
 }
 
 /** A table with the key ranges in which rows were deleted. */
@@ -43,35 +37,29 @@ const LEAST_ROWS = 50_000
  */
 export async function narrowToRanges(
   run: LandedChanges,
-  changes: LiveChanges,
   incomplete: readonly IncompleteTable[],
 ): Promise<readonly KeyScope[]> {
   const narrowed = new Map<IncrementalTable, KeyRanges | undefined>()
-  await inParallel(
-    run.target,
-    run.jobs,
-    incomplete.filter(isWorthIt),
-    async (session, { table, missing }) => {
-      const { pair, keyColumns, left } = table
-      narrowed.set(table, await cutIntoRanges(session, pair.target, keyColumns, left.rows, missing ?? 0))
-      if (landedRowsOf(run, table) > 0) await prepareForLookup(session, table)
-    },
-  )
+  const worthy = incomplete.filter(({ table }) => isWorthIt(table))
+  await inParallel(run.target, run.jobs, worthy, async (session, { table, missing }) => {
+    narrowed.set(table, await cutIntoRanges(session, table, missing))
+    if (landedRowsOf(run, table) > 0) await prepareForLookup(session, table)
+  })
   for (const { table, missing } of incomplete) {
     const ranges = narrowed.get(table)
-    if (ranges !== undefined) narrowed.set(table, await differingRanges(run, changes, table, ranges, missing))
+    if (ranges !== undefined) narrowed.set(table, await differingRanges(run, table, ranges, missing))
   }
   return incomplete.map(({ table }) => ({ table, ranges: narrowed.get(table) }))
 }
 
-function isWorthIt({ table: { pair, keyColumns, left }, missing }: IncompleteTable): boolean {
+function isWorthIt(table: IncrementalTable): boolean {
+  const { source } = table.pair
   return (
-    missing !== undefined &&
-    left.rows >= LEAST_ROWS &&
-    haveSameOrder(pair.source.columns, keyColumns) &&
+    !needsAllKeys(table) &&
+    table.left.rows >= LEAST_ROWS &&
+    haveSameOrder(source.columns, table.keyColumns) &&
     // Masked keys have another order, and no index of the source leads to them.
-    !keyColumns.some(({ name }) => pair.source.masked?.has(name)) &&
-    keyColumns.every(({ name }, index) => pair.source.keyColumns?.[index] === name)
+    table.keyColumns.every(({ name }, at) => source.keyColumns?.[at] === name && !source.masked?.has(name))
   )
 }
 
@@ -87,30 +75,29 @@ async function prepareForLookup(session: Session, { names, keyColumns }: Increme
  */
 async function differingRanges(
   run: LandedChanges,
-  changes: LiveChanges,
   table: IncrementalTable,
   ranges: KeyRanges,
-  missing: number | undefined,
+  missing: number,
 ): Promise<KeyRanges | undefined> {
   const [there, here] = await Promise.all([
-    countInSource(run, changes, table, ranges),
+    countInSource(run, table, ranges),
     countInTarget(run, table, ranges),
   ])
   const lacking = here.map((count, index) => count - (there[index] ?? 0))
-  const isExplained = lacking.every((count) => count >= 0) && sum(lacking) >= (missing ?? 0)
-  return isExplained ? selectRanges(ranges, (index) => lacking[index] !== 0) : undefined
+  const isExplained = lacking.every((count) => count >= 0) && sum(lacking) >= missing
+  return isExplained
+    ? { ...ranges, starts: ranges.starts.filter((_, index) => lacking[index] !== 0) }
+    : undefined
 }
 
 async function countInSource(
-  { jobs }: LandedChanges,
-  changes: LiveChanges,
+  { jobs, changes }: LandedChanges,
   { pair }: IncrementalTable,
   ranges: KeyRanges,
 ): Promise<number[]> {
-  const stretches = stretchesOf(ranges, 2 * jobs)
   const counted = await changes.query<RangeCounts>(
     pair.source.name,
-    stretches.map(
+    stretchesOf(ranges, 2 * jobs).map(
       (stretch) => (rows) =>
         countInRangesSql(
           stretch,
@@ -118,7 +105,11 @@ async function countInSource(
         ),
     ),
   )
-  return counted.flatMap((ofPartitions, index) => addCounts(stretches[index], ofPartitions.map(readCounts)))
+  return counted.flatMap((ofPartitions) =>
+    ofPartitions
+      .map(readCounts)
+      .reduce((total, counts) => counts.map((count, at) => count + (total[at] ?? 0)), []),
+  )
 }
 
 /** Counts the rows that the target will have if none is deleted. */
@@ -135,21 +126,26 @@ async function countInTarget(
   const stretches = stretchesOf(ranges, run.jobs)
   const counts = stretches.map((): number[] => [])
   await inParallel(run.target, run.jobs, [...stretches.entries()], async (session, [index, stretch]) => {
-    const counted = await session.queryOne<RangeCounts>(
-      countInRangesSql(
-        stretch,
-        (isInRange) =>
-          `(SELECT count(*) FROM ${tableSql(pair.target)} AS t WHERE ${isInRange('t')})${landed(isInRange)}`,
-      ),
+    const sql = countInRangesSql(
+      stretch,
+      (isInRange) =>
+        `(SELECT count(*) FROM ${tableSql(pair.target)} AS t WHERE ${isInRange('t')})${landed(isInRange)}`,
     )
-    counts[index] = readCounts(counted)
+    counts[index] = readCounts(await session.queryOne<RangeCounts>(sql))
   })
   return counts.flat()
 }
 
-function addCounts(ranges: KeyRanges | undefined, counts: readonly (readonly number[])[]): number[] {
-  const count = ranges === undefined ? 0 : countOf(ranges)
-  return Array.from({ length: count }, (_, index) => sum(counts.map((own) => own[index] ?? 0)))
+/** Up to `count` groups of neighbouring ranges, of about equal size. */
+function stretchesOf(ranges: KeyRanges, count: number): KeyRanges[] {
+  const size = Math.max(Math.ceil(ranges.starts.length / count), 1)
+  return batchesOf(ranges.starts, size).map((starts) => ({ ...ranges, starts }))
+}
+
+type RangeCounts = { readonly counts: string }
+
+function readCounts({ counts }: RangeCounts): number[] {
+  return counts.split(' ').map(Number)
 }
 
 const LEAST_RANGES = 16
@@ -164,21 +160,18 @@ const ROWS_PER_RANGE = 64
 const SAMPLED_ROWS = [1, 33, 65, 97, 129, 161, 193, 225]
 
 /**
- * Cuts the keys of a table into ranges of about the same number of rows, from its first key to its last. Neighbouring ranges share an end.
+ * Cuts the keys of a table into ranges of about the same number of rows, from its first key to its last.
  */
 async function cutIntoRanges(
   session: Session,
-  table: Table,
-  columns: KeyColumns,
-  rows: number,
-  missingRows: number,
+  { pair: { target }, keyColumns: columns, left }: IncrementalTable,
+  missing: number,
 ): Promise<KeyRanges> {
-  const count = rangesFor(rows, missingRows, leavesOf(table).length)
-  const { ends } = await session.queryOne<{ ends: (string | null)[] }>(endsSql(table, columns, count))
-  return rangesBetween(
-    columns,
-    ends.map((joined) => joined?.split('\n') ?? []),
-  )
+  const wanted = rangesFor(left.rows, missing, leavesOf(target).length)
+  const found = await session.queryOne<{ ends: (string | null)[] }>(endsSql(target, columns, wanted))
+  const ends = found.ends.map((joined) => joined?.split('\n') ?? [])
+  const [{ length: count } = []] = ends
+  return { columns, ends, starts: Array.from({ length: count === 1 ? 1 : count - 1 }, (_, at) => at) }
 }
 
 /** The partitions that hold rows, or the table itself. */
@@ -198,19 +191,20 @@ export function rangesFor(rows: number, missingRows: number, partitions: number)
  * the client would take longer for many small values than the server. Columns are not cast to text by a plain cast, which could be one of a
  * user.
  */
-function endsSql(table: Table, columns: KeyColumns, count: number): string {
-  const names = columns.map(({ name }) => identifier(name)).join(', ')
+function endsSql(table: Table, columns: KeyRanges['columns'], count: number): string {
+  const names = columnList(columns.map(({ name }) => name))
   const texts = columns.map(({ name }) => `string_agg(concat(${identifier(name)}), E'\\n' ORDER BY mbsync_n)`)
   return `
 SELECT ARRAY[${texts.join(', ')}] AS ends
 FROM (SELECT *, row_number() OVER (ORDER BY ${names}) AS mbsync_n, count(*) OVER () AS mbsync_of
-  FROM (${sampledKeysSql(table, columns, names, count)}) AS keys) AS numbered
+  FROM (${sampledKeysSql(table, columns, count)}) AS keys) AS numbered
 WHERE mbsync_n = mbsync_of OR (mbsync_n - 1) % greatest(mbsync_of / ${count}, 1) = 0`
 }
 
-function sampledKeysSql(table: Table, columns: KeyColumns, names: string, count: number): string {
+function sampledKeysSql(table: Table, columns: KeyRanges['columns'], count: number): string {
+  const names = columnList(columns.map(({ name }) => name))
   const leaves = leavesOf(table)
-  const pages = leaves.reduce((total, leaf) => total + leaf.pages, 0)
+  const pages = sum(leaves.map((leaf) => leaf.pages))
   const rows = SAMPLED_ROWS.slice(0, Math.ceil(count / Math.max(pages, 1)))
   const step = Math.max(1, Math.round((pages * rows.length) / count))
   const samples = leaves.map(

@@ -1,3 +1,4 @@
+import { isLookDue } from '../../core/watermark.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import type { ChosenIds } from '../../state/documents.ts'
@@ -8,7 +9,6 @@ import {
   writeSearchMark,
 } from '../../state/search-marks.ts'
 import { readTablesAtMarks } from '../../transfer/target-writes/foreign-writes.ts'
-import { isLookDue } from '../../transfer/target-writes/kept-mark.ts'
 import {
   mayLackWrites,
   readWriteCounters,

@@ -15,7 +15,12 @@ export async function readKeys(session: Session, oids: readonly number[]): Promi
   return new Map(
     rows.map(({ relid, index, columns }) => [
       relid,
-      { index, columns: columns.map(({ name, ...equality }) => ({ name, ...readEquality(equality) })) },
+      {
+        index,
+        columns: columns.map(({ name, isLoose, ...equality }) => {
+          return { name, ...(isLoose ? { isLoose } : {}), ...readEquality(equality) }
+        }),
+      },
     ]),
   )
 }
@@ -23,7 +28,7 @@ export async function readKeys(session: Session, oids: readonly number[]): Promi
 interface KeyRow extends Record<string, unknown> {
   readonly relid: number
   readonly index: string
-  readonly columns: (EqualityRow & { readonly name: string })[]
+  readonly columns: (EqualityRow & { readonly name: string; readonly isLoose: boolean })[]
 }
 
 /**
@@ -40,6 +45,7 @@ CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object(
       'name', a.attname, 'operatorSchema', opn.nspname, 'operator', op.oprname,
       'collationSchema', cn.nspname, 'collation', co.collname,
+      'isLoose', oc.opcname = 'citext_ops' OR NOT coalesce(co.collisdeterministic, true),
       'functions', ${equalityFunctionsSql('op', 'a.atttypid')}) ORDER BY p.position) AS columns,
     bool_and($refusesNull$ AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable
   FROM generate_series(0, i.indnkeyatts - 1) AS p (position)

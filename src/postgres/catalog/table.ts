@@ -77,7 +77,14 @@ export interface Column {
 /** Columns that identify a row, with the operators and collations of the index that proves it. */
 export interface Key {
   readonly index: string
-  readonly columns: readonly (Equality & { readonly name: string })[]
+  readonly columns: readonly KeyColumn[]
+}
+
+/** A column of a key, and how its index compares values. */
+interface KeyColumn extends Equality {
+  readonly name: string
+  /** Set if the index takes some texts for equal that are not the same. */
+  readonly isLoose?: true
 }
 
 /** How a partitioned table is split. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunRules } from '../../config/config.ts'
 import { FailedError, UnknownOutcomeError } from '../../core/errors.ts'
+import { keptMark } from '../../core/watermark.ts'
 import type { Database } from '../../postgres/database.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -20,7 +21,6 @@ import {
   type WantedSequence,
 } from '../../transfer/merge/set-sequences.ts'
 import { readMarkedRows, type WriteMark } from '../../transfer/target-writes/foreign-writes.ts'
-import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
 import type { AfterScript } from '../after/read-scripts.ts'
 import { type RanAfter, readAgain, runAfter } from '../after/run-after.ts'
 import { confirmCommit } from '../confirm-commit.ts'

@@ -33,7 +33,7 @@ export async function loadPlanned(
     const tables = loaded.shares.flatMap((share) => share.tables)
     const bytes = sum(tables.map(({ copied }) => copied.bytes))
     const watermarks = watermarksOf(source, inspection)
-    return { plan, inspection, watermarks, bytes, snapshot: source.snapshot, loaded }
+    return { plan, inspection, watermarks, bytes, loaded }
   } catch (error) {
     run.context.signal.throwIfAborted()
     const isOfTarget = error instanceof DatabaseError && !error.isConnectionLost

@@ -1,52 +1,48 @@
 import { countOf } from '../../core/count-of.ts'
 import { RefusedError } from '../../core/errors.ts'
-import { groupBy } from '../../core/group-by.ts'
 import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
+import type { MarkedRows } from '../../core/watermark.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/read-sequences.ts'
 import { readTables } from '../../postgres/catalog/read-tables.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { identifier, literal, relation } from '../../postgres/identifiers.ts'
-import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { looksOf, readMergeXids, type UndoableRun, type UndoableTable } from '../../state/undo-sets.ts'
 import { columnPlacesDigest, partitionsDigest } from '../../transfer/inspect/fingerprint.ts'
 import type { MergeMode } from '../../transfer/inspect/inspection.ts'
 import { namedAsItself, staysSql } from '../../transfer/inspect/stay-rule.ts'
+import type { Merge } from '../../transfer/merge/merge-plan.ts'
 import type { MergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
 import { readOwners } from '../../transfer/merge/read-owners.ts'
 import { sameKeySql, tableSql } from '../../transfer/merge/row-sql.ts'
 import { isSame } from '../../transfer/merge/sequence-position.ts'
-import {
-  MARK_COLUMNS,
-  type MarkedRows,
-  markedSql,
-  readMarkedRows,
-  readTablesAtMarks,
-  type WriteMark,
-} from '../../transfer/target-writes/foreign-writes.ts'
+import { markedSql } from '../../transfer/target-writes/foreign-writes.ts'
+import { readLockedMarks } from '../../transfer/target-writes/mark-tables.ts'
+import { countedSql } from '../../transfer/target-writes/read-marks.ts'
 import { countChangedLargeObjects } from '../../transfer/undo/undo-large-objects.ts'
-import type { OpenRun } from '../with-run.ts'
 import type { UndoOptions } from './undo-options.ts'
+
+/** The merge of a rollback, with the tables that it writes. */
+type Rollback = Pick<Merge, 'coordinator' | 'target' | 'jobs' | 'mode' | 'tables' | 'report'>
 
 /**
  * Refuses to undo a run if the target has changed since; with `force`, it only reports the changes. It is called with the tables locked, so
- * its findings stay true. `restored` are the tables that the rollback writes.
+ * its findings stay true.
  * @throws RefusedError
  */
 export async function checkUnchanged(
-  { coordinator: session, context }: Pick<OpenRun, 'coordinator' | 'context'>,
+  rollback: Rollback,
   undone: UndoableRun,
-  restored: readonly MergeTable[],
   { force }: UndoOptions,
-  mode: MergeMode,
 ): Promise<void> {
+  const { coordinator: session, report } = rollback
   const changes = [
     ...(undone.targetVoid === undefined
-      ? await changedTables(session, undone, restored, mode)
+      ? await changedTables(rollback, undone)
       : [`${undone.targetVoid}; later edits cannot be detected`]),
     ...(await changedSequences(session, undone)),
     ...(await changedLargeObjects(session, undone)),
@@ -58,21 +54,17 @@ export async function checkUnchanged(
     })
   }
   for (const change of changes)
-    context.report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
+    report({ type: 'warning', message: `Overwriting what changed since run ${undone.id}: ${change}` })
 }
 
-async function changedTables(
-  session: Session,
-  undone: UndoableRun,
-  restored: readonly MergeTable[],
-  mode: MergeMode,
-): Promise<string[]> {
+async function changedTables(rollback: Rollback, undone: UndoableRun): Promise<string[]> {
+  const { coordinator: session, tables: restored } = rollback
   const mergeXids = await readMergeXids(session, looksOf(undone))
   const now = await readByName(session, undone)
   const columns = new TableMap(
     restored.map(({ target, columns }) => [target.name, columns.map(({ name }) => name)]),
   )
-  const rights = await rightsFor(session, [...now.values()], mode)
+  const rights = await rightsFor(session, [...now.values()], rollback.mode)
   // A table that was dropped since, and that the run did not change, has nothing to restore.
   const found = undone.tables.flatMap((table) => {
     const target = now.get(table.name)
@@ -80,12 +72,15 @@ async function changedTables(
     return target === undefined ? [] : [{ table, target, shape }]
   })
   const toRead = found.filter(({ target, shape }) => shape === undefined && isReadable(target))
-  const marked = new Map<Table, MarkedRows>()
-  for (const [snapshot, own] of groupBy(toRead, ({ table }) => table.mergeSnapshot)) {
-    const wanted = own.map(({ table, target }) => ({ target, keptBy: table.keptBy }))
-    for (const [target, rows] of await readMarked(session, rights, wanted, { snapshot, mergeXids }))
-      marked.set(target, rows)
-  }
+  const requests = toRead.map(({ table: { mergeSnapshot, keptBy }, target }) => {
+    const request = { table: target, snapshots: [mergeSnapshot], except: keptBy ?? undefined }
+    const select = markedSql(`${countedSql(tableSql(target), request)} AS t`)
+    return { ...request, isAlone: rights.roleOf({ target }) !== undefined, select }
+  })
+  const read = await withUserPath(session, 'reading', () =>
+    readLockedMarks({ ...rollback, rights }, requests, mergeXids),
+  )
+  const marked = new Map(toRead.map(({ target }, index) => [target, read[index]?.[0]]))
   const ofUsers = await findKeptOfUsers(session, rights, toRead, restored, mergeXids)
   return found.flatMap(({ table, target, shape }) => {
     const change = shape ?? changedRows(table, marked.get(target)) ?? ofUsers.get(table.name)
@@ -159,43 +154,6 @@ function changedShape(
   const isSameColumns =
     columnPlaces === null || columns.length === 0 || columnPlaces === columnPlacesDigest(now, columns)
   return isSameColumns ? undefined : 'has had columns dropped and added again'
-}
-
-interface MarkedTable {
-  readonly target: Table
-  readonly keptBy: string | null
-}
-
-/** Many tables at once, except those that are read with the rights of their owner, or without the rows that stay. */
-async function readMarked(
-  session: Session,
-  rights: OwnerRights,
-  tables: readonly MarkedTable[],
-  mark: WriteMark,
-): Promise<Map<Table, MarkedRows>> {
-  const marked = new Map<Table, MarkedRows>()
-  const isAlone = ({ target, keptBy }: MarkedTable) =>
-    keptBy !== null || rights.roleOf({ target }) !== undefined
-  for (const { target, keptBy } of tables.filter(isAlone)) {
-    const from = namedAsItself(tableSql(target), target.name)
-    const others = keptBy === null ? '' : ` WHERE NOT (${staysSql(keptBy)})`
-    const read = rights.reading({ target })
-    const rows = await read(`${markedSql(from)}${others}`, MARK_COLUMNS, (select) =>
-      withUserPath(session, 'reading', () => readMarkedRows(session, `(${select})`, mark)),
-    )
-    marked.set(target, rows)
-  }
-  const together = tables.filter((table) => !isAlone(table)).map(({ target }) => target)
-  for (const batch of batchesOf(together, TABLES_AT_ONCE)) {
-    const read = await withUserPath(session, 'reading', () =>
-      readTablesAtMarks(session, batch.map(tableSql), [mark.snapshot], mark.mergeXids),
-    )
-    for (const [at, target] of batch.entries()) {
-      const rows = read[at]?.[0]
-      if (rows !== undefined) marked.set(target, rows)
-    }
-  }
-  return marked
 }
 
 function changedRows(

@@ -68,7 +68,7 @@ export async function mergeUndo(
   const merged = await confirmCommit(run, (remember) =>
     merge(plan, {
       locked: () => expectSameUndoCatalog(coordinator, undone.tables, catalog),
-      readable: () => checkUnchanged(run, undone, undo.tables, options, mode),
+      readable: () => checkUnchanged(plan, undone, options),
       beforeCommit: async (done) => {
         // Code of a table's owner may have released it.
         await expectRunLock(coordinator)

@@ -1,5 +1,6 @@
 import { RefusedError } from '../../core/errors.ts'
 import { TableMap, TableSet } from '../../core/table-map.ts'
+import { keptMark } from '../../core/watermark.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { forgetLoads } from '../../state/loads.ts'
@@ -13,7 +14,6 @@ import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
 import { mergeNames } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
 import { advanceSequences, setSequences } from '../../transfer/merge/set-sequences.ts'
-import { keptMark } from '../../transfer/target-writes/kept-mark.ts'
 import { cannotRestore } from '../../transfer/undo/undo-catalog.ts'
 import { type BlockingMeasure, blockingMeasures } from '../../transfer/validate/blocking-measures.ts'
 import { confirmCommit } from '../confirm-commit.ts'
@@ -45,7 +45,8 @@ export async function undoLoad(
       expectReadable(tables)
       const measures = measuresFor(tables, mode, options)
       for (const { before } of measures) await coordinator.define(before)
-      await checkUnchanged(run, undone, [], options, mode)
+      const { report } = context
+      await checkUnchanged({ ...run, mode, report, jobs: 1, tables: [] }, undone, options)
       const mark = await coordinator.queryOne<{ snapshot: string; xid: string }>(
         'SELECT txid_current_snapshot()::text AS snapshot, txid_current()::text AS xid',
       )

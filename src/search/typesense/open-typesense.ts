@@ -65,14 +65,12 @@ export function openTypesense(settings: TypesenseSettings, signal: AbortSignal):
     listTexts: (collection) => listTexts(control, collection.name),
     listUnread: (collection) => listUnread(control, collection.name),
     upsert: async ({ name: concrete }, documents) =>
-      upsertDocuments(
-        transport,
-        pace,
-        concrete,
+      upsertDocuments(transport, pace, {
+        collection: concrete,
         documents,
-        await overflowCheckOf(concrete, documents),
+        findOverflow: await overflowCheckOf(concrete, documents),
         order,
-      ),
+      }),
     delete: (collection, ids) => deleteDocuments(transport, collection.name, ids, limits.deletions, order),
     close: async () => transport.close(),
   }

@@ -15,28 +15,30 @@ interface Range {
   readonly end: number
 }
 
-/** An upsert that is under way. */
-interface Upsert {
+/** Documents to send to a collection, and when they may be written. */
+interface WantedUpsert {
   readonly collection: string
   readonly documents: readonly IndexDocument[]
+  readonly order: WriteOrder
+}
+
+/** An upsert that is under way. */
+interface Upsert extends WantedUpsert {
   readonly outcomes: DocumentOutcome[]
   /** The next one first. */
   readonly ranges: Range[]
-  readonly order: WriteOrder
 }
 
 /** Sends documents, and gives the outcome of each; those whose ids could not be deleted again, or whose numbers no filter would find, are not sent. */
 export async function upsertDocuments(
   transport: Transport,
   pace: BatchPace,
-  collection: string,
-  documents: readonly IndexDocument[],
-  findOverflow: OverflowCheck = () => undefined,
-  order: WriteOrder = async () => undefined,
+  { findOverflow, ...wanted }: WantedUpsert & { readonly findOverflow: OverflowCheck },
 ): Promise<DocumentOutcome[]> {
+  const { documents } = wanted
   const problems = documents.map(({ id, json }) => findIdProblem(id) ?? findOverflow(json))
   const sendable = documents.filter((_, at) => problems[at] === undefined)
-  const outcomes = await sendInBatches(transport, pace, collection, sendable, order)
+  const outcomes = await sendInBatches(transport, pace, { ...wanted, documents: sendable })
   for (const [at, error] of problems.entries())
     if (error !== undefined) outcomes.splice(at, 0, { kind: 'rejected', error })
   return outcomes
@@ -49,17 +51,10 @@ export async function upsertDocuments(
 async function sendInBatches(
   transport: Transport,
   pace: BatchPace,
-  collection: string,
-  documents: readonly IndexDocument[],
-  order: WriteOrder,
+  wanted: WantedUpsert,
 ): Promise<DocumentOutcome[]> {
-  const upsert: Upsert = {
-    collection,
-    documents,
-    order,
-    outcomes: [],
-    ranges: documents.length === 0 ? [] : [{ start: 0, end: documents.length }],
-  }
+  const end = wanted.documents.length
+  const upsert: Upsert = { ...wanted, outcomes: [], ranges: end === 0 ? [] : [{ start: 0, end }] }
   // Each batch that gets through is progress, after which all attempts are left again.
   while (upsert.ranges.length > 0) await transport.repeat(() => sendNext(transport, pace, upsert))
   return upsert.outcomes

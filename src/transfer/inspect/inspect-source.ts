@@ -29,12 +29,9 @@ export interface LiveCatalog extends SourceCatalog {
 export interface LiveTable extends SourceTable {
   readonly columns: Table['columns']
   readonly partitions: Table['partitions']
-  /** A hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint: string
   /** How its masked columns are read. */
   readonly masks?: TableMasks
-  /** A digest that is equal for two runs if they get the same values of the same rows. */
-  readonly masksDigest?: string
 }
 
 /** A foreign key between tables of a live database, with the root tables of partitions. */

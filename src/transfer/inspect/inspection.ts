@@ -94,10 +94,16 @@ export interface SourceTable {
   readonly where: string | undefined
   /** The columns that the source masks. */
   readonly masked?: ReadonlySet<string>
+  /** Those of which only the profile says that the masked values meet all constraints (`allow`). */
+  readonly unproven?: ReadonlySet<string>
   /** Digests of the masks of these columns, by their names: the rules, and the key that they depend on. */
   readonly maskDigests?: ReadonlyMap<string, string>
   /** Where a column is stored, in a live database: see `placesOf()`. */
   readonly placesOf?: (column: string) => readonly string[]
+  /** In a live database, a hash of everything that decides whether a watermark of the table still counts. */
+  readonly fingerprint?: string
+  /** In a live database, a digest that is equal for two runs if they get the same masked values of the same rows. */
+  readonly masksDigest?: string
 }
 
 /** A foreign key with at least one end among a source's tables. */

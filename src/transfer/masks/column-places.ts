@@ -1,5 +1,5 @@
+import type { SourceMark } from '../../core/watermark.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
-import type { SourceMark } from '../source/watermark.ts'
 
 /**
  * Where a column of a table is stored, in each of its partitions: texts that no other column of any database shares. They stay the same when the table or the

@@ -1,5 +1,5 @@
 import { TableMap } from '../../core/table-map.ts'
-import { isSameTable, type TableName } from '../../core/table-name.ts'
+import { isSameTable } from '../../core/table-name.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { LiveCatalog } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
@@ -25,12 +25,14 @@ export async function withMasks(
     const masks = resolved.tables.get(table.name)
     if (masks === undefined) return table
     const usedKey = masks.settings.size === 0 ? undefined : key
+    const own = resolved.wanted.filter((each) => isSameTable(each.table, table.name))
     const expressions = [...masks.expressions].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
       ...table,
       masks,
       masked: new Set(masks.expressions.keys()),
-      maskDigests: digestsOf(table.name, resolved.wanted, functions.get(table.name) ?? [], usedKey),
+      unproven: new Set(own.flatMap(({ column, mask }) => (mask.allow.length > 0 ? column : []))),
+      maskDigests: digestsOf(own, functions.get(table.name) ?? [], usedKey),
       masksDigest: digestOfMasks([...expressions, ...(functions.get(table.name) ?? [])], usedKey),
     }
   })
@@ -38,12 +40,10 @@ export async function withMasks(
 }
 
 function digestsOf(
-  table: TableName,
-  wanted: readonly WantedMask[],
+  own: readonly WantedMask[],
   functions: readonly string[],
   key: string | undefined,
 ): Map<string, string> {
-  const own = wanted.filter((each) => isSameTable(each.table, table))
   return new Map(
     own.map(({ column, mask }) => {
       const called = mask.kind === 'sql' || mask.where !== undefined ? functions : []

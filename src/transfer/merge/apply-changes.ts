@@ -2,19 +2,14 @@ import { FailedError } from '../../core/errors.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
 import { displayName } from '../../core/table-name.ts'
+import type { MarkedRows } from '../../core/watermark.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
 import { expectStaying } from '../staying/expect-staying.ts'
 import { listStayingAgain } from '../staying/list-staying.ts'
 import { divideByStaying, followPutBack, tablesPuttingBack } from '../staying/put-back.ts'
-import {
-  MARK_COLUMNS,
-  type MarkedRows,
-  markedSql,
-  readMarkedRows,
-  type WriteMark,
-} from '../target-writes/foreign-writes.ts'
+import { MARK_COLUMNS, markedSql, readMarkedRows, type WriteMark } from '../target-writes/foreign-writes.ts'
 import { listsOf, markedOf } from '../target-writes/mark-tables.ts'
 import { applyAsOneStatement, applyInOrder, inOrder, type Writing, type WrittenPiece } from './apply.ts'
 import { backStepsFor, lateStepsFor, type Step, stepsFor } from './apply-sql.ts'

@@ -7,7 +7,7 @@ import { addWithoutSource, countStaying, type StayingCounts } from '../staying/l
 import { addToListSql, listSql, listTable } from './change-list.ts'
 import { changesSql, deletedSql, keysOf, withoutSourceSql } from './compare-sql.ts'
 import { IncrementalReadError } from './incremental-read-error.ts'
-import type { ChangeCounts, MergeTable } from './merge-table.ts'
+import { type ChangeCounts, isLoose, type MergeTable } from './merge-table.ts'
 import type { Reading } from './owner-rights.ts'
 
 /**
@@ -51,7 +51,7 @@ export async function listChanges(
   )
   const matched = table.rows.count - inserts
   const ofSource = before - (staying.stays - staying.leftOut)
-  if (ofSource === matched) return staying
+  if (ofSource === matched && !isLoose(table.key)) return staying
   const deletes = deleted === undefined ? 0 : await addDeleted(session, table, deleted, reading)
   // Rows that differ in the source, but are equal under the target's key, would overwrite each other.
   if (ofSource - deletes !== matched) throw sameKeyTwice(table)

@@ -1,10 +1,9 @@
 import type { TableName } from '../../core/table-name.ts'
+import type { TableAsLeft } from '../../core/watermark.ts'
 import type { Column, Key, Table } from '../../postgres/catalog/table.ts'
 import { copiedColumns, keptColumns } from '../inspect/columns.ts'
 import type { TablePair } from '../inspect/inspection.ts'
 import type { StayRule } from '../inspect/stay-rule.ts'
-import type { MarkedRows } from '../target-writes/foreign-writes.ts'
-import type { KeptMark } from '../target-writes/kept-mark.ts'
 import type { ChangeList } from './change-list.ts'
 
 /**
@@ -70,12 +69,6 @@ export interface Unchanged {
   readonly keys?: TableName | undefined
   /** Whether the source was read in full, and the rows that did not land were found in the target. */
   readonly isReadInFull: boolean
-}
-
-/** How a run left or found a table. */
-export interface TableAsLeft extends KeptMark, MarkedRows {
-  /** The result of `readWriteCounters`. */
-  readonly writeCounters?: string | undefined
 }
 
 /** How many rows of each op a change list holds. */
@@ -147,7 +140,7 @@ export function mergeTable(
     target: pair.target,
     columns,
     kept: keptColumns(pair),
-    key: usableKey(pair.target, columns),
+    key: pairedKey(pair),
     movedBy: movingColumns(pair.target, columns),
     rows:
       unchanged === undefined
@@ -163,6 +156,22 @@ export function mergeTable(
 export function usableKey({ key }: Table, columns: readonly Column[]): Key | undefined {
   const names = new Set(columns.map((column) => column.name))
   return key?.columns.every((column) => names.has(column.name)) ? key : undefined
+}
+
+/** The target's key for a pair. The masked values of different keys may be equal unless they are known not to be. */
+export function pairedKey(pair: TablePair): Key | undefined {
+  const key = usableKey(pair.target, copiedColumns(pair))
+  const { unproven } = pair.source
+  if (key === undefined || unproven === undefined) return key
+  return {
+    ...key,
+    columns: key.columns.map((column) => (unproven.has(column.name) ? { ...column, isLoose: true } : column)),
+  }
+}
+
+/** Whether different rows may have the same key. Two rows of the source would then stand for one of the target. */
+export function isLoose({ columns }: Key): boolean {
+  return columns.some((column) => column.isLoose === true)
 }
 
 /** The columns whose change makes a row move instead of being updated in place. */

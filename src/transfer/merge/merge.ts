@@ -5,6 +5,7 @@ import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import { atWork } from '../../progress/progress.ts'
 import { expectKeptParents } from '../staying/expect-kept-parents.ts'
 import { listStaying } from '../staying/list-staying.ts'
+import { expectOwnWrites, readWrittenRows } from '../target-writes/expect-own-writes.ts'
 import type { WriteMark } from '../target-writes/foreign-writes.ts'
 import { findUntouched, type TableMarks } from '../target-writes/mark-tables.ts'
 import { readWriteCounters } from '../target-writes/write-counters.ts'
@@ -130,7 +131,9 @@ async function mergeTables(
   const kept = changed.map((each) => {
     return { ...each, durationMs: each.durationMs + (keptMs.get(each.table) ?? 0) }
   })
+  const writtenBefore = await readWrittenRows(coordinator, listed.tables)
   const written = await applyChanges(listed, mark, kept, reads)
+  expectOwnWrites(merge, tables, writtenBefore, await readWrittenRows(coordinator, listed.tables))
   await coordinator.execute('SET LOCAL random_page_cost TO DEFAULT')
   for (const each of changed) if (each.table.key === undefined) await saveWrittenRows(merge, each)
   if (merge.mode === 'replica role') await checkChanged(merge, changed)

@@ -14,9 +14,14 @@ export function suspectIncrementalRead(
   inspection: Inspection,
   isIncremental: (table: TableName) => boolean,
 ): IncrementalReadError | undefined {
-  const violated = violatedTables(error, inspection)
-  if (violated === undefined) return undefined
-  const tables = rootsOf(violated, inspection).filter((table) => isIncremental(table))
+  const violated = new TableSet(violatedTables(error, inspection))
+  const tables = inspection.pairs
+    .map(({ target }) => target)
+    .filter(
+      ({ name, partitions }) =>
+        isIncremental(name) && [{ name }, ...partitions].some((each) => violated.has(each.name)),
+    )
+    .map(({ name }) => name)
   if (tables.length === 0) return undefined
   return new IncrementalReadError(
     `An incremental read of ${tables.map(displayName).join(', ')} copied rows that violate a constraint of the target`,
@@ -28,13 +33,13 @@ export function suspectIncrementalRead(
   )
 }
 
-/** The tables of a violated constraint. */
-function violatedTables(error: unknown, { target }: Inspection): readonly TableName[] | undefined {
+/** The tables or partitions of a violated constraint; none for another error. */
+function violatedTables(error: unknown, { target }: Inspection): readonly TableName[] {
   if (error instanceof ViolationError) return error.tables
-  if (!(error instanceof DatabaseError)) return undefined
+  if (!(error instanceof DatabaseError)) return []
   if (error.withoutPartition !== undefined) return [error.withoutPartition]
   const { violated } = error
-  if (violated === undefined) return undefined
+  if (violated === undefined) return []
   const { constraint, relation } = violated
   if (relation === undefined) return target.tables.map(({ name }) => name)
   // The server names the child or the parent, depending on the statement.
@@ -43,15 +48,4 @@ function violatedTables(error: unknown, { target }: Inspection): readonly TableN
       name === constraint && [child, parent].some((end) => isSameTable(end, relation)),
   )
   return [relation, ...keys.flatMap(({ child, parent }) => [child, parent])]
-}
-
-/** The tables of the run that hold the rows of these relations, which may be partitions. */
-function rootsOf(relations: readonly TableName[], { pairs }: Inspection): TableName[] {
-  const wanted = new TableSet(relations)
-  return pairs
-    .map(({ target }) => target)
-    .filter(({ name, partitions }) =>
-      [name, ...partitions.map((partition) => partition.name)].some((each) => wanted.has(each)),
-    )
-    .map(({ name }) => name)
 }

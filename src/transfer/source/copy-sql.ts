@@ -62,6 +62,12 @@ export function fromPart({ table, partition, pages, where, filter, from: item }:
   return conditions.length === 0 ? `FROM ${from}` : `FROM ${from} WHERE ${conditions.join(' AND ')}`
 }
 
+/** The rows of a part at these ctids, a `tid[]` as text. They are known to meet the condition of the table. */
+export function atCtids(part: LivePart, ctids: string): LivePart {
+  const filter = `${identifier(part.table.name)}.ctid = ANY (${literal(ctids)}::tid[])`
+  return { ...part, pages: undefined, where: undefined, filter }
+}
+
 /** The SQL condition that a row is on these pages, under any search path; empty for all pages. */
 export function pageCondition(pages: PageRange | undefined, ctid = 'ctid'): string {
   if (pages === undefined) return ''

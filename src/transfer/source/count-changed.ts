@@ -1,31 +1,25 @@
 import { batchesByWeight } from '../../core/batches-by-weight.ts'
 import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
-import { identifier, literal } from '../../postgres/identifiers.ts'
+import type { SourceMark } from '../../core/watermark.ts'
+import { identifier } from '../../postgres/identifiers.ts'
 import { batchesOf } from '../../postgres/in-batches.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { SessionPool } from '../../postgres/session-pool.ts'
-import { fromPart } from './copy-sql.ts'
+import { atCtids, fromPart } from './copy-sql.ts'
 import type { PlanGuard } from './plan-guard.ts'
 import type { LivePart } from './plan-parts.ts'
-import { mayReadScans, readRowsSql, ScanCounts } from './scan-counts.ts'
-import { changedSince, type SourceMark } from './watermark.ts'
+import { changedSince } from './watermark.ts'
 
 /** 16 MB: the server keeps the ctids of all changed rows of a piece in memory before it reports how many there are. */
 const PIECE_PAGES = 2048
-/** Small pieces, which show how scans of a table can be counted. */
+/** Small pieces, which show whether the server counts the rows of a table. */
 const SMALL_PIECE_PAGES = 256
 /** If a piece has more changed rows, it is scanned again instead of being read by ctids. */
 const MOST_CTIDS_OF_A_PIECE = 10_000
 /** Each takes about 14 bytes in this process. */
 const MOST_CTIDS = 500_000
-
-/**
- * Settings for a transaction. The server then always uses a TID range scan for a piece of a much larger table. Parallel workers are not
- * used, because `age()` works only in the session's own process.
- */
-const SCAN_SETTINGS = 'SET LOCAL seq_page_cost = 1; SET LOCAL random_page_cost = 1'
 
 /** A table, given by its parts, and the watermark to compare with. */
 export interface ChangeRequest {
@@ -42,9 +36,19 @@ export interface ChangedTable {
   readonly changedParts: readonly LivePart[]
 }
 
-/** What one piece of a part holds. */
-interface CountedPiece {
+/** A piece to count, and the index of its request. */
+interface PieceToCount {
   readonly piece: LivePart
+  readonly since: ChangeRequest['since']
+  readonly index: number
+}
+
+/** What one piece of a part holds. */
+interface CountedPiece extends FoundInPiece {
+  readonly piece: LivePart
+}
+
+type FoundInPiece = {
   readonly rows: number
   readonly changed: number
   /** The ctids of the changed rows, as the text of a `tid[]`; null if there are too many. */
@@ -64,13 +68,13 @@ export async function countChanged(
   const items = requests.flatMap(({ parts, since }, index) =>
     parts.flatMap(cutIntoSmallPieces).map((piece) => ({ piece, since, index })),
   )
-  const scans = await openScanCounts(sessions, items)
+  const proofs = await openProofs(sessions, items)
   let ctidsLeft = MOST_CTIDS
   const countBatch = async (session: Session, batch: readonly PieceToCount[]) => {
     const partitions = batch.map(({ piece }) => piece.partition.name)
     const counts = await sessions.reading(session, partitions, async (reader) => {
       await guard.prepare(reader, ...batch.map(({ piece }) => piece))
-      return countPieces(reader, batch, scans)
+      return countPieces(reader, batch, proofs)
     })
     for (const [at, { piece, index }] of batch.entries()) {
       const count = counts[at]
@@ -94,18 +98,6 @@ export async function countChanged(
   })
 }
 
-/** Undefined if no scan is large enough, or the role may not read what it has scanned. */
-async function openScanCounts(
-  sessions: SessionPool,
-  items: readonly { readonly piece: LivePart }[],
-): Promise<ScanCounts | undefined> {
-  const [first] = sessions.all
-  if (first === undefined || !items.some(({ piece }) => isOneOfMany(piece))) return undefined
-  if (!(await mayReadScans(first))) return undefined
-  await sessions.executeOnAll(SCAN_SETTINGS)
-  return new ScanCounts()
-}
-
 /** Parts are not split if the server would scan the whole table for each piece. */
 function cutIntoSmallPieces(part: LivePart): LivePart[] {
   const { pages, partition } = part
@@ -118,13 +110,6 @@ function cutIntoSmallPieces(part: LivePart): LivePart[] {
     first = next
   }
   return pieces
-}
-
-/** A piece to count, and the index of its request. */
-interface PieceToCount {
-  readonly piece: LivePart
-  readonly since: ChangeRequest['since']
-  readonly index: number
 }
 
 /** A table with this few pages takes less time to scan than to ask about. */
@@ -146,70 +131,92 @@ function inTurns(
   ]
 }
 
-type FoundInPiece = Omit<CountedPiece, 'piece'>
-
 async function countPieces(
   session: Session,
   batch: readonly PieceToCount[],
-  scans: ScanCounts | undefined,
+  proofs: Proofs | undefined,
 ): Promise<FoundInPiece[]> {
   const [only] = batch
-  if (only !== undefined && batch.length === 1) return [await countPiece(session, only, scans)]
-  const each = batch.map(({ piece, since }, at) => {
-    const sql = countingSql(piece, changedSince(identifier(piece.table.name), since))
-    return `SELECT ${at} AS at, counted.* FROM (${sql}) AS counted`
-  })
+  if (only !== undefined && batch.length === 1)
+    return proofs !== undefined && isOneOfMany(only)
+      ? [await countByServer(session, only, proofs)]
+      : session.query<FoundInPiece>(countingSql(only))
+  const each = batch.map((item, at) => `SELECT ${at} AS at, counted.* FROM (${countingSql(item)}) AS counted`)
   const rows = await session.query<FoundInPiece & { at: number }>(each.join('\nUNION ALL\n'))
   return rows.sort((a, b) => a.at - b.at).map(({ at: _, ...found }) => found)
 }
 
-async function countPiece(
-  session: Session,
-  { piece, since }: PieceToCount,
-  scans: ScanCounts | undefined,
-): Promise<FoundInPiece> {
-  const changed = changedSince(identifier(piece.table.name), since)
-  if (scans !== undefined && isOneOfMany(piece)) {
-    const { oid } = piece.partition
-    return scans.count(session, oid, (countsRows) =>
-      session.queryOne<{ read: number; rows?: number; changed: number; ctids: string | null }>(
-        countsRows ? countingSql(piece, changed, oid) : ctidsSql(piece, changed, oid),
-      ),
-    )
-  }
-  const isSmall = piece.pages !== undefined || piece.partition.pages <= PIECE_PAGES
-  return session.queryOne(isSmall ? countingSql(piece, changed) : bareCountingSql(piece, changed))
+/** How many scans of a table, by its object id, have shown that the server counts its rows; minus infinity if one has shown that it does not. */
+type Proofs = Map<number, number>
+
+/** A single scan could give the same number because it has read all rows of the table. The other scans would then read them again. */
+const ENOUGH_PROOFS = 2
+
+/**
+ * Settings for a transaction. The server then always uses a TID range scan for a piece of a much larger table. Parallel workers are not
+ * used, because `age()` works only in the session's own process.
+ */
+const SCAN_SETTINGS = 'SET LOCAL seq_page_cost = 1; SET LOCAL random_page_cost = 1'
+
+/** Undefined if no scan is large enough, or the role may not read what it has scanned; an administrator may have revoked that. */
+async function openProofs(
+  sessions: SessionPool,
+  items: readonly PieceToCount[],
+): Promise<Proofs | undefined> {
+  const [first] = sessions.all
+  if (first === undefined || !items.some(isOneOfMany)) return undefined
+  const { allowed } = await first.queryOne<{ allowed: boolean }>(
+    `SELECT has_function_privilege('pg_catalog.pg_stat_get_xact_tuples_returned(oid)', 'EXECUTE') AS allowed`,
+  )
+  if (!allowed) return undefined
+  await sessions.executeOnAll(SCAN_SETTINGS)
+  return new Map()
 }
 
 /** With {@link SCAN_SETTINGS}, the server certainly scans only the pages of such a piece, and not the whole table. */
-function isOneOfMany({ pages, where, partition }: LivePart): boolean {
+function isOneOfMany({ piece: { pages, where, partition } }: PieceToCount): boolean {
   return pages !== undefined && where === undefined && partition.pages > 2 * PIECE_PAGES
 }
 
-function countingSql(piece: LivePart, changed: string, oid?: number): string {
-  const ctids = `array_agg(${identifier(piece.table.name)}.ctid) FILTER (WHERE ${changed})`
-  return withCtids(`SELECT count(*)::float8 AS rows, ${ctids} AS ctids ${fromPart(piece)}`, 'rows', oid)
+/**
+ * Asks the server how many rows a scan has read, because counting them one by one costs it as much as reading them. For its statistics, the
+ * server counts what a session reads, exactly and at once. Whether this works is tested for each table: scans also count one by one, until
+ * two that found rows have given the same number. If one has not, they count one by one for good.
+ */
+async function countByServer(session: Session, item: PieceToCount, proofs: Proofs): Promise<FoundInPiece> {
+  const { oid } = item.piece.partition
+  const isProven = (proofs.get(oid) ?? 0) >= ENOUGH_PROOFS
+  const readRows = () =>
+    session.queryOne<{ n: number }>(`SELECT pg_catalog.pg_stat_get_xact_tuples_returned(${oid})::float8 AS n`)
+  // Sent together, so that the session reads nothing else in between.
+  const [before, found, after] = await Promise.all([
+    readRows(),
+    session.queryOne<Omit<FoundInPiece, 'rows'> & { rows?: number }>(countingSql(item, isProven)),
+    readRows(),
+  ])
+  const { rows = after.n - before.n } = found
+  if (rows !== after.n - before.n) proofs.set(oid, Number.NEGATIVE_INFINITY)
+  else if (rows > 0) proofs.set(oid, (proofs.get(oid) ?? 0) + 1)
+  return { ...found, rows }
 }
 
-/** Unchanged rows cost half as much as with {@link countingSql}. */
-function ctidsSql(piece: LivePart, changed: string, oid: number): string {
-  const ctids = `array_agg(${identifier(piece.table.name)}.ctid)`
-  return withCtids(`SELECT ${ctids} AS ctids ${fromPart({ ...piece, filter: changed })}`, undefined, oid)
-}
-
-function withCtids(scan: string, rows: string | undefined, oid: number | undefined): string {
+/** Counts the changed rows of a piece, and all its rows unless the server has counted these: unchanged rows then cost half as much. */
+function countingSql({ piece, since }: PieceToCount, areCounted = false): string {
+  const changed = changedSince(identifier(piece.table.name), since)
+  // For more rows, the ctids would take the server too much memory.
+  const keepsCtids = piece.pages !== undefined || piece.partition.pages <= PIECE_PAGES
+  const found = keepsCtids ? `array_agg(${identifier(piece.table.name)}.ctid)` : 'count(*)::float8'
+  const scan = areCounted
+    ? `SELECT ${found} AS found ${fromPart({ ...piece, filter: changed })}`
+    : `SELECT count(*)::float8 AS rows, ${found} FILTER (WHERE ${changed}) AS found ${fromPart(piece)}`
   const columns = [
-    ...(rows === undefined ? [] : [rows]),
-    'coalesce(cardinality(ctids), 0)::float8 AS changed',
-    `CASE WHEN cardinality(ctids) <= ${MOST_CTIDS_OF_A_PIECE} THEN ctids::text END AS ctids`,
-    ...(oid === undefined ? [] : [`${readRowsSql(oid)} AS read`]),
+    ...(areCounted ? [] : ['rows']),
+    keepsCtids ? 'coalesce(cardinality(found), 0)::float8 AS changed' : 'found AS changed',
+    keepsCtids
+      ? `CASE WHEN cardinality(found) <= ${MOST_CTIDS_OF_A_PIECE} THEN found::text END AS ctids`
+      : 'NULL AS ctids',
   ]
   return `SELECT ${columns.join(', ')} FROM (${scan}) AS scanned`
-}
-
-/** For this many rows, the ctids would take the server too much memory. */
-function bareCountingSql(piece: LivePart, changed: string): string {
-  return `SELECT count(*)::float8 AS rows, (count(*) FILTER (WHERE ${changed}))::float8 AS changed, NULL AS ctids ${fromPart(piece)}`
 }
 
 /** If ctids are known, those of several pieces are read together. Other pieces are scanned again. */
@@ -220,34 +227,22 @@ function changedParts(pieces: readonly CountedPiece[], since: ChangeRequest['sin
     const known = own.filter(({ ctids }) => ctids !== null)
     const batches = batchesByWeight(known, MOST_CTIDS_OF_A_PIECE, ({ changed }) => changed)
     return [
-      ...own.filter(({ ctids }) => ctids === null).map((piece) => readByScan(piece, rows, since)),
-      ...batches.map((batch) => readByCtids(batch, rows)),
+      ...own
+        .filter(({ ctids }) => ctids === null)
+        .map((counted) => {
+          const { piece } = counted
+          const filter = changedSince(identifier(piece.table.name), since)
+          return { ...piece, ...estimate([counted], rows), filter }
+        }),
+      ...batches.flatMap((batch) => {
+        const ctids = batch.map((counted) => counted.ctids?.slice(1, -1)).join(',')
+        return batch
+          .slice(0, 1)
+          .map(({ piece }) => atCtids({ ...piece, ...estimate(batch, rows) }, `{${ctids}}`))
+      }),
     ]
   })
   return parts.map((part, index) => ({ ...part, number: index + 1, of: parts.length }))
-}
-
-function readByScan(counted: CountedPiece, partitionRows: number, since: ChangeRequest['since']): LivePart {
-  const { piece } = counted
-  return {
-    ...piece,
-    ...estimate([counted], partitionRows),
-    filter: changedSince(identifier(piece.table.name), since),
-  }
-}
-
-/** All pieces belong to one partition. The rows at these ctids are known to meet the condition of the table. */
-function readByCtids(pieces: readonly CountedPiece[], partitionRows: number): LivePart {
-  const [first] = pieces
-  if (first === undefined) throw new Error('A batch has a piece')
-  const ctids = pieces.map((counted) => counted.ctids?.slice(1, -1)).join(',')
-  return {
-    ...first.piece,
-    ...estimate(pieces, partitionRows),
-    pages: undefined,
-    where: undefined,
-    filter: `${identifier(first.piece.table.name)}.ctid = ANY (${literal(`{${ctids}}`)}::tid[])`,
-  }
 }
 
 /** A partition that was never analyzed has no estimate, but its rows have been counted. */

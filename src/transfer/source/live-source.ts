@@ -24,10 +24,9 @@ import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
-import { checkConditions } from './check-conditions.ts'
+import { checkConditions, findMovingConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { liveChanges } from './live-changes.ts'
-import { findMovingConditions } from './moving-conditions.ts'
 import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
@@ -157,8 +156,8 @@ function liveSource(
     findings,
     encoding,
     snapshot: text,
-    changes: liveChanges(sessions, catalog, guard, { mark, moving }, (names) =>
-      plan(names, Math.max(readers.length, 1)),
+    changes: liveChanges(sessions, { mark, guard, moving }, (names, whole) =>
+      plan(names, Math.max(readers.length, 1), whole),
     ),
     readHistories: () => readHistories(witness, selection, catalog.relations),
     planParts: plan,

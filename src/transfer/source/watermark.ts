@@ -1,21 +1,6 @@
+import type { SourceMark, Watermark } from '../../core/watermark.ts'
 import { readSystemIdentifier } from '../../postgres/catalog/read-server.ts'
 import type { Session } from '../../postgres/session.ts'
-
-/** The position of a snapshot in the history of a server. */
-export interface SourceMark {
-  /** Null if the role may not read it. */
-  readonly systemIdentifier: string | null
-  readonly databaseOid: number
-  /** Changes when a standby is promoted or a backup is restored. Null if the role may not read it. */
-  readonly timeline: number | null
-  /**
-   * Identifies one life of one server, within which nothing that it has shown is undone. Null if an earlier version of mbsync did not store
-   * it.
-   */
-  readonly incarnation: string | null
-  /** The snapshot's xmin, 64 bits wide, as text. All earlier transactions had ended. */
-  readonly xmin: string
-}
 
 /** The current mark, and how far the server has advanced. */
 export interface CurrentMark extends SourceMark {
@@ -23,23 +8,8 @@ export interface CurrentMark extends SourceMark {
   readonly nextXid: string
 }
 
-/** The facts about a table that decide whether its watermark counts. */
-interface TableFacts {
-  /** For the source's table; see `LiveTable.fingerprint`. */
-  readonly fingerprint: string
-  /** For the columns and types of the target's table. */
-  readonly targetFingerprint: string
-  /** For the target's table; see `partitionsDigest`. Null if an earlier version of mbsync did not store it. */
-  readonly targetPartitions: string | null
-  /** A digest of the masks of the source's table and of their key; null for none. */
-  readonly masks: string | null
-}
-
-/** What a run stores about a table, so that the next run can read only what has changed. */
-export type Watermark = SourceMark & TableFacts
-
 /** The current facts, for comparison. */
-export type CurrentWatermark = CurrentMark & TableFacts
+export type CurrentWatermark = CurrentMark & Watermark
 
 /** Half the circle of transaction ids, minus those that a source may assign while it is read. */
 const FAR = 2n ** 31n - 2n ** 26n
@@ -81,7 +51,7 @@ function whyNotForward(watermark: SourceMark, now: CurrentMark): string | undefi
   return BigInt(now.nextXid) - BigInt(watermark.xmin) >= FAR ? '2^31 transactions since' : undefined
 }
 
-function whyAnotherTable(watermark: TableFacts, now: TableFacts): string | undefined {
+function whyAnotherTable(watermark: Watermark, now: Watermark): string | undefined {
   if (watermark.masks !== now.masks) return 'its masks or MBSYNC_MASK_KEY changed'
   if (watermark.fingerprint !== now.fingerprint)
     return 'its columns, types, storage or condition changed in the source'

@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
+import type { MarkedRows } from '../../core/watermark.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 
@@ -8,15 +9,6 @@ export interface WriteMark {
   readonly snapshot: string
   /** `txid_current()` of every merge. Rows with one of these ids were written by mbsync. */
   readonly mergeXids: readonly string[]
-}
-
-/** A table's rows, and those that are not certainly older than the mark. */
-export interface MarkedRows {
-  readonly rows: number
-  /** The number of rows with an xmin at or after that of the mark's snapshot that no merge wrote. */
-  readonly undated: number
-  /** A sum of hashes over the positions and writers of those rows. */
-  readonly fingerprint: string
 }
 
 /** The columns of {@link markedSql}, as a column definition list. */

@@ -1,18 +1,12 @@
 import type { TableName } from '../../core/table-name.ts'
+import { type KeptMark, keptMark, type MarkedRows } from '../../core/watermark.ts'
 import type { LockedMerge } from '../merge/merge-plan.ts'
 import type { MergeTable } from '../merge/merge-table.ts'
 import { targetSql } from '../merge/row-sql.ts'
 import { whileLocked } from '../merge/while-locked.ts'
 import { isBroughtSql } from '../staying/list-staying.ts'
-import {
-  MARK_COLUMNS,
-  type MarkedRows,
-  markedSql,
-  readTablesAtMarks,
-  type WriteMark,
-} from './foreign-writes.ts'
-import { type KeptMark, keptMark } from './kept-mark.ts'
-import { readMarks } from './read-marks.ts'
+import { MARK_COLUMNS, markedSql, readTablesAtMarks, type WriteMark } from './foreign-writes.ts'
+import { type MarkRequest, readMarks } from './read-marks.ts'
 import { areUntouched } from './write-counters.ts'
 
 /** The state of a locked table's rows before a merge. */
@@ -30,15 +24,25 @@ export interface TableMarks {
 /** Reads tables against their marks, except those that are known to be unwritten. */
 export async function markTables(
   merge: LockedMerge,
-  mark: WriteMark,
+  { snapshot, mergeXids }: WriteMark,
   untouched: ReadonlyMap<MergeTable, TableMarks>,
-): Promise<Map<MergeTable, TableMarks>> {
-  const read = await readTables(
-    merge,
-    merge.tables.filter((table) => !untouched.has(table)),
-    mark,
-  )
-  return new Map([...untouched, ...read])
+): Promise<ReadonlyMap<MergeTable, TableMarks>> {
+  const tables = merge.tables.filter((table) => !untouched.has(table))
+  const requests = tables.map((table) => ({
+    table: table.target,
+    snapshots: table.rows.kind === 'changed' ? [snapshot, table.rows.unchanged.left.snapshot] : [snapshot],
+    isAlone: merge.rights.hasCode(table) || table.stays?.condition !== undefined,
+    select: markedOf(table),
+    lists: listsOf(table),
+  }))
+  const read = await readLockedMarks(merge, requests, mergeXids)
+  const marks = new Map(untouched)
+  for (const [index, table] of tables.entries()) {
+    const [now, before = now] = read[index] ?? []
+    if (now === undefined || before === undefined) throw new Error('Every table has a mark')
+    marks.set(table, { mark: keptMark(undefined, snapshot), now, before, counters: undefined })
+  }
+  return marks
 }
 
 /**
@@ -70,38 +74,40 @@ export async function findUntouched({
   )
 }
 
-/** Uses a few sessions. Tables that these cannot lock at once are read by the coordinator. */
-async function readTables(
-  { coordinator, target, jobs, blocking, rights }: LockedMerge,
-  tables: readonly MergeTable[],
-  { snapshot, mergeXids }: WriteMark,
-): Promise<Map<MergeTable, TableMarks>> {
-  const isOwn = (table: MergeTable) => rights.hasCode(table) || table.stays?.condition !== undefined
-  const coded = tables.filter(isOwn).map((table) => table.target.oid)
-  const blocked = new Set([...blocking.map(({ rootOid }) => rootOid), ...coded])
-  const snapshotsOf = ({ rows }: MergeTable) =>
-    rows.kind === 'changed' ? [snapshot, rows.unchanged.left.snapshot] : [snapshot]
-  const shared = tables.filter(({ target: { oid } }) => !blocked.has(oid))
-  const read = await readMarks(target, coordinator, {
+/** A locked table to read against some marks. */
+export interface LockedMarkRequest extends MarkRequest {
+  /** Whether no other session may read it. */
+  readonly isAlone: boolean
+  /** How the session itself reads it, and the other relations that this takes. */
+  readonly select: string
+  readonly lists?: readonly TableName[]
+}
+
+/** Reads locked tables against marks, on a few sessions. The coordinator reads those that another session may not, or cannot lock at once. */
+export async function readLockedMarks(
+  { coordinator, target, jobs, rights }: Pick<LockedMerge, 'coordinator' | 'target' | 'jobs' | 'rights'>,
+  requests: readonly LockedMarkRequest[],
+  mergeXids: readonly string[],
+): Promise<(readonly MarkedRows[])[]> {
+  const shared = requests.filter(({ isAlone }) => !isAlone)
+  const found = await readMarks(target, coordinator, {
     jobs,
-    requests: shared.map((table) => ({ table: table.target, snapshots: snapshotsOf(table) })),
+    requests: shared,
     mergeXids,
     readPieces: whileLocked,
   })
-  const marked = new Map(shared.map((table, index) => [table, read[index]]))
-  const marks = new Map<MergeTable, TableMarks>()
-  for (const table of tables) {
-    const snapshots = snapshotsOf(table)
-    const [now, before = now] =
-      marked.get(table) ??
-      (await rights.reading(table, listsOf(table))(markedOf(table), MARK_COLUMNS, async (select) => {
-        const [rows = []] = await readTablesAtMarks(coordinator, [`(${select})`], snapshots, mergeXids)
-        return rows
-      }))
-    if (now === undefined || before === undefined) throw new Error('Every table has a mark')
-    marks.set(table, { mark: keptMark(undefined, snapshot), now, before, counters: undefined })
+  const marked = new Map(shared.map((request, index) => [request, found[index]]))
+  const read: (readonly MarkedRows[])[] = []
+  for (const request of requests) {
+    const { table, snapshots, select, lists } = request
+    const reading = rights.reading({ target: table }, lists)
+    const alone = () =>
+      reading(select, MARK_COLUMNS, (sql) =>
+        readTablesAtMarks(coordinator, [`(${sql})`], snapshots, mergeXids),
+      )
+    read.push(marked.get(request) ?? (await alone()).flat())
   }
-  return marks
+  return read
 }
 
 /**

@@ -1,5 +1,6 @@
 import { groupBy } from '../../core/group-by.ts'
 import { settledInOrder } from '../../core/settled-in-order.ts'
+import type { MarkedRows } from '../../core/watermark.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
@@ -9,11 +10,11 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { namedAsItself, staysSql } from '../inspect/stay-rule.ts'
 import { pageCondition } from '../source/copy-sql.ts'
-import { cutIntoPieces, type Piece } from '../source/plan-parts.ts'
-import { type MarkedRows, markedSql, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
+import { cutIntoPieces, type PageRange, type Piece } from '../source/plan-parts.ts'
+import { markedSql, NO_UNDATED_ROWS, readTablesAtMarks } from './foreign-writes.ts'
 
 /** A table to read against some marks. */
-interface MarkRequest {
+export interface MarkRequest {
   readonly table: Table
   /** `txid_current_snapshot()` of each mark. */
   readonly snapshots: readonly string[]
@@ -28,18 +29,19 @@ type ReadPieces = (
   read: () => Promise<MarkedRows[][]>,
 ) => Promise<MarkedRows[][] | undefined>
 
-/** A piece of a request's table. */
-interface RequestedPiece {
-  readonly piece: Piece
-  readonly index: number
-}
-
 /** What to read against which marks, and on how many sessions. */
 interface MarkReading {
   readonly jobs: number
   readonly requests: readonly MarkRequest[]
   readonly mergeXids: readonly string[]
   readonly readPieces?: ReadPieces
+}
+
+/** A piece of a request's table, and the index of the request. */
+interface RequestedPiece {
+  readonly piece: Piece
+  readonly request: MarkRequest
+  readonly index: number
 }
 
 /**
@@ -58,28 +60,30 @@ export async function readMarks(
     session.serverVersion,
   )
   const results = requests.map(({ snapshots }): MarkedRows[] | undefined => snapshots.map(() => NO_ROWS))
-  const items = pieces.flatMap((own, index) => own.map((piece) => ({ piece, index })))
+  const items = requests.flatMap((request, index) =>
+    (pieces[index] ?? []).map((piece): RequestedPiece => ({ piece, request, index })),
+  )
   if (items.length === 0) return results
   const readBatch = async (reader: Session, batch: readonly RequestedPiece[], how: ReadPieces) => {
     const wanted = batch.filter(({ index }) => results[index] !== undefined)
-    const tables = wanted.flatMap(({ index }) => requests[index]?.table ?? [])
-    const { snapshots = [] } = requests[wanted[0]?.index ?? -1] ?? {}
-    if (tables.length === 0) return
-    const read = await how(reader, tables, () =>
-      readTablesAtMarks(
-        reader,
-        wanted.map(({ piece, index }) => pieceSql(piece, requests[index])),
-        snapshots,
-        mergeXids,
-      ),
+    const [first] = wanted
+    if (first === undefined) return
+    const tables = wanted.map(({ request }) => request.table)
+    const from = wanted.map(({ piece: { partition, pages }, request }) =>
+      countedSql(`ONLY ${relation(partition.name)}`, request, pages),
     )
-    for (const [at, { index }] of wanted.entries()) {
-      const sum = results[index]
-      results[index] =
-        read === undefined ? undefined : sum?.map((marked, mark) => add(marked, read[at]?.[mark]))
-    }
+    const read = await how(reader, tables, () =>
+      readTablesAtMarks(reader, from, first.request.snapshots, mergeXids),
+    )
+    for (const [at, { index }] of wanted.entries())
+      results[index] = read && results[index]?.map((marked, mark) => add(marked, read[at]?.[mark]))
   }
-  const small = togetherIfSmall(items, requests, await tablesAtOnce(session))
+  const byMarks = groupBy(
+    items.filter((item) => !isLarge(item)),
+    ({ request }) => request.snapshots.join(' '),
+  )
+  const atOnce = await tablesAtOnce(session)
+  const small = [...byMarks.values()].flatMap((own) => batchesOf(own, atOnce))
   await settledInOrder([
     small.length === 0
       ? Promise.resolve()
@@ -103,25 +107,16 @@ function isLarge({ piece }: RequestedPiece): boolean {
   return piece.partition.bytes > FEW_BYTES
 }
 
-/** The small ones in batches, each with the same marks. */
-function togetherIfSmall(
-  items: readonly RequestedPiece[],
-  requests: readonly MarkRequest[],
-  atOnce: number,
-): RequestedPiece[][] {
-  const small = items.filter((item) => !isLarge(item))
-  const byMarks = groupBy(small, ({ index }) => requests[index]?.snapshots.join(' '))
-  return [...byMarks.values()].flatMap((own) => batchesOf(own, atOnce))
-}
-
-function pieceSql({ partition, pages }: Piece, request: MarkRequest | undefined): string {
-  const conditions = [
-    ...(pages === undefined ? [] : [pageCondition(pages)]),
-    ...(request?.except === undefined ? [] : [`NOT (${staysSql(request.except)})`]),
-  ]
-  const from = `ONLY ${relation(partition.name)}`
-  if (request === undefined || conditions.length === 0) return from
-  return `(${markedSql(namedAsItself(from, request.table.name))} WHERE ${conditions.join(' AND ')})`
+/** A FROM item without an alias: the rows of a relation of the table that count. */
+export function countedSql(
+  from: string,
+  { table, except }: Pick<MarkRequest, 'table' | 'except'>,
+  pages?: PageRange,
+): string {
+  const others = except === undefined ? '' : `NOT (${staysSql(except)})`
+  const conditions = [pageCondition(pages), others].filter(Boolean)
+  if (conditions.length === 0) return from
+  return `(${markedSql(namedAsItself(from, table.name))} WHERE ${conditions.join(' AND ')})`
 }
 
 const NO_ROWS: MarkedRows = { rows: 0, undated: 0, fingerprint: NO_UNDATED_ROWS }

@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/table-name.ts'
+import { keptMark } from '../../core/watermark.ts'
 import { columnList, identifier, relation } from '../../postgres/identifiers.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { countChanges, listChanges } from '../merge/compare.ts'
@@ -8,7 +9,6 @@ import { READ_PLAINLY } from '../merge/owner-rights.ts'
 import { baseValue, targetSql } from '../merge/row-sql.ts'
 import { whileLocked } from '../merge/while-locked.ts'
 import { readMarkedRows, type WriteMark } from '../target-writes/foreign-writes.ts'
-import { keptMark } from '../target-writes/kept-mark.ts'
 import { readChildXids } from '../target-writes/read-child-xids.ts'
 
 /**

@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  haveSameOrder,
-  keysInRangesSql,
-  selectRanges,
-  stretchesOf,
-} from '../../../src/incremental/deleted/key-ranges.ts'
+import { haveSameOrder, keysInRangesSql } from '../../../src/incremental/deleted/key-ranges.ts'
 import { rangesFor } from '../../../src/incremental/deleted/narrow-to-ranges.ts'
 
 test.each([
@@ -37,35 +32,26 @@ test.each([
 })
 
 const columns = [{ name: 'id', baseType: 'integer' }]
-/** From `ends` to the ones after them, as texts. */
-const ranges = (...pairs: readonly (readonly [number, number])[]) => ({
-  columns,
-  first: [pairs.map(([first]) => String(first))],
-  last: [pairs.map(([, last]) => String(last))],
-})
 
-test('some ranges are picked out by their places', () => {
-  const all = ranges([1, 5], [5, 9], [9, 13], [13, 20])
-  expect(selectRanges(all, (index) => index % 3 === 0)).toEqual(ranges([1, 5], [13, 20]))
-  expect(selectRanges(all, () => false)).toEqual(ranges())
-})
-
-test('ranges are shared out in neighbours', () => {
-  const all = ranges([1, 5], [5, 9], [9, 13])
-  expect(stretchesOf(all, 2)).toEqual([ranges([1, 5], [5, 9]), ranges([9, 13])])
-  expect(stretchesOf(ranges(), 2)).toEqual([])
+test('a range goes from its first end to the next one, and a single key is one', () => {
+  const sqlOf = (ends: readonly string[], starts: readonly number[]) =>
+    keysInRangesSql({ columns, ends: [ends], starts }, 't', 't')
+  expect(sqlOf(['1', '5', '9', '13'], [0, 2])).toContain(
+    `unnest('{"1","9"}'::integer[], '{"5","13"}'::integer[])`,
+  )
+  expect(sqlOf(['7'], [0])).toContain(`unnest('{"7"}'::integer[], '{"7"}'::integer[])`)
+  expect(sqlOf(['1', '5'], [])).toContain(`unnest('{}'::integer[], '{}'::integer[])`)
 })
 
 test('the ends of ranges are quoted, whatever is in them', () => {
   const quoted = {
     columns: [{ name: 'a"b', baseType: 'timestamp with time zone' }],
-    first: [[`it's "x\\`, 'z']],
-    last: [['y', 'z']],
+    ends: [[`it's "x\\`, 'z', 'y']],
+    starts: [0, 1],
   }
   const sql = keysInRangesSql(quoted, 'ONLY t', 't')
   expect(sql).toContain(`'{"it''s \\"x\\\\","z"}'::timestamp with time zone[]`)
   expect(sql).toContain('t."a""b" >= mbsync_range.mbsync_first0')
-  expect(keysInRangesSql({ columns, first: [[]], last: [[]] }, 't', 't')).toContain(`'{}'::integer[]`)
 })
 
 test('a table is cut into fewer ranges where each is looked up in many partitions', () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Watermark } from '../../../src/core/watermark.ts'
 import {
   type CurrentWatermark,
   changedSince,
-  type Watermark,
   whyUnreadable,
   whyVoid,
 } from '../../../src/transfer/source/watermark.ts'

@@ -1,5 +1,6 @@
 import { type ReadonlyTableMap, TableMap } from '../../../core/table-map.ts'
 import type { TableName } from '../../../core/table-name.ts'
+import { type KeptMark, keptMark, type MarkedRows } from '../../../core/watermark.ts'
 import type { Database } from '../../../postgres/database.ts'
 import { relation } from '../../../postgres/identifiers.ts'
 import type { Session } from '../../../postgres/session.ts'
@@ -9,13 +10,7 @@ import type { Inspection, TablePair } from '../../inspect/inspection.ts'
 import { copyTableSql, landingEncoding } from '../../source/copy-sql.ts'
 import type { Part } from '../../source/part.ts'
 import type { PartWriter, RowSink, RowSource } from '../../source/row-source.ts'
-import {
-  type MarkedRows,
-  NO_UNDATED_ROWS,
-  readTablesAtMarks,
-  type WriteMark,
-} from '../../target-writes/foreign-writes.ts'
-import { type KeptMark, keptMark } from '../../target-writes/kept-mark.ts'
+import { NO_UNDATED_ROWS, readTablesAtMarks, type WriteMark } from '../../target-writes/foreign-writes.ts'
 import { type Copied, NOTHING_COPIED } from '../copied.ts'
 import type { Copying } from '../copy-parts.ts'
 import { landInto } from '../land-into.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isLookDue, type KeptMark, keptMark } from '../../../src/transfer/target-writes/kept-mark.ts'
+import { isLookDue, type KeptMark, keptMark } from '../../../src/core/watermark.ts'
 
 test('what statistics vouch for keeps the mark of the run that read the rows, and a reading makes a new one', () => {
   const left = { snapshot: '10:10:', lookedIn: 3, unlookedRuns: 1 }

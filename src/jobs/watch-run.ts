@@ -113,7 +113,8 @@ async function followOn(
     if (standing === undefined || standing.exitCode !== undefined || !standing.isNewest) return
     looksWithoutLock = isHeld ? 0 : looksWithoutLock + 1
     if (looksWithoutLock >= LOOKS_WITHOUT_LOCK && Date.now() - heardMs > SILENT_MS) return
-    if (looks % ASK_EVERY_LOOKS === 0) await askForProgress(session)
+    // A run listens from its second second on.
+    if (heardMs === 0 || looks % ASK_EVERY_LOOKS === 0) await askForProgress(session)
     await sleep(LOOK_EVERY_MS, undefined, { signal })
   }
 }

@@ -68,7 +68,10 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === QUERY_CANCELLED
 }
 
-/** The mark comes first, as the server shows only the beginning of a long text. ROLE is reset because a role sees only its own statements. */
+/**
+ * The mark comes first, as the server shows only the beginning of a long text. ROLE is reset because a role sees only its own statements. What the
+ * view pg_stat_activity joins to its function takes longer to plan than all else that a connection costs.
+ */
 function firstTransactionSql(mark: string, marked: readonly MarkedBackend[]): string {
   const untouched = marked.map(
     ({ pid, mark }) =>
@@ -87,13 +90,8 @@ SELECT pg_catalog.pg_backend_pid() AS pid,
   pg_catalog.current_setting('default_transaction_read_only') AS reads,
   (
     SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.backend_start)
-    FROM pg_catalog.pg_stat_activity AS a
-    WHERE a.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+    FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a
   ) AS age,
-  (
-    SELECT pg_catalog.count(*)
-    FROM pg_catalog.pg_stat_activity AS a
-    WHERE ${untouched.join(' OR ') || 'false'}
-  ) AS untouched;
+  ${untouched.length === 0 ? '0' : `(SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_get_activity(NULL) AS a WHERE ${untouched.join(' OR ')})`} AS untouched;
 COMMIT`
 }

@@ -54,8 +54,8 @@ SELECT pg_catalog.current_setting('max_locks_per_transaction')::float8 AS "perCo
   pg_catalog.current_setting('max_prepared_transactions')::float8 AS prepared,
   (SELECT pg_catalog.count(*)::float8 FROM pg_catalog.pg_locks WHERE NOT fastpath) AS used,
   (SELECT pg_catalog.count(*)::float8 FROM pg_catalog.pg_locks AS l
-   JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) l.pid
-   WHERE NOT l.fastpath AND a.usename OPERATOR(pg_catalog.<>) current_user) AS "usedByOthers"`
+   JOIN pg_catalog.pg_stat_get_activity(NULL) AS a ON a.pid OPERATOR(pg_catalog.=) l.pid
+   WHERE NOT l.fastpath AND pg_catalog.pg_get_userbyid(a.usesysid) OPERATOR(pg_catalog.<>) current_user) AS "usedByOthers"`
 
 /** No other program is likely to use locks of this class. */
 const PROBE_CLASS = 1_835_167_346

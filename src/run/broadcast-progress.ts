@@ -5,6 +5,8 @@ import { SnapshotTaker } from '../progress/progress-snapshot.ts'
 import { listenForWatchers, sendProgress } from '../state/progress-channel.ts'
 
 const TICK_MS = 500
+/** A shorter run is over before anyone could watch it, and needs no session for that. */
+const OPENED_AFTER_MS = 1000
 /** Sent even while nothing moves, so that a watcher knows that the run is alive. */
 const AT_LEAST_EVERY_MS = 2000
 /** A watcher asks again before this time has passed. */
@@ -15,19 +17,26 @@ const WANTED_FOR_MS = 30_000
  * asks. An error here ends the reports and nothing else.
  */
 export class ProgressBroadcast {
+  readonly #target: Database
   readonly #taker: SnapshotTaker
-  /** The session that it reports over; undefined if none could be opened. */
-  readonly session: Promise<Session | undefined>
   readonly #timer: NodeJS.Timeout
+  readonly #startedMs = Date.now()
+  #session: Promise<Session | undefined> | undefined
   #wantedUntilMs = 0
   #sentMs = 0
   #hasNews = false
   #sending: Promise<void> | undefined
 
   constructor(target: Database, runId: number, profile: string) {
+    this.#target = target
     this.#taker = new SnapshotTaker(runId, profile)
-    this.session = this.#open(target)
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref()
+  }
+
+  /** Gives the session that it reports over, and opens it if there is none yet; undefined if none could be opened. */
+  session(): Promise<Session | undefined> {
+    this.#session ??= this.#open()
+    return this.#session
   }
 
   /** Takes in an event of the run. */
@@ -42,14 +51,14 @@ export class ProgressBroadcast {
   async end(): Promise<void> {
     clearInterval(this.#timer)
     await this.#sending
-    const session = await this.session
+    const session = await this.#session
     if (this.#isWanted()) await this.#send()
     void session?.end()
   }
 
-  async #open(target: Database): Promise<Session | undefined> {
+  async #open(): Promise<Session | undefined> {
     try {
-      const session = await target.session()
+      const session = await this.#target.session()
       // These transactions write nothing that could be lost.
       await session.execute('SET synchronous_commit = off')
       await listenForWatchers(session, () => {
@@ -63,6 +72,7 @@ export class ProgressBroadcast {
   }
 
   #tick(): void {
+    if (Date.now() - this.#startedMs >= OPENED_AFTER_MS) void this.session()
     const isDue = this.#hasNews || Date.now() - this.#sentMs >= AT_LEAST_EVERY_MS
     if (!isDue || !this.#isWanted() || this.#sending !== undefined) return
     this.#sending = this.#send().finally(() => {
@@ -75,7 +85,7 @@ export class ProgressBroadcast {
   }
 
   async #send(): Promise<void> {
-    const session = await this.session
+    const session = await this.session()
     if (session === undefined) return
     this.#sentMs = Date.now()
     this.#hasNews = false

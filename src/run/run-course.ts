@@ -43,7 +43,7 @@ export class RunCourse {
       this.#observe(event)
       context.report(event)
     }
-    this.#watch = new ServerWatch(target, this.#broadcast.session, report)
+    this.#watch = new ServerWatch(target, () => this.#broadcast.session(), report)
     this.context = { ...context, report }
   }
 

@@ -16,13 +16,13 @@ const TOLD: readonly Stage[] = ['index', 'analyze']
  */
 export class ServerWatch {
   readonly #target: Database
-  readonly #session: Promise<Session | undefined>
+  readonly #session: () => Promise<Session | undefined>
   readonly #report: Report
   readonly #running = new Set<string>()
   readonly #timer: NodeJS.Timeout
   #asking: Promise<void> | undefined
 
-  constructor(target: Database, session: Promise<Session | undefined>, report: Report) {
+  constructor(target: Database, session: () => Promise<Session | undefined>, report: Report) {
     this.#target = target
     this.#session = session
     this.#report = report
@@ -53,7 +53,7 @@ export class ServerWatch {
 
   async #ask(): Promise<void> {
     try {
-      const session = await this.#session
+      const session = await this.#session()
       if (session === undefined) return
       const works = await readServerWork(session, this.#target.openPids())
       if (works.length > 0) this.#report({ type: 'server-progress', works })

@@ -3,7 +3,7 @@ import { RefusedError } from '../core/errors.ts'
 import { OWN_SCHEMAS } from '../postgres/catalog/list-relations.ts'
 import { handOverSql } from '../postgres/hand-over-state.ts'
 import type { Session } from '../postgres/session.ts'
-import { untrustedObjectsSql } from './untrusted-objects-sql.ts'
+import { suspectStateSql, untrustedObjectsSql } from './untrusted-objects-sql.ts'
 
 /**
  * Refuses schemas of mbsync that a role beyond its trust has made, or could put code into: whatever is read from them or written to them
@@ -12,10 +12,10 @@ import { untrustedObjectsSql } from './untrusted-objects-sql.ts'
  * @throws RefusedError naming the first object that is not as mbsync makes it, and listing all of them
  */
 export async function refuseUntrustedState(session: Session, tables: readonly string[]): Promise<void> {
-  const found = await session.query<{ object: string; problem: string }>(untrustedObjectsSql(session), [
-    OWN_SCHEMAS,
-    tables,
-  ])
+  const asked = [OWN_SCHEMAS, tables]
+  const { suspect } = await session.queryOne<{ suspect: boolean }>(suspectStateSql(session), asked)
+  if (!suspect) return
+  const found = await session.query<{ object: string; problem: string }>(untrustedObjectsSql(session), asked)
   const [first] = found
   if (first === undefined) return
   const { role } = await session.queryOne<{ role: string }>('SELECT current_user::text AS role')

@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { withDatabase } from '../../src/postgres/database.ts'
-import { asSuperuser } from '../support/databases.ts'
+import { needOfJobs } from '../../src/postgres/session-need.ts'
+import { adminOf, asSuperuser, createRole } from '../support/databases.ts'
 
 const OPTIONS = {
   name: 'staging',
@@ -44,6 +45,24 @@ test('a session that was ended on the server while nobody had it is not given ou
     const next = await database.session()
     expect(await next.queryOne('SELECT 1 AS one')).toEqual({ one: 1 })
   })
+})
+
+test('a limit that leaves no room is named, although the session that asks for it has looked at all sessions before, in its transaction', async () => {
+  const role = await createRole(OPTIONS.url)
+  const admin = await adminOf(OPTIONS.url)
+  await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT 3`)
+  const url = new URL(OPTIONS.url)
+  Object.assign(url, { username: role, password: role })
+  const options = { ...OPTIONS, url: url.href, connectMs: 1000, need: needOfJobs(2) }
+  await withDatabase(options, async (database) => {
+    const first = await database.session()
+    await first.execute('BEGIN; SELECT count(*) FROM pg_stat_activity')
+    await Promise.all([database.session(), database.session()])
+    await expect(database.session()).rejects.toThrow(
+      /the run needs 4 connections at once, and the CONNECTION LIMIT of role \S+, 3, leaves 3$/,
+    )
+  })
+  await admin.query(`DROP ROLE ${role}`)
 })
 
 test('an abort does not cancel what a run does at its end, though its own session was busy a moment ago', async () => {

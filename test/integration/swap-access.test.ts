@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { retrySwap } from '../../src/jobs/retry-swap.ts'
+import { withDatabase } from '../../src/postgres/database.ts'
 import { identifier } from '../../src/postgres/identifiers.ts'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
+import { dropEach } from '../../src/run/swap/drop-database.ts'
 import type { Cluster } from '../support/cluster.ts'
 import { asSuperuser, connect } from '../support/databases.ts'
 import { OwnServers } from '../support/own-servers.ts'
@@ -110,6 +112,37 @@ test.skipIf(whyWithoutPgBouncer() !== undefined)(
     }
   },
 )
+
+test('a plain owner drops a database that autovacuum is at work in', async () => {
+  await createTarget()
+  await admin(
+    name,
+    `CREATE TABLE worn (id int) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1);
+     INSERT INTO worn SELECT generate_series(1, 3000); DELETE FROM worn; ALTER SYSTEM SET autovacuum_naptime = 1; SELECT pg_reload_conf()`,
+  )
+  const ask = (sql: string) => asSuperuser(cluster.url(), async (client) => (await client.query(sql)).rows)
+  try {
+    await expect
+      .poll(() =>
+        ask(
+          `SELECT datname::text FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND datname = '${name}'`,
+        ),
+      )
+      .toHaveLength(1)
+    const [database] = await ask(
+      `SELECT oid::int8::float8 AS oid, datname::text AS name FROM pg_database WHERE datname = '${name}'`,
+    )
+    const url = cluster.url('postgres', 'app', 'pw')
+    const waits = { connectMs: 10_000, lockMs: 3000, silenceMs: 300_000 }
+    const { signal } = new AbortController()
+    const problems = await withDatabase({ name: 'staging', url, role: 'target', signal, ...waits }, (other) =>
+      dropEach(other, [database]),
+    )
+    expect(problems).toEqual([])
+  } finally {
+    await admin('postgres', 'ALTER SYSTEM RESET autovacuum_naptime; SELECT pg_reload_conf()')
+  }
+})
 
 test('the role of maintenanceUrl is judged by what it does, and so is the database that it leads to', async () => {
   await createTarget()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import type { ProgressEvent } from '../../src/progress/progress.ts'
 import {
   asSuperuser,
   connect,
@@ -348,6 +349,17 @@ describe('what administrators do with the schemas of mbsync is not refused', () 
     await owner.end()
     expect(await runHere(['sync'], asOwner())).toMatchObject({ exitCode: 0 })
     expect(await runHere(['status'], asOwner())).toMatchObject({ exitCode: 0 })
+  })
+
+  test('it takes one question to know that', async () => {
+    const purposes: string[] = []
+    const onEvent = (event: ProgressEvent) => {
+      if (event.type === 'statement') purposes.push(event.purpose)
+    }
+    const url = pair.target.urlFor(role, role)
+    await runSync(pair, { profile: { to: { name: 'staging', url, isProtected: false } }, onEvent })
+    const ways = ['WITH own AS MATERIALIZED (', 'WITH own AS (']
+    expect(ways.map((way) => purposes.filter((purpose) => purpose.startsWith(way)).length)).toEqual([1, 0])
   })
 
   test('landing tables that a killed run has left', async () => {

@@ -1,3 +1,4 @@
+import { settledInOrder } from '../../core/settled-in-order.ts'
 import type { Session } from '../session.ts'
 
 /** A limit on connections: its size, how many it leaves, and what it is called. */
@@ -9,7 +10,12 @@ export interface ConnectionLimit extends Record<string, unknown> {
 
 /** Reads what each limit leaves to the role. This session counts as one of those that are needed. */
 export async function readConnectionLimits(session: Session): Promise<ConnectionLimit[]> {
-  return session.query<ConnectionLimit>(LIMITS_SQL)
+  const [, limits] = await settledInOrder([
+    // Within a transaction, the server shows all sessions as they were when it was first asked for them.
+    session.execute('SELECT pg_stat_clear_snapshot()'),
+    session.query<ConnectionLimit>(LIMITS_SQL),
+  ])
+  return limits
 }
 
 const LIMITS_SQL = `

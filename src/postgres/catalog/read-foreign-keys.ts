@@ -104,8 +104,8 @@ WITH RECURSIVE altered (oid, enabled) AS (
   UNION SELECT k.conparentid, a.enabled FROM altered a JOIN pg_constraint k ON k.oid = a.oid WHERE k.conparentid <> 0
 )
 SELECT con.oid AS oid, con.conname AS name,
-  con.conrelid AS "childOid", cn.nspname AS "childSchema", c.relname AS "childName", c.relkind = 'p' AS "isChildPartitioned",
-  con.confrelid AS "parentOid", pn.nspname AS "parentSchema", p.relname AS "parentName", p.relkind = 'p' AS "isParentPartitioned",
+  con.conrelid AS "childOid", (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace) AS "childSchema", c.relname AS "childName", c.relkind = 'p' AS "isChildPartitioned",
+  con.confrelid AS "parentOid", (SELECT nspname FROM pg_namespace WHERE oid = p.relnamespace) AS "parentSchema", p.relname AS "parentName", p.relkind = 'p' AS "isParentPartitioned",
   cols.child AS "childColumns", cols.parent AS "parentColumns", cols.comparisons AS comparisons,
   CASE con.confdeltype WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'
     WHEN 'd' THEN 'set default' ELSE 'no action' END AS "onDelete",
@@ -114,14 +114,14 @@ SELECT con.oid AS oid, con.conname AS name,
   $period$ AS "hasPeriod",
   pg_get_constraintdef(con.oid) AS definition
 FROM pg_constraint con
-JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
-JOIN pg_class p ON p.oid = con.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
+JOIN pg_class c ON c.oid = con.conrelid
+JOIN pg_class p ON p.oid = con.confrelid
 CROSS JOIN LATERAL (
   SELECT json_agg(ca.attname ORDER BY k.i) AS child, json_agg(pa.attname ORDER BY k.i) AS parent,
-    json_agg(json_build_object('operatorSchema', n.nspname, 'operator', o.oprname,
-      'parentType', CASE WHEN o.oprleft <> pa.atttypid AND lt.typtype <> 'p' THEN format_type(o.oprleft, -1) END,
-      'childType', CASE WHEN o.oprright <> ca.atttypid AND rt.typtype <> 'p' THEN format_type(o.oprright, -1) END,
-      'collationSchema', cn.nspname, 'collation', co.collname, 'isLoose', NOT coalesce(co.collisdeterministic, true),
+    json_agg(json_build_object('operatorSchema', (SELECT nspname FROM pg_namespace WHERE oid = o.oprnamespace), 'operator', o.oprname,
+      'parentType', CASE WHEN o.oprleft <> pa.atttypid AND (SELECT typtype FROM pg_type WHERE oid = o.oprleft) <> 'p' THEN format_type(o.oprleft, -1) END,
+      'childType', CASE WHEN o.oprright <> ca.atttypid AND (SELECT typtype FROM pg_type WHERE oid = o.oprright) <> 'p' THEN format_type(o.oprright, -1) END,
+      'collationSchema', (SELECT nspname FROM pg_namespace WHERE oid = co.collnamespace), 'collation', co.collname, 'isLoose', NOT coalesce(co.collisdeterministic, true),
       'looseRules', CASE WHEN NOT co.collisdeterministic THEN (SELECT concat_ws('|', co.collprovider, co.collcollate, f.fact ->> 'colliculocale',
         f.fact ->> 'colllocale', f.fact ->> 'collicurules', co.collversion) FROM (SELECT to_jsonb(co)) AS f (fact)) END,
       'functions', ${equalityFunctionsSql('o', 'pa.atttypid')}
@@ -129,9 +129,8 @@ CROSS JOIN LATERAL (
   FROM unnest(con.conkey, con.confkey, con.conpfeqop) WITH ORDINALITY AS k (child, parent, operator, i)
   JOIN pg_attribute ca ON ca.attrelid = con.conrelid AND ca.attnum = k.child
   JOIN pg_attribute pa ON pa.attrelid = con.confrelid AND pa.attnum = k.parent
-  JOIN pg_operator o ON o.oid = k.operator JOIN pg_namespace n ON n.oid = o.oprnamespace
-  JOIN pg_type lt ON lt.oid = o.oprleft JOIN pg_type rt ON rt.oid = o.oprright
-  LEFT JOIN pg_collation co ON co.oid = pa.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
+  JOIN pg_operator o ON o.oid = k.operator
+  LEFT JOIN pg_collation co ON co.oid = pa.attcollation
 ) AS cols
 WHERE con.contype = 'f' AND con.conparentid = 0
   AND (con.conrelid = ANY ($1::oid[]) OR con.confrelid = ANY ($1::oid[]))

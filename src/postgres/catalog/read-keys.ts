@@ -43,9 +43,11 @@ JOIN pg_class ic ON ic.oid = i.indexrelid
 LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u') AND con.conrelid = i.indrelid
 CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object(
-      'name', a.attname, 'operatorSchema', opn.nspname, 'operator', op.oprname,
-      'collationSchema', cn.nspname, 'collation', co.collname,
-      'isLoose', oc.opcname = 'citext_ops' OR NOT coalesce(co.collisdeterministic, true),
+      'name', a.attname, 'operatorSchema', (SELECT nspname FROM pg_namespace WHERE oid = op.oprnamespace), 'operator', op.oprname,
+      'collationSchema', (SELECT n.nspname FROM pg_namespace n JOIN pg_collation co ON co.collnamespace = n.oid WHERE co.oid = i.indcollation[p.position]),
+      'collation', (SELECT collname FROM pg_collation WHERE oid = i.indcollation[p.position]),
+      'isLoose', oc.opcname = 'citext_ops' OR EXISTS (
+        SELECT FROM pg_collation co WHERE co.oid = i.indcollation[p.position] AND NOT co.collisdeterministic),
       'functions', ${equalityFunctionsSql('op', 'a.atttypid')}) ORDER BY p.position) AS columns,
     bool_and($refusesNull$ AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable
   FROM generate_series(0, i.indnkeyatts - 1) AS p (position)
@@ -55,9 +57,6 @@ CROSS JOIN LATERAL (
     AND ao.amoplefttype = oc.opcintype AND ao.amoprighttype = oc.opcintype
   LEFT JOIN pg_operator op ON op.oid = CASE WHEN i.indisexclusion AND p.position < i.indnkeyatts - 1
     THEN con.conexclop[p.position + 1] ELSE ao.amopopr END
-  LEFT JOIN pg_namespace opn ON opn.oid = op.oprnamespace
-  LEFT JOIN pg_collation co ON co.oid = i.indcollation[p.position]
-  LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 ) AS k
 WHERE i.indrelid = ANY ($1::oid[])
   AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL

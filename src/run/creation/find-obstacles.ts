@@ -13,7 +13,9 @@ export async function findObstacles(
   const mayAll = await isSuperuser(session)
   const { platform } = await readServerFacts(session)
   const superuserHint = platform === undefined ? SUPERUSER_HINT : ''
-  const available = await readAvailable(session)
+  // The server reads the files of all its extensions for that.
+  const hasExtension = objects.some(({ extension }) => extension !== undefined)
+  const available = hasExtension ? await readAvailable(session) : new Map<string, Available>()
   const known = await readRoles(session)
   return objects.flatMap((object) => {
     const { id, identity, since, superuserReason, extension, roles = [] } = object

@@ -119,8 +119,8 @@ export async function seeStrangers(
   const sessions = await session.query<StrangerSession & Row>(
     `SELECT pid, extract(epoch FROM backend_start)::text AS "startedAt",
        CASE WHEN state = 'idle' AND backend_type = 'client backend' THEN extract(epoch FROM state_change)::text END AS "idleSince"
-     FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> ALL ($1::int[]) AND backend_type IS DISTINCT FROM 'autovacuum worker'`,
+     FROM pg_stat_get_activity(NULL)
+     WHERE datid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> ALL ($1::int[]) AND backend_type IS DISTINCT FROM 'autovacuum worker'`,
     [database.openPids()],
   )
   return { atMs, sessions }

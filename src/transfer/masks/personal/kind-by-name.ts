@@ -1,5 +1,6 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
+import { byCopy, byLength, byMail } from './kind-by-copy.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
@@ -15,16 +16,12 @@ export interface NamedTable {
 
 type Context = TableContext & Pick<ShownOfTable, 'isOfBusinesses'>
 
-/** The kinds of personal data in the columns of a table, judged by their names, their types, the table and each other. */
-export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind> {
-  return judgeNames(table, { isAboutPeople: false, isOfBusinesses: false }).kinds
-}
-
 /** What the names of a table and of its columns say. */
 export interface JudgedNames {
   readonly kinds: ReadonlyMap<string, PersonalKind>
   /** The columns that are about people if they hold sentences. */
   readonly written: ReadonlySet<string>
+  readonly isOfThings: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
   isImpersonal(column: string, kind: PersonalKind): boolean
 }
@@ -33,10 +30,17 @@ export interface JudgedNames {
 export interface ShownOfTable {
   readonly isAboutPeople: boolean
   readonly isOfBusinesses: boolean
+  /** Whether the database uses the type `text` only for long texts. */
+  readonly isTextLong: boolean
+  /** What the values of its columns are, whatever their names. */
+  readonly seen?: ReadonlyMap<string, PersonalKind>
 }
 
-/** The same, with what other tables and the values show. */
-export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }: ShownOfTable): JudgedNames {
+/** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
+export function judgeNames(
+  table: NamedTable,
+  { isAboutPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
+): JudgedNames {
   const byItself = tableContext(
     table.name.name,
     table.columns.map(({ name }) => name),
@@ -54,7 +58,7 @@ export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }:
     const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
     return { name, family, baseType, forms, named }
   })
-  const sure = columns.map((column) => byWords(column, () => false))
+  const sure = columns.map((column) => byWords(column, () => false) ?? seen?.get(column.name))
   const found = new Map<string, PersonalKind>()
   const written = new Set<string>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
@@ -71,15 +75,22 @@ export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }:
       byRole(column) ??
       byRegion(column, others) ??
       byTable(context, column) ??
+      byMail(context, column) ??
+      byCopy(context, column) ??
       bySubject(context, column, needs) ??
       byType(context, column, needs)
-    if (needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form)))
-      written.add(column.name)
-    if (kind !== undefined && !isOfABusiness(context, column, kind, others)) found.set(column.name, kind)
+    const isWritten =
+      needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form))
+    if (isWritten) written.add(column.name)
+    const long = kind === undefined && isWritten && isTextLong ? byLength(column) : undefined
+    const judged = kind ?? long
+    if (judged !== undefined && !isOfABusiness(context, column, judged, others))
+      found.set(column.name, judged)
   }
   return {
     kinds: found,
     written,
+    isOfThings: context.isOfThings,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
   }
 }
@@ -132,6 +143,7 @@ function needsOf(
       context.isOfMovements ||
       (aboutPeople && !isOther),
     messages: aboutPeople && context.isOfMessages,
+    writing: aboutPeople && !context.isOfThings,
     credentials: context.isOfCredentials,
   }
 }

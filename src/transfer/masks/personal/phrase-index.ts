@@ -25,12 +25,25 @@ function makeIndex(): PhraseIndex {
 /** The kinds with exactly these words. */
 export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
   index ??= makeIndex()
-  const fixed = index.byPhrase.get(phrase) ?? NONE
+  const fixed = index.byPhrase.get(phrase) ?? kindsOfHead(phrase, index.byPhrase)
   const open = index.open.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
   return open.length === 0 ? fixed : new Set([...fixed, ...open])
 }
 
 const NONE: ReadonlySet<PersonalKind> = new Set()
+
+/** A German or Dutch compound is what its last part is: `betriebsarztdiagnose` is a diagnosis. Short parts end words that are no compounds. */
+function kindsOfHead(word: string, byPhrase: PhraseIndex['byPhrase']): ReadonlySet<PersonalKind> {
+  if (word.includes(' ')) return NONE
+  for (let start = LEAST_BEFORE_HEAD; word.length - start >= LEAST_HEAD; start++) {
+    const kinds = byPhrase.get(word.slice(start))
+    if (kinds !== undefined) return kinds
+  }
+  return NONE
+}
+
+const LEAST_HEAD = 7
+const LEAST_BEFORE_HEAD = 4
 
 /**
  * The kinds whose words are in a name, unless words around them make it about something else. The longest match of a kind counts, so that

@@ -23,8 +23,13 @@ export function byMail(
 }
 
 /** Where most texts have a type of their own, the type `text` is for what people write. */
-export function byLength({ baseType, forms }: Column): PersonalKind | undefined {
-  return baseType === 'text' && !forms.some((form) => WRITTEN_BY_PROGRAMS.test(form)) ? PROSE : undefined
+export function byLength(
+  { isOfMessages }: TableContext,
+  { baseType, forms }: Column,
+): PersonalKind | undefined {
+  const matches = (pattern: RegExp) => forms.some((form) => pattern.test(form))
+  if (baseType !== 'text' || matches(WRITTEN_BY_PROGRAMS)) return undefined
+  return isOfMessages || !matches(OF_ITSELF) ? PROSE : undefined
 }
 
 const COPIED = kindNamed('text with personal data')
@@ -33,10 +38,14 @@ const PHONE = kindNamed('telephone number')
 const PROSE = PERSONAL_KINDS.find(({ isProse }) => isProse === true)
 
 const COPY =
-  /^((raw|event|job|task|serialized|request|response|message) )?(payload|body|data|arguments|args|kwargs|params|parameters|headers)$|^raw( (event|report|response|request|message|content))?$|^(message|content|properties|context|attributes|record|document|entity|snapshot|diff|delta|changes|changeset|changed( (fields|data|values))?|object( changes)?|extracted (fields|data))$|^(old|new|before|after|prev|previous|current|original)( (row|values?|data|state|record|json|content|version))?$|^(row|values?|data|state|record) (old|new|before|after)$|^(alte[rs]?|neue[rs]?) (werte?|daten|stand|inhalt|zustand)$|^(daten|inhalt|nutzdaten|nutzlast|rohdaten|anfrage|antwort)$|^(anciennes?|nouvelles?|ancien|nouveau)( (valeurs?|donnees|etat))?$|^(valeurs?|donnees|etat) (avant|apres|anciennes?|nouvelles?)$|^(donnees|avant|apres|contenu|flux( brut)?|corps)$|^(valor(es)?|datos|estado) (anterior(es)?|nuev[oa]s?|antes|despues|previos?)$|^(datos|cuerpo|contenido|antes|despues)$/
+  /^((raw|event|job|task|serialized|request|response|message) )?(payload|body|data|arguments|args|kwargs|params|parameters|headers)$|^raw( (event|report|response|request|message|content))?$|^(message|content|properties|context|attributes|record|document|entity|snapshot|diff|delta|changes|changeset|changed( (fields|data|values))?|object( changes)?|extracted (fields|data))$|^(old|new|before|after|prev|previous|current|original)( (row|values?|data|state|record|json|content|version))?$|^(row|values?|data|state|record) (old|new|before|after)$|^(alte[rs]?|neue[rs]?) (werte?|daten|stand|inhalt|zustand)$|^(daten|inhalt|nutzdaten|nutzlast|rohdaten|anfrage|antwort)$|^(anciennes?|nouvelles?|ancien|nouveau)( (valeurs?|donnees|etat))?$|^(valeurs?|donnees|etat) (avant|apres|anciennes?|nouvelles?)$|^(donnees|avant|apres|flux( brut)?|corps)$|^(valor(es)?|datos|estado) (anterior(es)?|nuev[oa]s?|antes|despues|previos?)$|^(datos|cuerpo|antes|despues)$|^(contenu|contenido|contenuto|conteudo|inhalt|inhoud|content)( [a-z]+)?$/
 
 const END =
   /^(to|from|cc|bcc|sender|recipients?|(to|from|rcpt|mail|sent)( (to|from|addr|address|number|no|email))?|dest|destinations?|dst|an|von|a|de|para|copia|cco?|empf|absender|expediteur|destinataires?|destinatari[oa]s?|destino|remitente|aan|van)$/
+
+/** What describes the row itself. */
+const OF_ITSELF =
+  /^((short|long|full) )?(desc|description|beschreibung|descriptif|descripcion|descrizione|descricao|omschrijving|bezeichnung|libelle|about)$/
 
 /** What programs write, or people who configure them. */
 const WRITTEN_BY_PROGRAMS =

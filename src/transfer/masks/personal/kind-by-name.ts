@@ -82,7 +82,7 @@ export function judgeNames(
     const isWritten =
       needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form))
     if (isWritten) written.add(column.name)
-    const long = kind === undefined && isWritten && isTextLong ? byLength(column) : undefined
+    const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
     if (judged !== undefined && !isOfABusiness(context, column, judged, others))
       found.set(column.name, judged)
@@ -149,20 +149,39 @@ function needsOf(
 }
 
 function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
-  return forms.includes('name') && all.some((other) => REACH.some((word) => other.forms.includes(word)))
+  return (
+    forms.some((form) => WHOLE_NAME.test(form)) &&
+    all.some((other) => REACH.some((word) => other.forms.includes(word)))
+  )
 }
 
+const WHOLE_NAME =
+  /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
+const REACH_BEFORE = [
+  'mel',
+  'mail',
+  'email',
+  'courriel',
+  'correo',
+  'tel',
+  'telephone',
+  'telefono',
+  'movil',
+  'portable',
+  'cellulare',
+]
 const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
 
-/** `support name` is a person's name if the table also has a `support email`. */
+/** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
 function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
   if (family !== 'text') return undefined
+  const reaches = (words: string) => all.some((other) => other.forms.includes(words))
   const isReachable = forms.some((form) => {
-    const of = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : undefined
+    const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
+    const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
     return (
-      of !== undefined &&
-      !OF_A_BUSINESS.test(of) &&
-      all.some((other) => REACH.some((word) => other.forms.includes(`${of} ${word}`)))
+      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
+      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
     )
   })
   return isReachable ? PERSONAL_KINDS.find(({ mask }) => mask === 'name') : undefined
@@ -173,11 +192,18 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
     (kind) =>
       column.named.has(kind) &&
       kind.families.includes(column.family) &&
+      !(kind.isProse === true && isShort(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
   // Of `doctor_comment` and `patient_gender`, the person is only whose it is; of `comment_author`, it is the person that is meant.
   if (first?.mask !== 'name' || column.forms.some((form) => MEANS_A_PERSON.test(form))) return first
   return others.find(({ mask }) => !mask.endsWith('name')) ?? first
+}
+
+/** Where a reason has no room for a sentence, it is one of a list. */
+function isShort(baseType: string): boolean {
+  const { limit } = columnType(baseType)
+  return limit !== undefined && limit <= 40
 }
 
 const MEANS_A_PERSON =
@@ -251,6 +277,10 @@ const SEARCHED = kindNamed('search text about a person')
 const OF_ANYONE =
   /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
 
+/** What a company has in its own name, although a person could have it as well. */
+const OF_COMPANY_ITSELF =
+  /^((legal|company|trade|trading|business|registered|account) name|account (number|no))$|^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|state|address|country)( [0-9])?$/
+
 /** The address of a business is not personal. */
 function isOfABusiness(
   context: Context,
@@ -259,6 +289,9 @@ function isOfABusiness(
   others: readonly PersonalKind[],
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
+  if (context.isOfLedgers && mask === 'iban') return true
+  if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
+    if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'

@@ -86,7 +86,11 @@ export function formsOf(name: string, { first, last }: ReturnType<typeof affixes
     .map(splitWord)
     .join(' ')
   return [
-    ...new Set([own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter((form) => form !== '')),
+    ...new Set(
+      [words.join(' '), own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter(
+        (form) => form !== '',
+      ),
+    ),
   ]
 }
 

@@ -6,6 +6,8 @@ export interface TableContext {
   readonly isOfPeople: boolean
   readonly isAboutPeople: boolean
   readonly isOfPlaces: boolean
+  /** By columns that only a company has. */
+  readonly isOfCompanies: boolean
   readonly isOfThings: boolean
   readonly isOfMachines: boolean
   readonly isOfAnimals: boolean
@@ -18,6 +20,7 @@ export interface TableContext {
   /** Whether they are e-mails, or messages to telephones. */
   readonly isOfMails: boolean
   readonly isOfTexts: boolean
+  readonly isOfLedgers: boolean
   readonly isOfPay: boolean
   readonly isOfHealth: boolean
   /** The words of its name. */
@@ -48,6 +51,8 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isAboutPeople:
       !isOfClients && !isAList && (named || PEOPLE_AT_THE_END.test(words) || refers || isOfMessages),
     isOfPlaces: PLACES.test(words) || isOfCompanies,
+    isOfCompanies,
+    isOfLedgers: LEDGERS.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients || hasTwo(OF_GOODS),
     isOfMachines: MACHINES.test(words),
     isOfClients,
@@ -142,21 +147,23 @@ const ANIMALS = atTheEnd(
 
 /** Tables whose rows a person wrote, or that were written about one. */
 const MESSAGES = whole(
-  '[a-z]*e ?mails?|annotations?|phone ?calls?|appels?|llamadas?|anrufe|kontakte?|correspondence|korrespondenz|envois?|notifications?|moderation|respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
+  '[a-z]*e ?mails?|annotations?|phone ?calls?|appels?|llamadas?|anrufe|kontakte?|correspondence|korrespondenz|envois?|notifications?|moderation|respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts?|pms?|private messages?|direct messages?|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
 )
 
 /** Tables that keep what happened to rows of others, or hand it on. */
 const COPIES = whole(
-  'audits?|audit ?logs?|trails?|versions?|revisions?|histor(y|ies)|historique|historial|journal|protokoll|changes?|change ?logs?|snapshots?|outbox|inbox|web ?hooks?|deliver(y|ies)|events?|logs?|queues?|jobs?|tasks?|results?|messages?|notifications?|sessions?|activit(y|ies)|requests?|dead ?letters?|transmissions?|[a-z]*transmission|exchanges?|maker checker|approvals?|extractions?|documents?',
+  'audits?|audit ?logs?|trails?|versions?|revisions?|histor(y|ies)|historique|historial|journal|protokoll|changes?|change ?logs?|snapshots?|outbox|inbox|web ?hooks?|deliver(y|ies)|events?|logs?|queues?|jobs?|tasks?|results?|messages?|notifications?|sessions?|activit(y|ies)|requests?|dead ?letters?|transmissions?|[a-z]*transmission|exchanges?|maker checker|approvals?|extractions?|documents?|dokumente?|attachments?|anexos?|adjuntos?|allegati|bijlagen?|pieces? jointes?|scans?|archives?|archiv|courriers? [a-z]+|entrants?|sortants?',
 )
 
 /** Tables of messages that are sent to an address, or to a telephone. */
-const MAILS = whole('[a-z]*e ?mails?|mailings?|mail ?(queue|logs?|outbox)|courriels?|correos?|newsletters?')
+const MAILS = whole(
+  '[a-z]*e ?mails?|mailings?|mail ?(queue|logs?|outbox)|mails|envois? mail|sent ?(mails?|messages?)|courriels?|correos?|newsletters?',
+)
 const TEXTS = whole('sms|sms ?(logs?|outbound|queue)|smslog|text ?messages?|mms|whats ?app')
 
 /** Tables whose rows give access to their holders. */
 const CREDENTIALS = whole(
-  'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|secrets?|vault|jetons?|identit(y|ies)|((external|social|linked) ?)?(log ?ins|identities)|(backup|recovery|one ?time|verification) ?codes?|(oauth|auth(orization)?) ?(grants?|codes?|connections?)|push ?subscriptions?|sesiones|sessoes|sitzungen|sessioni',
+  'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|secrets?|vault|jetons?|identit(y|ies)|(external|social|linked) ?(accounts?|log ?ins?)|(backup|recovery|one ?time|verification) ?codes?|(oauth|auth(orization)?) ?(grants?|codes?|connections?)|push ?subscriptions?|sesiones|sessoes|sitzungen|sessioni',
 )
 
 const OF_A_MOVE = /^(.* )?(trip|track|ride|driver|rider|user|device|vehicle|courier) locations?$/
@@ -173,6 +180,11 @@ const OF_GOODS =
   /^((unit|list|sale|special|base|cost|vk|ek|verkaufs|einkaufs) ?)?(price( (per )?(unit|cents|net|gross))?|preis|prix( unitaire)?|precio( unitario)?|prezzo|prijs|preco)$|^(sku|ean( 13)?|gtin|isbn|upc|barcode|art(ikel)? (nr|nummer)|stock( qty)?|bestand|menge|quantity|qty|quantite|cantidad|quantita|quantidade|aantal|unit of measure|variant id|product id|warengruppe|wgr)$/
 const CLINICAL =
   /^(temperatura?|temp|peso( kg)?|weight( kg)?|talla( cm)?|height( cm)?|taille|poids|imc|bmi|(ta |pa )?(sistolica|diastolica|systolique|diastolique|systolic|diastolic)|systole|diastole|fc|heart ?rate|puls|pulse|frecuencia cardiaca|sat ?o2|spo2|saturacion|saturation|glucemia|glucose|glycemie|blutdruck|cie ?(9|10)|icd ?(9|10)?( code)?|cim ?10|principio activo|wirkstoff|active ingredient|medicamento|medicament|medikament|posologia|posologie|dosierung|dosage|diagnos[a-z]*|symptom[a-z]*|fumeur|smoker|raucher|fumador)$/
+
+/** Tables of bookkeeping, whose accounts nobody has at a bank. */
+const LEDGERS = whole(
+  '(fib|fibu|buchungs?|gl|ledger|journal|compta|comptable|contabilidad|contabile|accounting) ?[a-z]*|buchung(en)?|kontenplan|chart of accounts|plan comptable|ecritures?|asientos?|scritture',
+)
 
 /** Tables of what people are paid. */
 const PAY = whole(

@@ -179,4 +179,12 @@ export const CONTACT: readonly PersonalKind[] = [
     families: ['number', 'json', 'place'],
     mask: 'noise',
   },
+  {
+    name: 'city',
+    words: 'location',
+    isWhole: true,
+    needs: 'a person',
+    families: ['text'],
+    mask: 'city',
+  },
 ]

@@ -87,7 +87,7 @@ export function formsOf(name: string, { first, last }: ReturnType<typeof affixes
     .join(' ')
   return [
     ...new Set(
-      [words.join(' '), own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter(
+      [own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter(
         (form) => form !== '',
       ),
     ),

@@ -42,10 +42,11 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const refers = columns
     .map(splitWordsOf)
     .some((column) => KEY.test(column) && REFERENCE.test(column) && !OF_A_TREE.test(column))
-  const isOfMessages = MESSAGES.test(words) && !isAList
   const hasTwo = (pattern: RegExp) =>
     columns.filter((column) => pattern.test(spellOut(splitWordsOf(column)))).length >= 2
-  const isOfCompanies = hasTwo(OF_COMPANIES)
+  const isOfCompanies = hasTwo(OF_COMPANIES) && (!PEOPLE_AT_THE_END.test(words) || TRADERS.test(words))
+  const isATemplate = MAILS.test(words) && !refers && !columns.some((column) => ADDRESSED.test(splitWordsOf(column)))
+  const isOfMessages = MESSAGES.test(words) && !isAList && !isATemplate
   return {
     isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients && !isOfCompanies,
     isAboutPeople:
@@ -60,7 +61,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
     isOfCopies: COPIES.test(words) && !isAList,
-    isOfMails: MAILS.test(words) && !isAList,
+    isOfMails: MAILS.test(words) && !isAList && !isATemplate,
     isOfTexts: TEXTS.test(words) && !isAList,
     isOfPay: PAY.test(words),
     isOfHealth: (HEALTH.test(words) || hasTwo(CLINICAL)) && !isAList,
@@ -130,7 +131,7 @@ const APPLICATIONS = whole(
 )
 
 const PLACES = atTheEnd(
-  '(store|branch|office|site|shop) ?locations?|workshops?|werkstatte?n?|garages?|insurers?|versicherer|ruckversicherer|assureurs?|aseguradoras?|payers?|carriers?|spediteure?|transporteurs?|vettor[ei]|dealers?|agenc(y|ies)|partnerfirmen|stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firm(a|en)|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzin[io]|negozio|filiale|azienda|bedrijf|winkel|vestiging|depot|sportstatten?|sportstaetten?|stadion|halle|gebaude|copropriete|immeubles?|batiments?|edificios?|wards?|fil|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
+  '[a-z]*amt|amter|behorden?|gerichte?|prefectures?|mairies?|tribunal|tribunaux|ayuntamientos?|(store|branch|office|site|shop) ?locations?|workshops?|werkstatte?n?|garages?|insurers?|versicherer|ruckversicherer|assureurs?|aseguradoras?|payers?|carriers?|spediteure?|transporteurs?|vettor[ei]|dealers?|agenc(y|ies)|partnerfirmen|stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firm(a|en)|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzin[io]|negozio|filiale|azienda|bedrijf|winkel|vestiging|depot|sportstatten?|sportstaetten?|stadion|halle|gebaude|copropriete|immeubles?|batiments?|edificios?|wards?|fil|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
 )
 
 const THINGS = atTheEnd(
@@ -185,6 +186,14 @@ const CLINICAL =
 const LEDGERS = whole(
   '(fib|fibu|buchungs?|gl|ledger|journal|compta|comptable|contabilidad|contabile|accounting) ?[a-z]*|buchung(en)?|kontenplan|chart of accounts|plan comptable|ecritures?|asientos?|scritture',
 )
+
+/** Who may be a company as well as a person. */
+const TRADERS =
+  /(^| )(proveedor(es)?|fornitor[ei]|fornecedor(es)?|agents?|accounts?|profiles?|tenants?|contractors?|sponsors?|landlords?)$/
+
+/** Columns of a mail that was sent; templates have none. */
+const ADDRESSED =
+  /(^| )(to|from|an|von|a|de|para|cc|e ?mails?|address|recipients?|receiver|sender|rcpt|dest|destinations?|destinataires?|destinatari[oa]s?|empfanger|absender|sent|message id|envoye|gesendet|gesend|enviado)( |$)/
 
 /** Tables of what people are paid. */
 const PAY = whole(

@@ -103,7 +103,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?',
+      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|locked|leased|claimed|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?',
     isWhole: true,
     families: ['text'],
     mask: 'name',

@@ -1,8 +1,8 @@
 /** Words for a number, as names of columns have them before or after what it is the number of. */
-const NO = 'no|nr|num|number|nummer|nbr|nro|numero|n'
+const NO = 'no|nr|num|number|nummer|nbr|nro|numero'
 
 /** Both orders: `no_secu` and `secu_no`, with and without a space. */
-const numberOf = (things: string) => `(${NO}) ?(${things})|(${things}) ?(${NO})`
+const numberOf = (things: string) => `(${NO}) ?(${things})|(${things}) ?(${NO})|n (${things})|(${things}) n`
 
 /** Whose it is, where a language puts that behind: `adr_livraison`. */
 const OF_DELIVERY =

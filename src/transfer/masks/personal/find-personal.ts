@@ -3,7 +3,9 @@ import { nameKey, type TableName } from '../../../core/table-name.ts'
 import { mentions } from '../find-broken.ts'
 import { judge } from './judge.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
+import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
+import { splitWordsOf } from './name-words.ts'
 import { type JudgedTable, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
@@ -68,7 +70,8 @@ export function findPersonal(
       })
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
-      if (SHARED_KINDS.has(found.kind.name) && found.kind === kinds.get(column.name) && isShared(column.name))
+      const isByName = found.kind === kinds.get(column.name)
+      if (isByName && isNumber(found.kind, column.name) && (isShared(column.name) || isItsKey(table, column)))
         return []
       const facts = {
         isUnique:
@@ -108,8 +111,15 @@ function judgeAlone(
   return { table, kinds: new Map(kinds), isOfThings: named.isOfThings }
 }
 
-/** What a number may seem to be that only names the rows of a table. */
-const SHARED_KINDS = new Set(['IBAN', 'identity number', 'vehicle of a person'])
+/** Whether a column seems to hold what may be only a number of rows: of accounts, of staff, of vehicles. */
+function isNumber({ name }: PersonalKind, column: string): boolean {
+  if (name === 'vehicle of a person') return true
+  const words = splitWordsOf(column)
+  return name === 'IBAN' ? !words.includes('iban') : name === 'identity number' && OF_STAFF.test(words)
+}
+
+const OF_STAFF =
+  /^((id|num(ero)?) )?(pers|personal|personnel|personeels|staff|employee|emp|mitarbeiter|badge|payroll|agente?|document)( (id|nr|no|num|number|nummer))?$/
 
 /** Numbers that begin a table, and that other tables have under the same name: they refer to its rows, whether or not a foreign key says so. */
 function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boolean {
@@ -117,7 +127,15 @@ function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boo
   for (const { columns } of tables)
     for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
   const first = new Set(tables.flatMap(({ columns, keyColumns = [] }) => [columns[0]?.name, ...keyColumns]))
-  return (column) => !/id$/i.test(column) && first.has(column) && (counts.get(column) ?? 0) > 1
+  return (column) => first.has(column) && (counts.get(column) ?? 0) > 1
+}
+
+/** Whether a column is the number that the rows of its table got from the database. */
+function isItsKey(
+  { keyColumns = [] }: JudgedCatalog['tables'][number],
+  { name, type }: { readonly name: string; readonly type: string },
+): boolean {
+  return keyColumns.length === 1 && keyColumns[0] === name && /^(small|big)?int/.test(type)
 }
 
 /** Whether most texts of a database have a type with a limit, or `varchar`, so that `text` stands for what can be long. */

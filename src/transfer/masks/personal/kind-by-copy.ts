@@ -41,7 +41,7 @@ const COPY =
   /^handler$|^((raw|event|job|task|serialized|request|response|message) )?(payload|body|data|arguments|args|kwargs|params|parameters|headers)$|^raw( (event|report|response|request|message|content))?$|^(message|content|properties|context|attributes|record|document|entity|snapshot|diff|delta|changes|changeset|changed( (fields|data|values))?|object( changes)?|extracted (fields|data))$|^(old|new|before|after|prev|previous|current|original)( (row|values?|data|state|record|json|content|version))?$|^(row|values?|data|state|record) (old|new|before|after)$|^(alte[rs]?|neue[rs]?) (werte?|daten|stand|inhalt|zustand)$|^(daten|inhalt|nutzdaten|nutzlast|rohdaten|anfrage|antwort)$|^(anciennes?|nouvelles?|ancien|nouveau)( (valeurs?|donnees|etat))?$|^(valeurs?|donnees|etat) (avant|apres|anciennes?|nouvelles?)$|^(donnees|avant|apres|flux( brut)?|corps)$|^(valor(es)?|datos|estado) (anterior(es)?|nuev[oa]s?|antes|despues|previos?)$|^(datos|cuerpo|antes|despues)$|^(contenu|contenido|contenuto|conteudo|inhalt|inhoud|content)( [a-z]+)?$/
 
 const END =
-  /^(to|from|cc|bcc|sender|recipients?|(to|from|rcpt|mail|sent)( (to|from|addr|address|number|no|email))?|dest|destinations?|dst|an|von|a|de|para|copia|cco?|empf|absender|expediteur|destinataires?|destinatari[oa]s?|destino|remitente|aan|van)$/
+  /^(to|from|cc|bcc|sender|recipients?|addressees?|(to|from|rcpt|mail|sent)( (to|from|addr|address|number|no|email))?|dest|destinations?|dst|an|von|a|de|para|copia|cco?|empf|absender|expediteur|destinataires?|destinatari[oa]s?|destino|remitente|aan|van)$/
 
 /** What describes the row itself. */
 const OF_ITSELF =

@@ -252,7 +252,7 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
   )
 }
 
-const CONTENT = /^(address|value|number|content|name|data)$/
+const CONTENT = /^(address|value|number|content|name|data|bytes|blob|image|picture|binary)$/
 
 /** Addresses of devices are personal, unless their table is about machines, and so are the words by which a person is found. */
 function byType(

@@ -86,11 +86,7 @@ export function formsOf(name: string, { first, last }: ReturnType<typeof affixes
     .map(splitWord)
     .join(' ')
   return [
-    ...new Set(
-      [own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter(
-        (form) => form !== '',
-      ),
-    ),
+    ...new Set([own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter((form) => form !== '')),
   ]
 }
 

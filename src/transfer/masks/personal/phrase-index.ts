@@ -23,7 +23,9 @@ function makeIndex(): PhraseIndex {
     for (const phrase of fixed) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(kind))
     return open === undefined ? [] : [{ kind, open }]
   })
-  const heads = new Map([...byPhrase].filter(([phrase]) => phrase.length >= LEAST_HEAD && !joined.has(phrase)))
+  const heads = new Map(
+    [...byPhrase].filter(([phrase]) => phrase.length >= LEAST_HEAD && !joined.has(phrase)),
+  )
   return { byPhrase, heads, open }
 }
 

@@ -60,7 +60,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'income',
     words:
-      'compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
+      'compensation|bonus|pension|withholding|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
     needs: 'people',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
@@ -113,7 +113,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|(absage|ablehnungs?|austritts?) ?grund|[a-z]*notizen|reference ?text|custom ?status( text)?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|declin(e|ed)|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies',
+      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|(absage|ablehnungs?|austritts?) ?grund|[a-z]*notizen|reference ?text|(custom ?)?status ?text|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|declin(e|ed)|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies',
     needs: 'about people',
     families: ['text'],
     mask: 'text',

@@ -130,12 +130,17 @@ function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boo
   return (column) => first.has(column) && (counts.get(column) ?? 0) > 1
 }
 
-/** Whether a column is the number that the rows of its table got from the database. */
+/** Whether a column is an `id` that the rows of its table got from the database. */
 function isItsKey(
   { keyColumns = [] }: JudgedCatalog['tables'][number],
   { name, type }: { readonly name: string; readonly type: string },
 ): boolean {
-  return keyColumns.length === 1 && keyColumns[0] === name && /^(small|big)?int/.test(type)
+  return (
+    keyColumns.length === 1 &&
+    keyColumns[0] === name &&
+    /^(small|big)?int/.test(type) &&
+    /(^id_|_id$|Id$)/.test(name)
+  )
 }
 
 /** Whether most texts of a database have a type with a limit, or `varchar`, so that `text` stands for what can be long. */

@@ -24,7 +24,7 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
     words:
-      'codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce|sid|uid|subject|sub|value|valeur|wert|valor|valore|waarde|endpoint|auth|p256dh',
+      'codes?|hash|hashes|seed|key|key hash|identifier|identity|selector|selecteur|validator|public key|proof|nonce|sid|uid|subject|sub|value|valeur|wert|valor|valore|waarde|endpoint|auth|p256dh',
     isWhole: true,
     needs: 'credentials',
     families: ['text', 'bytes'],

@@ -9,7 +9,9 @@ export function byCopy(
   { family, baseType, forms }: Column,
 ): PersonalKind | undefined {
   const isLong = family === 'json' || family === 'bytes' || baseType === 'text'
-  return isOfCopies && isLong && forms.some((form) => COPY.test(form)) ? COPIED : undefined
+  const isCopy =
+    isOfCopies && forms.some((form) => COPY.test(form) || (family === 'json' && COPY_IN_JSON.test(form)))
+  return isLong && (isCopy || forms.some((form) => form.startsWith('raw '))) ? COPIED : undefined
 }
 
 /** Where a message goes to and comes from, in a table of messages: `to`, `dest`. */
@@ -38,7 +40,10 @@ const PHONE = kindNamed('telephone number')
 const PROSE = PERSONAL_KINDS.find(({ isProse }) => isProse === true)
 
 const COPY =
-  /^handler$|^((raw|event|job|task|serialized|request|response|message) )?(payload|body|data|arguments|args|kwargs|params|parameters|headers)$|^raw( (event|report|response|request|message|content))?$|^(message|content|properties|context|attributes|record|document|entity|snapshot|diff|delta|changes|changeset|changed( (fields|data|values))?|object( changes)?|extracted (fields|data))$|^(old|new|before|after|prev|previous|current|original)( (row|values?|data|state|record|json|content|version))?$|^(row|values?|data|state|record) (old|new|before|after)$|^(alte[rs]?|neue[rs]?) (werte?|daten|stand|inhalt|zustand)$|^(daten|inhalt|nutzdaten|nutzlast|rohdaten|anfrage|antwort)$|^(anciennes?|nouvelles?|ancien|nouveau)( (valeurs?|donnees|etat))?$|^(valeurs?|donnees|etat) (avant|apres|anciennes?|nouvelles?)$|^(donnees|avant|apres|flux( brut)?|corps)$|^(valor(es)?|datos|estado) (anterior(es)?|nuev[oa]s?|antes|despues|previos?)$|^(datos|cuerpo|antes|despues)$|^(contenu|contenido|contenuto|conteudo|inhalt|inhoud|content)( [a-z]+)?$/
+  /^handler$|^((raw|event|job|task|serialized|request|response|message) )?(payload|body|data|arguments|args|kwargs|params|parameters|headers)$|^raw( (event|report|response|request|message|content))?$|^(snapshot|diff|delta|changes|changeset|changed( (fields|data|values))?|object changes|extracted (fields|data))$|^(old|new|before|after|prev|previous|current|original)( (row|values?|data|state|record|json|content|version))?$|^(row|values?|data|state|record) (old|new|before|after)$|^(alte[rs]?|neue[rs]?) (werte?|daten|stand|inhalt|zustand)$|^(daten|inhalt|nutzdaten|nutzlast|rohdaten|anfrage|antwort)$|^(anciennes?|nouvelles?|ancien|nouveau)( (valeurs?|donnees|etat))?$|^(valeurs?|donnees|etat) (avant|apres|anciennes?|nouvelles?)$|^(donnees|avant|apres|flux( brut)?|corps)$|^(valor(es)?|datos|estado) (anterior(es)?|nuev[oa]s?|antes|despues|previos?)$|^(datos|cuerpo|antes|despues)$|^(contenu|contenido|contenuto|conteudo|inhalt|inhoud|content)( [a-z]+)?$/
+
+/** Texts of these names are as often the name of something. */
+const COPY_IN_JSON = /^(message|content|properties|context|attributes|record|document|entity|object)$/
 
 const END =
   /^(to|from|cc|bcc|sender|recipients?|addressees?|(to|from|rcpt|mail|sent)( (to|from|addr|address|number|no|email))?|dest|destinations?|dst|an|von|a|de|para|copia|cco?|empf|absender|expediteur|destinataires?|destinatari[oa]s?|destino|remitente|aan|van)$/

@@ -143,10 +143,13 @@ function needsOf(
       context.isOfMovements ||
       (aboutPeople && !isOther),
     messages: aboutPeople && context.isOfMessages,
-    writing: aboutPeople && !context.isOfThings,
+    writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,
   }
 }
+
+/** Things whose text is what their people write to each other. */
+const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/
 
 function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
   return (

@@ -149,7 +149,7 @@ const ANIMALS = atTheEnd(
 
 /** Tables whose rows a person wrote, or that were written about one. */
 const MESSAGES = whole(
-  '[a-z]*e ?mails?|annotations?|phone ?calls?|appels?|llamadas?|anrufe|kontakte?|correspondence|korrespondenz|envois?|notifications?|moderation|respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts?|pms?|private messages?|direct messages?|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
+  '[a-z]*e ?mails?|annotations?|phone ?calls?|appels?|llamadas?|anrufe|kontakte?|correspondence|korrespondenz|envois?|notifications?|moderation|respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts?|pms?|private messages?|direct messages?|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|(support|service|help|leave|gdpr|privacy|data|deletion|erasure|access) requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
 )
 
 /** Tables that keep what happened to rows of others, or hand it on. */
@@ -159,7 +159,7 @@ const COPIES = whole(
 
 /** Tables of messages that are sent to an address, or to a telephone. */
 const MAILS = whole(
-  '[a-z]*e ?mails?|mailings?|mail ?(queue|logs?|outbox)|mails|envois? mail|sent ?(mails?|messages?)|courriels?|correos?|newsletters?',
+  '[a-z]*mails?|e ?mails?|mailings?|mail ?(queue|logs?|outbox)|mails|envois? mail|sent ?(mails?|messages?)|courriels?|correos?|newsletters?',
 )
 const TEXTS = whole('sms|sms ?(logs?|outbound|queue)|smslog|text ?messages?|mms|whats ?app')
 
@@ -194,7 +194,7 @@ const TRADERS =
 
 /** Columns of a mail that was sent; templates have none. */
 const ADDRESSED =
-  /(^| )(to|from|an|von|a|de|para|cc|e ?mails?|address|recipients?|receiver|sender|rcpt|dest|destinations?|destinataires?|destinatari[oa]s?|empfanger|absender|sent|message id|envoye|gesendet|gesend|enviado)( |$)/
+  /(^| )(to|from|an|von|a|de|para|cc|e ?mails?|address|recipients?|receiver|sender|rcpt|dest|destinations?|destinataires?|destinatari[oa]s?|empfanger|absender)( |$)/
 
 /** Tables of what people are paid. */
 const PAY = whole(

@@ -33,7 +33,7 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'identifier of a device',
     words:
-      'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(push|device) ?(registration|subscription) ?id|idfv|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
+      'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(push|device) ?(registration|subscription) ?id|push ?(endpoint|subscription)|idfv|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
     families: ['text', 'hardware', 'uuid'],
     value: '^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$',
     mask: 'hash',

@@ -95,7 +95,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'account at another service',
     words:
-      '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
+      '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|id|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
     needs: 'about people',
     families: ['text'],
     mask: 'hash',
@@ -166,7 +166,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'place',
     words:
-      'geo|geo ?(ip|data)|home ?geo|ip ?location|lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location',
+      'geo|geo ?hash|location ?history|geo ?(ip|data)|home ?geo|ip ?location|lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location',
     needs: 'movements',
     families: ['number', 'text', 'json', 'place'],
     mask: 'noise',

@@ -21,7 +21,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'health, origin or belief',
     words:
-      'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|qualifications?|sexuality',
+      'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|degree|gpa|(school|university|college) attended|alma mater|diplome|titulacion|denomination|qualifications?|sexuality',
     needs: 'people',
     families: ['text'],
     mask: 'null',
@@ -38,7 +38,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     name: 'health, origin or belief',
     words:
       '(height|taille|groesse|grosse|korpergrosse|altura|estatura|talla|altezza|lengte)( (cm|m|in|ft))?|dependants|dependents|(nb|no|num|number|numero|anzahl|n) ?(of ?|de ?)?(enfants|children|kinder|hijos|figli|filhos|kinderen|dependents|dependants)|kinder ?zahl|kinder ?freibetr(ag|age|aege)|kind ?fb|grad behinderung|schwerbehinderungs ?grad|[a-z]*behinderungs?grad',
-    needs: 'people',
+    needs: 'writing',
     families: ['integer', 'number'],
     mask: 'noise',
   },
@@ -60,7 +60,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'income',
     words:
-      'compensation|bonus|pension|withholding|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
+      'alimony|debts?|unterhalt|schulden|deudas?|dettes?|compensation|bonus|pension|withholding|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
     needs: 'people',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
@@ -68,7 +68,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'employer',
     words:
-      '(current|curr|last|previous|former) ?(employer|empl|company)|ocupacion|cargo|cargo ?[a-z]+|situacion ?profesional|beschaftigung|nom ?employeur|arbg ?(nm|name)|jefe ?directo|employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
+      '(current|curr|last|previous|former) ?(employer|empl|company)|ocupacion|cargo|cargo ?[a-z]+|situacion ?profesional|beschaftigung|nom ?employeur|arbg ?(nm|name)|jefe ?directo|employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|empresa ?actual|job ?position|prof|affiliation',
     needs: 'about people',
     families: ['text'],
     mask: 'company',
@@ -84,7 +84,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'picture or signature',
     words:
-      '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|pfad|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|passfoto|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording)|biometric(s| data)?|photo ?identite|enregistrement( audio)?|audio( ?(url|path|file|clip))?|aufnahme|aufzeichnung|grabacion|registrazione|gravacao|opname|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?(url|path|file|key|link))?|iris ?scan|thumb ?print',
+      '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|pfad|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|[a-z]*foto|pass ?bild|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording|sample)|biometric(s| [a-z]+)?|photo ?identite|enregistrement( audio)?|audio( ?(url|path|file|clip))?|aufnahme|aufzeichnung|grabacion|registrazione|gravacao|opname|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?(url|path|file|key|link))?|iris ?scan|thumb ?print',
     needs: 'about people',
     families: ['bytes', 'text'],
     mask: 'null',
@@ -113,7 +113,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|(absage|ablehnungs?|austritts?) ?grund|[a-z]*notizen|reference ?text|(custom ?)?status ?text|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|declin(e|ed)|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies',
+      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|(absage|ablehnungs?|austritts?) ?grund|[a-z]*notizen|reference ?text|(custom ?)?status ?text|appreciation|observacion|nota|feedback|testimonial|complaint|beurteilung|valoracion|quejas?|plaintes?|performance ?(review|evaluation|rating)|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|declin(e|ed)|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies',
     needs: 'about people',
     families: ['text'],
     mask: 'text',
@@ -121,7 +121,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
+      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|(?!hintergrund|vordergrund|untergrund)[a-z]{5,}(texte?|protokoll|vermerk|bericht|grund)|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
     isWhole: true,
     needs: 'writing',
     families: ['text'],

@@ -13,7 +13,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'card number',
     words:
-      'krt ?nr|karten ?nr|card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer',
+      'krt ?nr|karten ?nr|card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|kredit ?karten ?(nummer|nr)|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer',
     families: ['text', 'integer', 'number'],
     // 14 to 19 digits: a shorter number is one of an article.
     value: '^[2-6][0-9]{3}[ -]?([0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[0-9]{6}[ -]?[0-9]{4,5})$',
@@ -58,7 +58,7 @@ export const NUMBERS: readonly PersonalKind[] = [
     name: 'date of birth',
     words:
       'geb ?jahr|geburts ?jahr|annee ?(de ?)?naissance|ano ?(de ?)?nac(imiento)?|anno ?(di ?)?nascita|geboorte ?jaar|age|age ?years|age ?months|year ?(of )?birth|birth ?(year|month|day)|yob|edad|alter|day ?of ?birth|month ?of ?birth|dob|anchor ?age',
-    needs: 'people',
+    needs: 'writing',
     families: ['integer', 'number'],
     mask: 'noise',
   },

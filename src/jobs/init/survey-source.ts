@@ -1,14 +1,16 @@
 import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
+import { groupByTable } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import { readColumns } from '../../postgres/catalog/read-columns.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readHarmlessRoles } from '../../postgres/catalog/read-harmless-roles.ts'
+import { readKeys } from '../../postgres/catalog/read-keys.ts'
 import { readPartitions } from '../../postgres/catalog/read-partitions.ts'
 import type { Database } from '../../postgres/database.ts'
 import { isTable } from '../../transfer/inspect/select-relations.ts'
-import { kindsByName } from '../../transfer/masks/personal/kind-by-name.ts'
+import { findPersonal } from '../../transfer/masks/personal/find-personal.ts'
 import { wordsOf } from '../../transfer/masks/personal/name-words.ts'
 import { isUncounted } from '../../transfer/source/plan-parts.ts'
 
@@ -39,12 +41,26 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
   const oids = tables.map(({ oid }) => oid)
   const partitions = groupBy(await readPartitions(session, oids), ({ root }) => root)
   const columns = await readColumns(session, oids)
+  const keys = await readKeys(session, oids)
   const harmless = await readHarmlessRoles(session)
-  const references = groupBy(await readForeignKeys(session, oids), ({ parentOid }) => parentOid)
+  const foreignKeys = await readForeignKeys(session, oids)
+  const references = groupBy(foreignKeys, ({ parentOid }) => parentOid)
+  const personal = groupByTable(
+    findPersonal(
+      {
+        tables: tables.map(({ oid, name }) => ({
+          name,
+          columns: columns.get(oid) ?? [],
+          keyColumns: keys.get(oid)?.columns.map((column) => column.name),
+        })),
+        foreignKeys: foreignKeys.map((key) => ({ ...key, childTable: key.child, parentTable: key.parent })),
+      },
+      new Map(),
+    ),
+    ({ table }) => table,
+  )
   const surveyed = tables.map(({ oid, name, history, platform }) => {
     const own = partitions.get(oid) ?? []
-    const listed = columns.get(oid) ?? []
-    const personal = kindsByName({ name, columns: listed })
     return {
       name,
       rows: own.some(isUncounted) ? undefined : sum(own.map(({ estimatedRows }) => estimatedRows)),
@@ -53,7 +69,7 @@ export async function surveySource(source: Database): Promise<SurveyedTable[]> {
       platform,
       referringTables: (references.get(oid) ?? []).map(({ child }) => child),
       isPassing: PASSING.test(wordsOf(name.name)),
-      personalColumns: [...personal.keys()],
+      personalColumns: (personal.get(name) ?? []).map(({ column }) => column),
       untrustedOwners: own
         .flatMap(({ untrustedOwners }) => untrustedOwners)
         .filter((owner) => !harmless.includes(owner)),

@@ -1,10 +1,12 @@
 import { groupByTable, TableSet } from '../../../core/table-map.ts'
 import { nameKey, type TableName } from '../../../core/table-name.ts'
-import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
 import { mentions } from '../find-broken.ts'
 import { judge } from './judge.ts'
-import { judgeNames, kindsByName } from './kind-by-name.ts'
-import { tablesAboutPeople } from './people-tables.ts'
+import type { JudgedCatalog } from './judged-catalog.ts'
+import type { PersonalKind } from './kind.ts'
+import { judgeNames } from './kind-by-name.ts'
+import { splitWordsOf } from './name-words.ts'
+import { type JudgedTable, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
 import { namesItsRow } from './table-context.ts'
@@ -33,7 +35,7 @@ export interface FoundColumn extends Omit<PersonalColumn, 'suggestion'> {
  * table and the column.
  */
 export function findPersonal(
-  { tables, foreignKeys, restrictions }: LiveCatalog,
+  { tables, foreignKeys, restrictions }: JudgedCatalog,
   samples: ReadonlyMap<string, Sample>,
   isStrict = false,
 ): FoundColumn[] {
@@ -47,12 +49,16 @@ export function findPersonal(
     (restrictions?.ofTables ?? []).filter(({ kind }) => kind === 'unique'),
     ({ table }) => table,
   )
-  const judged = tables.map((table) => ({ table, kinds: kindsByName(table) }))
+  const judged = tables.map((table) => judgeAlone(table, samples))
+  const isTextLong = usesTextForLong(tables)
+  const isShared = sharedNumbers(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
-  return tables.flatMap((table) => {
+  return judged.flatMap(({ table, kinds: seen }) => {
     const { kinds, written, isImpersonal } = judgeNames(table, {
+      seen,
       isAboutPeople: aboutPeople.has(table.name),
       isOfBusinesses: areBusinesses(table, samples),
+      isTextLong,
     })
     return table.columns.flatMap((column): FoundColumn[] => {
       if (column.generated !== 'no') return []
@@ -64,6 +70,9 @@ export function findPersonal(
       })
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
+      const isByName = found.kind === kinds.get(column.name)
+      if (isByName && isNumber(found.kind, column.name) && (isShared(column.name) || isItsKey(table, column)))
+        return []
       const facts = {
         isUnique:
           unique
@@ -85,8 +94,67 @@ export function findPersonal(
   })
 }
 
+/** Judges a table as if there were no other. */
+function judgeAlone(
+  table: JudgedCatalog['tables'][number],
+  samples: ReadonlyMap<string, Sample>,
+): JudgedTable {
+  const named = judgeNames(table, { isAboutPeople: false, isOfBusinesses: false, isTextLong: false })
+  const kinds = table.columns.flatMap(({ name }) => {
+    const found = judge(named.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
+      isStrict: false,
+      isAboutPeople: false,
+      isImpersonal: (kind) => named.isImpersonal(name, kind),
+    })
+    return found === undefined ? [] : [[name, found.kind] as const]
+  })
+  return { table, kinds: new Map(kinds), isOfThings: named.isOfThings }
+}
+
+/** Whether a column seems to hold what may be only a number of rows: of accounts, of staff, of vehicles. */
+function isNumber({ name }: PersonalKind, column: string): boolean {
+  if (name === 'vehicle of a person') return true
+  const words = splitWordsOf(column)
+  return name === 'IBAN' ? !words.includes('iban') : name === 'identity number' && OF_STAFF.test(words)
+}
+
+const OF_STAFF =
+  /^((id|num(ero)?) )?(pers|personal|personnel|personeels|staff|employee|emp|mitarbeiter|badge|payroll|agente?|document)( (id|nr|no|num|number|nummer))?$/
+
+/** Numbers that begin a table, and that other tables have under the same name: they refer to its rows, whether or not a foreign key says so. */
+function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boolean {
+  const counts = new Map<string, number>()
+  for (const { columns } of tables)
+    for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const first = new Set(tables.flatMap(({ columns, keyColumns = [] }) => [columns[0]?.name, ...keyColumns]))
+  return (column) => first.has(column) && (counts.get(column) ?? 0) > 1
+}
+
+/** Whether a column is an `id` that the rows of its table got from the database. */
+function isItsKey(
+  { keyColumns = [] }: JudgedCatalog['tables'][number],
+  { name, type }: { readonly name: string; readonly type: string },
+): boolean {
+  return (
+    keyColumns.length === 1 &&
+    keyColumns[0] === name &&
+    /^(small|big)?int/.test(type) &&
+    /(^id_|_id$|Id$)/.test(name)
+  )
+}
+
+/** Whether most texts of a database have a type with a limit, or `varchar`, so that `text` stands for what can be long. */
+function usesTextForLong(tables: JudgedCatalog['tables']): boolean {
+  const types = tables.flatMap(({ columns }) => columns.map(({ baseType }) => baseType))
+  const long = types.filter((type) => type === 'text').length
+  return types.filter((type) => type.startsWith('character')).length > 2 * long
+}
+
 /** Whether the names of the rows of a table end as those of companies do. */
-function areBusinesses(table: LiveTable, samples: ReadonlyMap<string, Sample>): boolean {
+function areBusinesses(
+  table: JudgedCatalog['tables'][number],
+  samples: ReadonlyMap<string, Sample>,
+): boolean {
   return table.columns.some(({ name }) => {
     const sample = samples.get(`${nameKey(table.name)}\0${name}`)
     if (sample === undefined || sample.values < 10 || sample.companies * 3 < sample.values) return false

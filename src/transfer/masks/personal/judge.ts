@@ -50,10 +50,18 @@ function named(kind: PersonalKind): Judged {
   return { kind, reasons: ['its name'] }
 }
 
-/** E-mail and IP addresses are always written as such: values that never are show that the name means something else. */
-function isDoubtful({ mask, ...kind }: PersonalKind, sample: Sample | undefined, isStrict: boolean): boolean {
-  if (isStrict || (mask !== 'email' && mask !== 'ip')) return false
-  if (sample === undefined || sample.values < FEWEST_VALUES) return false
+/**
+ * E-mail and IP addresses are always written as such, reasons as sentences, and copies of rows with names: values that never are show that
+ * the name means something else.
+ */
+function isDoubtful(
+  { mask, isProse, ...kind }: PersonalKind,
+  sample: Sample | undefined,
+  isStrict: boolean,
+): boolean {
+  if (isStrict || sample === undefined || sample.values < FEWEST_VALUES) return false
+  if (isProse === true) return (sample.prose * 100) / sample.values < DOUBTFUL_PERCENT
+  if (mask !== 'email' && mask !== 'ip' && kind.isWithin !== true) return false
   const counts = [...sample.matches].flatMap(([each, count]) =>
     each.name === kind.name || each.isWithin === true ? [count] : [],
   )

@@ -1,5 +1,6 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
+import { byCopy, byLength, byMail } from './kind-by-copy.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
@@ -15,16 +16,12 @@ export interface NamedTable {
 
 type Context = TableContext & Pick<ShownOfTable, 'isOfBusinesses'>
 
-/** The kinds of personal data in the columns of a table, judged by their names, their types, the table and each other. */
-export function kindsByName(table: NamedTable): ReadonlyMap<string, PersonalKind> {
-  return judgeNames(table, { isAboutPeople: false, isOfBusinesses: false }).kinds
-}
-
 /** What the names of a table and of its columns say. */
 export interface JudgedNames {
   readonly kinds: ReadonlyMap<string, PersonalKind>
   /** The columns that are about people if they hold sentences. */
   readonly written: ReadonlySet<string>
+  readonly isOfThings: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
   isImpersonal(column: string, kind: PersonalKind): boolean
 }
@@ -33,10 +30,17 @@ export interface JudgedNames {
 export interface ShownOfTable {
   readonly isAboutPeople: boolean
   readonly isOfBusinesses: boolean
+  /** Whether the database uses the type `text` only for long texts. */
+  readonly isTextLong: boolean
+  /** What the values of its columns are, whatever their names. */
+  readonly seen?: ReadonlyMap<string, PersonalKind>
 }
 
-/** The same, with what other tables and the values show. */
-export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }: ShownOfTable): JudgedNames {
+/** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
+export function judgeNames(
+  table: NamedTable,
+  { isAboutPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
+): JudgedNames {
   const byItself = tableContext(
     table.name.name,
     table.columns.map(({ name }) => name),
@@ -54,7 +58,7 @@ export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }:
     const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
     return { name, family, baseType, forms, named }
   })
-  const sure = columns.map((column) => byWords(column, () => false))
+  const sure = columns.map((column) => byWords(column, () => false) ?? seen?.get(column.name))
   const found = new Map<string, PersonalKind>()
   const written = new Set<string>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
@@ -71,15 +75,22 @@ export function judgeNames(table: NamedTable, { isAboutPeople, isOfBusinesses }:
       byRole(column) ??
       byRegion(column, others) ??
       byTable(context, column) ??
+      byMail(context, column) ??
+      byCopy(context, column) ??
       bySubject(context, column, needs) ??
       byType(context, column, needs)
-    if (needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form)))
-      written.add(column.name)
-    if (kind !== undefined && !isOfABusiness(context, column, kind, others)) found.set(column.name, kind)
+    const isWritten =
+      needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form))
+    if (isWritten) written.add(column.name)
+    const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
+    const judged = kind ?? long
+    if (judged !== undefined && !isOfABusiness(context, column, judged, others))
+      found.set(column.name, judged)
   }
   return {
     kinds: found,
     written,
+    isOfThings: context.isOfThings,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
   }
 }
@@ -132,25 +143,48 @@ function needsOf(
       context.isOfMovements ||
       (aboutPeople && !isOther),
     messages: aboutPeople && context.isOfMessages,
+    writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,
   }
 }
 
+/** Things whose text is what their people write to each other. */
+const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/
+
 function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
-  return forms.includes('name') && all.some((other) => REACH.some((word) => other.forms.includes(word)))
+  return (
+    forms.some((form) => WHOLE_NAME.test(form)) &&
+    all.some((other) => REACH.some((word) => other.forms.includes(word)))
+  )
 }
 
+const WHOLE_NAME =
+  /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
+const REACH_BEFORE = [
+  'mel',
+  'mail',
+  'email',
+  'courriel',
+  'correo',
+  'tel',
+  'telephone',
+  'telefono',
+  'movil',
+  'portable',
+  'cellulare',
+]
 const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
 
-/** `support name` is a person's name if the table also has a `support email`. */
+/** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
 function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
   if (family !== 'text') return undefined
+  const reaches = (words: string) => all.some((other) => other.forms.includes(words))
   const isReachable = forms.some((form) => {
-    const of = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : undefined
+    const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
+    const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
     return (
-      of !== undefined &&
-      !OF_A_BUSINESS.test(of) &&
-      all.some((other) => REACH.some((word) => other.forms.includes(`${of} ${word}`)))
+      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
+      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
     )
   })
   return isReachable ? PERSONAL_KINDS.find(({ mask }) => mask === 'name') : undefined
@@ -161,11 +195,18 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
     (kind) =>
       column.named.has(kind) &&
       kind.families.includes(column.family) &&
+      !(kind.isProse === true && isShort(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
   // Of `doctor_comment` and `patient_gender`, the person is only whose it is; of `comment_author`, it is the person that is meant.
   if (first?.mask !== 'name' || column.forms.some((form) => MEANS_A_PERSON.test(form))) return first
   return others.find(({ mask }) => !mask.endsWith('name')) ?? first
+}
+
+/** Where a reason has no room for a sentence, it is one of a list. */
+function isShort(baseType: string): boolean {
+  const { limit } = columnType(baseType)
+  return limit !== undefined && limit <= 40
 }
 
 const MEANS_A_PERSON =
@@ -214,7 +255,7 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
   )
 }
 
-const CONTENT = /^(address|value|number|content|name|data)$/
+const CONTENT = /^(address|value|number|content|name|data|bytes|blob|image|picture|binary)$/
 
 /** Addresses of devices are personal, unless their table is about machines, and so are the words by which a person is found. */
 function byType(
@@ -239,6 +280,10 @@ const SEARCHED = kindNamed('search text about a person')
 const OF_ANYONE =
   /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
 
+/** What a company has in its own name, although a person could have it as well. */
+const OF_COMPANY_ITSELF =
+  /^((legal|company|trade|trading|business|registered|account) name|account (number|no))$|^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|state|address|country)( [0-9])?$/
+
 /** The address of a business is not personal. */
 function isOfABusiness(
   context: Context,
@@ -247,6 +292,9 @@ function isOfABusiness(
   others: readonly PersonalKind[],
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
+  if (context.isOfLedgers && mask === 'iban') return true
+  if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
+    if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'

@@ -60,9 +60,13 @@ export function bySubject(
   if (isOfHealth && aboutPeople && !matches(OF_HEALTH_CARE) && !matches(OF_TIME)) {
     if (baseType === 'smallint' || (family === 'number' && !matches(OF_MONEY))) return HEALTH
     if ((family === 'text' || family === 'own') && matches(OF_HEALTH)) return HEALTH
+    if (family === 'json' && matches(ANSWERS)) return HEALTH
   }
   return undefined
 }
+
+const ANSWERS =
+  /(^| )(answers?|responses?|reponses?|respuestas?|antwort(en)?|risposte?|respostas?|antwoord(en)?)( |$)/
 
 const NAME = kindNamed('name of a person')
 const CITY = kindNamed('city')

@@ -8,6 +8,7 @@ export type Need =
   | 'an address'
   | 'movements'
   | 'messages'
+  | 'writing'
   | 'credentials'
 
 /** What a column holds by its type: words to search by, or types of the database's own, such as enums (`own`). */
@@ -29,6 +30,8 @@ export interface PersonalKind {
   readonly hasCheckDigit?: boolean
   /** Whether `value` is looked for within longer texts and JSON, of which few need to match. */
   readonly isWithin?: boolean
+  /** Whether values are sentences: those that never are show that the name means something else. */
+  readonly isProse?: boolean
   /** A suitable mask. */
   readonly mask: string
 }

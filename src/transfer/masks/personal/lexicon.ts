@@ -21,6 +21,7 @@ cognome indirizzo citta telefono cellulare nascita codice fiscale utente dipende
 endereco bairro cidade telefone celular nascimento senha sobrenome apelido mae pai aluno pessoa funcionario
 adr acct routing secu sv kto konto notfall kontakt livraison facturation naissance historia clinica urgence envio entrega emergencia vers ausweis matrikel festnetz kennzeichen
 list pregnant passaporto passeport pasaporte
+report custom shipto billto sms log task result args smtp pfad schlussel
 naam voor achter straat huis plaats woon telefoon mobiel geboorte wachtwoord gebruiker gebruikers klant klanten medewerker rekening nummer adres
 `
     .trim()

@@ -1,13 +1,14 @@
 import { TableSet } from '../../../core/table-map.ts'
 import type { TableName } from '../../../core/table-name.ts'
-import type { LiveCatalog, LiveTable } from '../../inspect/inspect-source.ts'
+import type { JudgedCatalog } from './judged-catalog.ts'
 import type { PersonalKind } from './kind.ts'
 import { splitWordsOf, wordsOf } from './name-words.ts'
 
-/** A table, and what the names of its columns say. */
+/** A table, and what the names and the values of its columns say. */
 export interface JudgedTable {
-  readonly table: Pick<LiveTable, 'name' | 'columns' | 'keyColumns'>
+  readonly table: JudgedCatalog['tables'][number]
   readonly kinds: ReadonlyMap<string, PersonalKind>
+  readonly isOfThings: boolean
 }
 
 /**
@@ -16,7 +17,7 @@ export interface JudgedTable {
  */
 export function tablesAboutPeople(
   judged: readonly JudgedTable[],
-  foreignKeys: LiveCatalog['foreignKeys'],
+  foreignKeys: JudgedCatalog['foreignKeys'],
 ): TableSet {
   const referring = (to: readonly JudgedTable[]) => {
     const names = new TableSet(to.map(({ table }) => table.name))
@@ -30,9 +31,16 @@ export function tablesAboutPeople(
     return new TableSet([...byKey, ...byName])
   }
   const near = referring(judged.filter(isOfPeople))
-  // The diagnoses of a visit are about its patient, too.
-  const far = referring(judged.filter(({ table }) => near.has(table.name)))
-  return new TableSet([...near, ...far])
+  // The diagnoses of a visit are about its patient, too, and so are the doses of their prescriptions. What refers to goods is about these.
+  let about = near
+  for (;;) {
+    const leading = judged.filter(
+      ({ table, isOfThings }) => near.has(table.name) || (about.has(table.name) && !isOfThings),
+    )
+    const further = new TableSet([...about, ...referring(leading)])
+    if (further.size === about.size) return about
+    about = further
+  }
 }
 
 /** Kinds of what only people have. */

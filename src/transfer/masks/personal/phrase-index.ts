@@ -6,6 +6,8 @@ import { phrasesOf } from './phrases.ts'
 /** The kinds of each phrase, and those with words that remain patterns. */
 interface PhraseIndex {
   readonly byPhrase: ReadonlyMap<string, ReadonlySet<PersonalKind>>
+  /** Phrases that a compound may end with: single words. */
+  readonly heads: ReadonlyMap<string, ReadonlySet<PersonalKind>>
   readonly open: readonly { readonly kind: PersonalKind; readonly open: RegExp }[]
 }
 
@@ -14,23 +16,41 @@ let index: PhraseIndex | undefined
 
 function makeIndex(): PhraseIndex {
   const byPhrase = new Map<string, Set<PersonalKind>>()
+  const joined = new Set<string>()
   const open = PERSONAL_KINDS.flatMap((kind) => {
     const { fixed, open } = phrasesOf(kind.words)
+    for (const phrase of fixed) if (phrase.includes(' ')) joined.add(phrase.replaceAll(' ', ''))
     for (const phrase of fixed) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(kind))
     return open === undefined ? [] : [{ kind, open }]
   })
-  return { byPhrase, open }
+  const heads = new Map(
+    [...byPhrase].filter(([phrase]) => phrase.length >= LEAST_HEAD && !joined.has(phrase)),
+  )
+  return { byPhrase, heads, open }
 }
 
 /** The kinds with exactly these words. */
 export function kindsCalled(phrase: string): ReadonlySet<PersonalKind> {
   index ??= makeIndex()
-  const fixed = index.byPhrase.get(phrase) ?? NONE
+  const fixed = index.byPhrase.get(phrase) ?? kindsOfHead(phrase, index.heads)
   const open = index.open.filter((each) => each.open.test(phrase)).map(({ kind }) => kind)
   return open.length === 0 ? fixed : new Set([...fixed, ...open])
 }
 
 const NONE: ReadonlySet<PersonalKind> = new Set()
+
+/** A German or Dutch compound is what its last part is: `betriebsarztdiagnose` is a diagnosis. Short parts end words that are no compounds. */
+function kindsOfHead(word: string, heads: PhraseIndex['heads']): ReadonlySet<PersonalKind> {
+  if (word.includes(' ')) return NONE
+  for (let start = LEAST_BEFORE_HEAD; word.length - start >= LEAST_HEAD; start++) {
+    const kinds = heads.get(word.slice(start))
+    if (kinds !== undefined) return kinds
+  }
+  return NONE
+}
+
+const LEAST_HEAD = 7
+const LEAST_BEFORE_HEAD = 4
 
 /**
  * The kinds whose words are in a name, unless words around them make it about something else. The longest match of a kind counts, so that

@@ -25,6 +25,12 @@ vnm vorname
 vorn vorname
 nachn nachname
 nachnm nachname
+postcd postcode
+pcode postcode
+zipcd zip
+cnt count
+anz anzahl
+qty quantity
 ph phone
 phn phone
 phon phone

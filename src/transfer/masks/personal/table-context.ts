@@ -6,6 +6,8 @@ export interface TableContext {
   readonly isOfPeople: boolean
   readonly isAboutPeople: boolean
   readonly isOfPlaces: boolean
+  /** By columns that only a company has. */
+  readonly isOfCompanies: boolean
   readonly isOfThings: boolean
   readonly isOfMachines: boolean
   readonly isOfAnimals: boolean
@@ -13,6 +15,12 @@ export interface TableContext {
   readonly isOfMessages: boolean
   readonly isOfMovements: boolean
   readonly isOfCredentials: boolean
+  /** Whether they hold copies of rows of other tables. */
+  readonly isOfCopies: boolean
+  /** Whether they are e-mails, or messages to telephones. */
+  readonly isOfMails: boolean
+  readonly isOfTexts: boolean
+  readonly isOfLedgers: boolean
   readonly isOfPay: boolean
   readonly isOfHealth: boolean
   /** The words of its name. */
@@ -34,20 +42,30 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const refers = columns
     .map(splitWordsOf)
     .some((column) => KEY.test(column) && REFERENCE.test(column) && !OF_A_TREE.test(column))
-  const isOfMessages = MESSAGES.test(words) && !isAList
+  const hasTwo = (pattern: RegExp) =>
+    columns.filter((column) => pattern.test(spellOut(splitWordsOf(column)))).length >= 2
+  const isOfCompanies = hasTwo(OF_COMPANIES) && (!PEOPLE_AT_THE_END.test(words) || TRADERS.test(words))
+  const isATemplate =
+    MAILS.test(words) && !refers && !columns.some((column) => ADDRESSED.test(splitWordsOf(column)))
+  const isOfMessages = MESSAGES.test(words) && !isAList && !isATemplate
   return {
-    isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients,
+    isOfPeople: PEOPLE_AT_THE_END.test(words) && !isAList && !isOfClients && !isOfCompanies,
     isAboutPeople:
       !isOfClients && !isAList && (named || PEOPLE_AT_THE_END.test(words) || refers || isOfMessages),
-    isOfPlaces: PLACES.test(words),
-    isOfThings: THINGS.test(words) || isAList || isOfClients,
+    isOfPlaces: PLACES.test(words) || isOfCompanies,
+    isOfCompanies,
+    isOfLedgers: LEDGERS.test(words),
+    isOfThings: THINGS.test(words) || isAList || isOfClients || hasTwo(OF_GOODS),
     isOfMachines: MACHINES.test(words),
     isOfClients,
     isOfAnimals: ANIMALS.test(words),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
+    isOfCopies: COPIES.test(words) && !isAList,
+    isOfMails: MAILS.test(words) && !isAList && !isATemplate,
+    isOfTexts: TEXTS.test(words) && !isAList,
     isOfPay: PAY.test(words),
-    isOfHealth: HEALTH.test(words) && !isAList,
+    isOfHealth: (HEALTH.test(words) || hasTwo(CLINICAL)) && !isAList,
     isOfMovements: MOVEMENTS.test(words) && (!PLACES.test(words) || OF_A_MOVE.test(words)),
     words,
     affixes: affixesOf(columns),
@@ -114,7 +132,7 @@ const APPLICATIONS = whole(
 )
 
 const PLACES = atTheEnd(
-  '(store|branch|office|site|shop) ?locations?|workshops?|werkstatte?n?|garages?|insurers?|versicherer|ruckversicherer|assureurs?|aseguradoras?|payers?|carriers?|spediteure?|transporteurs?|vettor[ei]|dealers?|agenc(y|ies)|partnerfirmen|stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firmen?|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzin[io]|negozio|filiale|azienda|bedrijf|winkel|vestiging|depot|sportstatten?|sportstaetten?|stadion|halle|gebaude|copropriete|immeubles?|batiments?|edificios?|wards?|fil|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
+  '[a-z]*amt|amter|behorden?|gerichte?|prefectures?|mairies?|tribunal|tribunaux|ayuntamientos?|(store|branch|office|site|shop) ?locations?|workshops?|werkstatte?n?|garages?|insurers?|versicherer|ruckversicherer|assureurs?|aseguradoras?|payers?|carriers?|spediteure?|transporteurs?|vettor[ei]|dealers?|agenc(y|ies)|partnerfirmen|stores?|lieux?|luoghi|lugares|shops?|branch(es)?|warehouses?|depots?|offices?|venues?|hotels?|restaurants?|locations?|sites?|facilit(y|ies)|plants?|buildings?|rooms?|schools?|universit(y|ies)|hospitals?|clinics?|compan(y|ies)|organi[sz]ations?|organi[sz]ation units?|businesses|suppliers?|vendors?|manufacturers?|brands?|airports?|stations?|stops?|cities|places?|regions?|countries|counties|cantons?|provinces?|municipalit(y|ies)|zip ?codes?|post ?codes?|ciudades|provincias|paises|municipios|localidades|codigos postales|puntos interes( [a-z]+)?|villes|communes|departements|pays|stadte|orte|lander|bundeslander|regionen|gemeinden|citta|comuni|regioni|cidades|estados|institutions?|banks?|filialen?|standorte?|lager|niederlassung(en)?|geschafte?|firm(a|en)|lieferanten?|magasins?|boutiques?|agences?|entrepots?|entreprises?|societes?|fournisseurs?|sucursal(es)?|tiendas?|almacen(es)?|oficinas?|sedes?|empresas?|escolas?|lojas?|aziende?|negozi|sedi|filiali|magazzin[io]|negozio|filiale|azienda|bedrijf|winkel|vestiging|depot|sportstatten?|sportstaetten?|stadion|halle|gebaude|copropriete|immeubles?|batiments?|edificios?|wards?|fil|bedrijven|winkels?|vestigingen|libraries|gyms?|studios?|churches|parishes|pharmac(y|ies)|laborator(y|ies)|labs?|merchants?|centers?|centres?|attractions?|landmarks?|retailers?',
 )
 
 const THINGS = atTheEnd(
@@ -122,7 +140,7 @@ const THINGS = atTheEnd(
 )
 
 const MACHINES = atTheEnd(
-  'analy[sz]ers?|cameras?|kameras?|camaras?|telecamere|printers?|drucker|imprimantes?|impresoras?|stampanti|scanners?|sensors?|sensores|capteurs?|sensori|kiosks?|controllers?|appliances?|atms?|servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|acls?|allowlists?|whitelists?',
+  'analy[sz]ers?|cameras?|kameras?|camaras?|telecamere|printers?|drucker|imprimantes?|impresoras?|stampanti|scanners?|sensors?|sensores|capteurs?|sensori|kiosks?|controllers?|appliances?|atms?|servers?|hosts?|nodes?|networks?|subnets?|routers?|firewalls?|interfaces?|dns|vpns?|switch(es)?|gateways?|clusters?|instances?|machines?|serveurs?|servidores|redes|netzwerke?|endpoints?|proxies|load ?balancers?|datacenters?|services?|smtp|workers?|errors?|error ?reports?|exceptions?|crash(es)?|crash ?reports?|alarms?|acls?|allowlists?|whitelists?',
 )
 
 const ANIMALS = atTheEnd(
@@ -131,12 +149,23 @@ const ANIMALS = atTheEnd(
 
 /** Tables whose rows a person wrote, or that were written about one. */
 const MESSAGES = whole(
-  'respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|support requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
+  '[a-z]*e ?mails?|annotations?|phone ?calls?|appels?|llamadas?|anrufe|kontakte?|correspondence|korrespondenz|envois?|notifications?|moderation|respuestas?|encuesta respuestas?|forum reports?|reclami|reclamo|reklamation(en)?|reklam|messages?|dmails?|mails?|comments?|notes?|memos?|feedbacks?|reviews?|testimonials?|tickets?|letters?|conversations?|chats?|chat ?logs?|replies|reply|complaints?|incidents?|enquir(y|ies)|inquir(y|ies)|consultations?|appointments?|visits?|referrals?|cases?|claims?|prescriptions?|encounters?|diagnos(is|es)|interviews?|answers?|responses?|sms|calls?|voicemails?|transcripts?|evaluations?|appraisals?|disciplinary|absences?|leaves?|bans?|warnings?|blocks|reports|invitations?|invites?|posts?|pms?|private messages?|direct messages?|threads?|nachrichten|kommentare?|notizen?|bewertungen?|beschwerden?|anfragen?|termine?|befunde?|rezepte?|vorfalle?|gesprache?|fehlzeiten|krankmeldungen|messages|commentaires?|avis|courriers?|plaintes?|reclamations?|rendez ?vous|ordonnances?|mensajes?|comentarios?|resenas?|quejas?|reclamos?|citas?|recetas?|denuncias?|incidencias?|messaggi|commenti|recensioni|segnalazioni|appuntamenti|visite|mensagens|mensagem|avaliacoes|consultas?|reclamacoes|ocorrencias?|berichten|opmerkingen|klachten|afspraken|notities|(support|service|help|leave|gdpr|privacy|data|deletion|erasure|access) requests?|suggestions?|surveys?|bookings?|reservations?|reservas?|reservierungen|buchungen|prenotazioni',
 )
+
+/** Tables that keep what happened to rows of others, or hand it on. */
+const COPIES = whole(
+  'audits?|audit ?logs?|trails?|versions?|revisions?|histor(y|ies)|historique|historial|journal|protokoll|changes?|change ?logs?|snapshots?|outbox|inbox|web ?hooks?|deliver(y|ies)|events?|logs?|queues?|jobs?|tasks?|results?|messages?|notifications?|sessions?|activit(y|ies)|requests?|dead ?letters?|transmissions?|[a-z]*transmission|exchanges?|maker checker|approvals?|extractions?|documents?|dokumente?|attachments?|anexos?|adjuntos?|allegati|bijlagen?|pieces? jointes?|scans?|archives?|archiv|courriers? [a-z]+|entrants?|sortants?',
+)
+
+/** Tables of messages that are sent to an address, or to a telephone. */
+const MAILS = whole(
+  '[a-z]*mails?|e ?mails?|mailings?|mail ?(queue|logs?|outbox)|mails|envois? mail|sent ?(mails?|messages?)|courriels?|correos?|newsletters?',
+)
+const TEXTS = whole('sms|sms ?(logs?|outbound|queue)|smslog|text ?messages?|mms|whats ?app')
 
 /** Tables whose rows give access to their holders. */
 const CREDENTIALS = whole(
-  'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|sesiones|sessoes|sitzungen|sessioni',
+  'sessions?|tokens?|api keys?|password( reset)?s?|resets?|otps?|log ?ins?|credentials?|(email |phone )?verifications?|magic links?|recovery|two factor|mfa|webauthn|passkeys?|secrets?|vault|jetons?|identit(y|ies)|(external|social|linked) ?(accounts?|log ?ins?)|(backup|recovery|one ?time|verification) ?codes?|(oauth|auth(orization)?) ?(grants?|codes?|connections?)|push ?subscriptions?|sesiones|sessoes|sitzungen|sessioni',
 )
 
 const OF_A_MOVE = /^(.* )?(trip|track|ride|driver|rider|user|device|vehicle|courier) locations?$/
@@ -146,6 +175,27 @@ const MOVEMENTS = whole(
   'positions?|tracks?|track ?points?|trips?|check ?ins?|visits?|rides?|pings?|gps|movements?|location (history|updates?|events?|logs?)|locations? history|sightings?|way ?points?|traces?|journeys?|fahrten|standortverlauf|trajets?|viajes?|recorridos?|spostamenti|viagens|ritten',
 )
 
+/** Columns that only companies have, only goods, or only patients. */
+const OF_COMPANIES =
+  /^(industry|sector|sic( code)?|naics( code)?|naf|code naf|ape|siret|siren|nif empresa|cif|cnpj|kvk( nummer)?|hrb|handelsregister[a-z ]*|lei|orias|rechtsform|legal (form|name)|firma|firmen ?name|raison sociale|razon social|ragione sociale|razao social|bedrijfsnaam|account name|company ?name|(vat|tax) (number|id)|ust id( nr)?|p iva|partita iva|number employees|employee ?count|employees|effectif|annual ?revenue|umsatz|turnover|chiffre affaires|incorporation [a-z]+|company (registration|number|type)|registration number|(sole )?trade name)$/
+const OF_GOODS =
+  /^((unit|list|sale|special|base|cost|vk|ek|verkaufs|einkaufs) ?)?(price( (per )?(unit|cents|net|gross))?|preis|prix( unitaire)?|precio( unitario)?|prezzo|prijs|preco)$|^(sku|ean( 13)?|gtin|isbn|upc|barcode|art(ikel)? (nr|nummer)|stock( qty)?|bestand|menge|quantity|qty|quantite|cantidad|quantita|quantidade|aantal|unit of measure|variant id|product id|warengruppe|wgr)$/
+const CLINICAL =
+  /^(temperatura?|temp|peso( kg)?|weight( kg)?|talla( cm)?|height( cm)?|taille|poids|imc|bmi|(ta |pa )?(sistolica|diastolica|systolique|diastolique|systolic|diastolic)|systole|diastole|fc|heart ?rate|puls|pulse|frecuencia cardiaca|sat ?o2|spo2|saturacion|saturation|glucemia|glucose|glycemie|blutdruck|cie ?(9|10)|icd ?(9|10)?( code)?|cim ?10|principio activo|wirkstoff|active ingredient|medicamento|medicament|medikament|posologia|posologie|dosierung|dosage|diagnos[a-z]*|symptom[a-z]*|fumeur|smoker|raucher|fumador)$/
+
+/** Tables of bookkeeping, whose accounts nobody has at a bank. */
+const LEDGERS = whole(
+  '(fib|fibu|buchungs?|gl|ledger|journal|compta|comptable|contabilidad|contabile|accounting) ?[a-z]*|buchung(en)?|kontenplan|chart of accounts|plan comptable|ecritures?|asientos?|scritture',
+)
+
+/** Who may be a company as well as a person. */
+const TRADERS =
+  /(^| )(proveedor(es)?|fornitor[ei]|fornecedor(es)?|agents?|accounts?|profiles?|tenants?|contractors?|sponsors?|landlords?)$/
+
+/** Columns of a mail that was sent; templates have none. */
+const ADDRESSED =
+  /(^| )(to|from|an|von|a|de|para|cc|e ?mails?|address|recipients?|receiver|sender|rcpt|dest|destinations?|destinataires?|destinatari[oa]s?|empfanger|absender)( |$)/
+
 /** Tables of what people are paid. */
 const PAY = whole(
   'pay ?slips?|pay ?stubs?|pay ?rolls?|pay ?checks?|payouts?|salar(y|ies)|wages?|compensations?|(lohn|gehalts?)[a-z]*|salaires?|bulletins? paie|paies?|fiches? paie|nominas?|sueldos?|bust[ae] paga|buste? paga|cedolin[io]|stipendi|folha pagamento|vencimentos|salarios|loonstro(ok|ken)|salaris(sen)?',
@@ -153,5 +203,5 @@ const PAY = whole(
 
 /** Tables of the health of people. */
 const HEALTH = whole(
-  'vitals?|vital signs?|allerg(y|ies)|immuni[sz]ations?|vaccinations?|vaccines?|diagnos(is|es)|(lab|test|exam) results?|results?|prescriptions?|medications?|symptoms?|surger(y|ies)|encounters?|injur(y|ies)|(medical|clinical|health|family|social|sick|patient) [a-z]+|verletzung(en)?|krank[a-z]*|arzt[a-z]*|befund[a-z]*|impf[a-z]*|labor[a-z]*|gesundheit[a-z]*|(fiche |dossier )?sante|infirmerie|ordonnances?|blessures?|salud|vacunas?|recetas?|lesion(es)?|bajas? medicas?|licencias? medicas?|historia clinica|malatti[ae]|ricett[ae]|esam[ei]|terapi[ae]|vaccin[io]|infortun[io]|vacinas?|exames?|receitas?|ziek[a-z]*|verzuim|medicijn(en)?|behandeling(en)?|letsels?',
+  'vitals?|vital signs?|constantes( vitales)?|analiticas?( [a-z]+)?|prescripcion(es)?|questionnaires? sante|prises? charge|soins|allerg(y|ies)|immuni[sz]ations?|vaccinations?|vaccines?|diagnos(is|es)|(lab|test|exam) results?|results?|prescriptions?|medications?|symptoms?|surger(y|ies)|encounters?|injur(y|ies)|(medical|clinical|health|family|social|sick|patient) [a-z]+|verletzung(en)?|krank[a-z]*|arzt[a-z]*|befund[a-z]*|impf[a-z]*|labor[a-z]*|gesundheit[a-z]*|(fiche |dossier )?sante|infirmerie|ordonnances?|blessures?|salud|vacunas?|recetas?|lesion(es)?|bajas? medicas?|licencias? medicas?|historia clinica|malatti[ae]|ricett[ae]|esam[ei]|terapi[ae]|vaccin[io]|infortun[io]|vacinas?|exames?|receitas?|ziek[a-z]*|verzuim|medicijn(en)?|behandeling(en)?|letsels?',
 )

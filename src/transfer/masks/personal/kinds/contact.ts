@@ -86,7 +86,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '(?!(?:.* )?(?:company|vendor|supplier|insurer|carrier|manufacturer|merchant|organi[sz]ation|business|store|shop|school|file|role|plan|country|region|state|city|class|category|course|program|campaign|status|template|table|column|field|type|list|tag|product|item|device|job|group|team|department|bank|branch|server|host|domain|event|project|space|workspace|database|schema|model|brand|method|form|skill|key|token|image|zone|tenant|timezone|employer|page|street|theme|provider|hospital|faculty|major|degree) name)([a-z]+ name)',
+      '(?!(?:.* )?(?:company|channel|carrier|vendor|supplier|insurer|carrier|manufacturer|merchant|organi[sz]ation|business|store|shop|school|file|role|plan|country|region|state|city|class|category|course|program|campaign|status|template|table|column|field|type|list|tag|product|item|device|job|group|team|department|bank|branch|server|host|domain|event|project|space|workspace|database|schema|model|brand|method|form|skill|key|token|image|zone|tenant|timezone|employer|page|street|theme|provider|hospital|faculty|major|degree) name)([a-z]+ name)',
     isWhole: true,
     needs: 'a person',
     families: ['text'],
@@ -95,7 +95,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'account at another service',
     words:
-      '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
+      '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|id|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
     needs: 'about people',
     families: ['text'],
     mask: 'hash',
@@ -103,7 +103,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)',
+      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|locked|leased|claimed|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?',
     isWhole: true,
     families: ['text'],
     mask: 'name',
@@ -166,9 +166,25 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'place',
     words:
-      'geo|geo ?(ip|data)|home ?geo|ip ?location|lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location|location',
+      'geo|geo ?hash|location ?history|geo ?(ip|data)|home ?geo|ip ?location|lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location',
     needs: 'movements',
     families: ['number', 'text', 'json', 'place'],
     mask: 'noise',
+  },
+  {
+    // A text is the name of a room as often as of a place.
+    name: 'place',
+    words: 'location',
+    needs: 'movements',
+    families: ['number', 'json', 'place'],
+    mask: 'noise',
+  },
+  {
+    name: 'city',
+    words: 'location',
+    isWhole: true,
+    needs: 'a person',
+    families: ['text'],
+    mask: 'city',
   },
 ]

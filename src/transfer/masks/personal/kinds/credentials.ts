@@ -11,7 +11,7 @@ const OF_SERVICES =
 export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
-    words: `jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|([a-z]+ )?tokens?( (hash|digest|secret))?`,
+    words: `puk|(security|secret) ?(questions?|answers?|[aq])|(question|reponse|pregunta|respuesta|domanda|risposta|pergunta|resposta) (secrete|secreta|segreta|securite|seguridad|sicurezza|seguranca)|(sicherheits|geheim) ?(frage|antwort)|cipher ?text|jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|(zwei ?faktor|geheim|zugangs|verschlusselungs|privat|api) ?(schlussel|code)|([a-z]+ )?tokens?( (hash|digest|secret))?`,
     families: ['text', 'bytes'],
     mask: 'hash',
   },
@@ -24,7 +24,7 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
     words:
-      'codes?|hash|hashes|seed|key|key hash|identifier|selector|selecteur|validator|public key|proof|nonce',
+      'codes?|hash|hashes|seed|key|key hash|identifier|identity|selector|selecteur|validator|public key|proof|nonce|sid|uid|subject|sub|value|valeur|wert|valor|valore|waarde|endpoint|auth|p256dh',
     isWhole: true,
     needs: 'credentials',
     families: ['text', 'bytes'],
@@ -33,7 +33,7 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'identifier of a device',
     words:
-      'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
+      'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(push|device) ?(registration|subscription) ?id|push ?(endpoint|subscription)|idfv|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
     families: ['text', 'hardware', 'uuid'],
     value: '^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$',
     mask: 'hash',

@@ -21,7 +21,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'health, origin or belief',
     words:
-      'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|qualifications?|sexuality',
+      'conditions?|treatments?|symptoms?|traitements?|tratamientos?|befund(e)?|race|ward ?notes|height|weight|bmi|blood ?pressure|temperature|heart ?rate|glucose|findings|assessment|prognosis|insurance|greeting|relationship|language ?spoken|education( ?level)?|degree|gpa|(school|university|college) attended|alma mater|diplome|titulacion|denomination|qualifications?|sexuality',
     needs: 'people',
     families: ['text'],
     mask: 'null',
@@ -29,8 +29,16 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'health, origin or belief',
     words:
-      'height( cm| in| ft)?|weight( kg| lbs?)?|body ?weight|bmi|blood ?(pressure|sugar)|systolic|diastolic|heart ?rate|pulse|groesse|gewicht|altura|peso|altezza|taille|poids',
+      'weight( kg| lbs?)?|body ?weight|bmi|blood ?(pressure|sugar)|systolic|diastolic|heart ?rate|pulse|gewicht|peso|poids',
     needs: 'a person',
+    families: ['integer', 'number'],
+    mask: 'noise',
+  },
+  {
+    name: 'health, origin or belief',
+    words:
+      '(height|taille|groesse|grosse|korpergrosse|altura|estatura|talla|altezza|lengte)( (cm|m|in|ft))?|dependants|dependents|(nb|no|num|number|numero|anzahl|n) ?(of ?|de ?)?(enfants|children|kinder|hijos|figli|filhos|kinderen|dependents|dependants)|kinder ?zahl|kinder ?freibetr(ag|age|aege)|kind ?fb|grad behinderung|schwerbehinderungs ?grad|[a-z]*behinderungs?grad',
+    needs: 'writing',
     families: ['integer', 'number'],
     mask: 'noise',
   },
@@ -45,14 +53,14 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'income',
     words:
-      'salary|wage|wages|income|(base|sign ?on|desired|current|expected|min(imum)? ?desired) ?(pay|sal|salary|bonus)|pretension( ?(de )?(renta|salarial))?|wunsch ?gehalt|pretentions? ?salariales?|sueldo ?(bruto|liquido|base)|salario ?(liquido|bruto)|ordenado|vencimento ?base|reddito ?(annuo|mensile)|revenus? ?(mensuels?|nets?|annuels?)|(hh|haushalts?) ?(einkommen|eink|ausg(aben)?)|ingresos? ?mensuales|quotient ?familial|credit ?rating|bonitat(s ?(score|klasse))?|score ?klasse|risk ?(class|rating|kl)|risiko ?klasse|wealth ?rating|garnish(ment)?|wage ?garnish|(addl|fed|state|st|federal) ?(wh|withholding)|complemento ?(especifico|salarial)|trienios|indice ?(majore|salarial)|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
+      'salary|wage|wages|income|(base|sign ?on|desired|current|expected|min(imum)? ?desired) ?(pay|sal|salary|bonus)|pretension( ?(de )?(renta|salarial))?|wunsch ?gehalt|pretentions? ?salariales?|sueldo ?(bruto|liquido|base)|salario ?(liquido|bruto)|ordenado|vencimento ?base|reddito ?(annuo|mensile)|revenus? ?(mensuels?|nets?|annuels?)|(hh|haushalts?) ?(einkommen|eink|ausg(aben)?)|ingresos? ?mensuales|quotient ?familial|credit ?rating|bonitat(s ?(score|klasse))?|score ?klasse|risk ?(class|rating|kl)|risiko ?klasse|wealth ?rating|garnish(ment)?|wage ?garnish|(addl|fed|state|st|federal) ?(wh|withholding)|ressources( (mensuelles|annuelles))?|(monthly|annual|yearly) ?rent|bureau ?score|(entgelt|erfahrungs|gehalts|lohn|besoldungs|tarif|vergutungs) ?(gruppe|stufe|klasse)|bonus ?anspruch|[a-z]*(gehalts|gehalt|lohn|vergutungs?|entgelt)(vorstellung|wunsch|erhohung|stufe|betrag|summe|anspruch)|complemento ?(especifico|salarial)|trienios|indice ?(majore|salarial)|net ?worth|gehalt|lohn|einkommen|salaire|revenu|revenus|salario|sueldo|ingresos|nomina|(annual|monthly|hourly|gross|net|base|weekly|household) ?(salary|pay|income|wage|rate)|pay ?rate|(brutto|netto|grund|jahres|monats|stunden) ?(gehalt|lohn)|(stunden|tages|monats) ?satz|tax ?(class|withheld)|steuerklasse|lohnsteuer|kirchensteuer|verdienst|taux ?horaire|tarifa ?hora|salaire ?(brut|net|base|annuel|mensuel)|remuneration|salario ?(bruto|neto|base)|remuneracion|credit ?score|schufa( ?score)?|stipendio|reddito|retribuzione|paga ?oraria|remuneracao|salaris|loon|inkomen|uurloon|ctc|hourly|(monthly|weekly|annual) ?(pay|wage|salary|income)|gross ?pay|net ?pay',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
   },
   {
     name: 'income',
     words:
-      'compensation|bonus|pension|withholding|irpf|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
+      'alimony|debts?|unterhalt|schulden|deudas?|dettes?|compensation|bonus|pension|withholding|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
     needs: 'people',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
@@ -60,7 +68,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'employer',
     words:
-      '(current|curr|last|previous|former) ?(employer|empl|company)|ocupacion|cargo|cargo ?[a-z]+|situacion ?profesional|beschaftigung|nom ?employeur|arbg ?(nm|name)|jefe ?directo|employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|job ?position|prof|affiliation',
+      '(current|curr|last|previous|former) ?(employer|empl|company)|ocupacion|cargo|cargo ?[a-z]+|situacion ?profesional|beschaftigung|nom ?employeur|arbg ?(nm|name)|jefe ?directo|employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|empresa ?actual|job ?position|prof|affiliation',
     needs: 'about people',
     families: ['text'],
     mask: 'company',
@@ -76,7 +84,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'picture or signature',
     words:
-      '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|passfoto|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording)|biometric(s| data)?|photo ?identite|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?url)?|iris ?scan|thumb ?print',
+      '(photo|photos|avatar|portrait|selfie|profile ?(picture|image|photo|pic)|foto|gravatar|head ?shot|mugshot)( ?(url|path|pfad|file|key|uri|link|name|image|data|thumb|thumbnail|src))?( ?(url|path|name))?|[a-z]*foto|pass ?bild|lichtbild|profilbild|unterschrift|firma ?(digital|electronica)|signatures?( ?(image|data|url|path|file|svg|png))?|fingerprints?|face ?(id|embedding|encoding|descriptor)|voice ?(print|recording|sample)|biometric(s| [a-z]+)?|photo ?identite|enregistrement( audio)?|audio( ?(url|path|file|clip))?|aufnahme|aufzeichnung|grabacion|registrazione|gravacao|opname|huella( ?dactilar)?|assinatura|handtekening|pas ?foto|firma ?digitale|recording( ?(url|path|file|key|link))?|iris ?scan|thumb ?print',
     needs: 'about people',
     families: ['bytes', 'text'],
     mask: 'null',
@@ -89,6 +97,13 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     mask: 'null',
   },
   {
+    name: 'picture or signature',
+    words:
+      'signatures?( ?(image|scan|svg))?|unterschrift|firma|handtekening|assinatura|selfie|portrait|passfoto|fingerprints?|empreintes?',
+    families: ['bytes'],
+    mask: 'null',
+  },
+  {
     name: 'letter or CV',
     words:
       'cv|cv ?(url|file|path)|resumes?( ?(url|file|path|link|text|key))?|curriculum( ?vitae)?|cover ?letter( ?(url|file|path|text))?|motivation( ?letter)?|reference ?letter|lebenslauf|anschreiben|bewerbungsschreiben|motivationsschreiben|zeugnis(se)?|arbeitszeugnis|lettre ?(de ?)?motivation|carta ?(de ?)?(presentacion|motivacion)|hoja ?vida|lettera ?(di )?presentazione|carta ?apresentacao|motivatie ?brief',
@@ -98,7 +113,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|appreciation|observacion|nota|feedback|testimonial|complaint|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies|quote',
+      'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|(absage|ablehnungs?|austritts?) ?grund|[a-z]*notizen|reference ?text|(custom ?)?status ?text|appreciation|observacion|nota|feedback|testimonial|complaint|beurteilung|valoracion|quejas?|plaintes?|performance ?(review|evaluation|rating)|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|declin(e|ed)|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies',
     needs: 'about people',
     families: ['text'],
     mask: 'text',
@@ -106,16 +121,17 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
+      '(reason|motif|motivo|motivation|grund)( (for|of|de|du|da|di|per|fur) [a-z ]+)?|(motif|motivo) [a-z]+|(?!hintergrund|vordergrund|untergrund)[a-z]{5,}(texte?|protokoll|vermerk|bericht|grund)|body|content|text|texte|texto|testo|tekst|inhalt|contenu|contenido|contenuto|conteudo',
     isWhole: true,
-    needs: 'about people',
+    needs: 'writing',
     families: ['text'],
+    isProse: true,
     mask: 'text',
   },
   {
     name: 'free text about a person',
     words:
-      'answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
+      'subject|subject ?line|betreff|betreff ?zeile|objet|sujet|asunto|oggetto|assunto|onderwerp|caption|explanation|utterance|answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
     isWhole: true,
     needs: 'messages',
     families: ['text'],
@@ -124,7 +140,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      'description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description',
+      'quote|description|summary|details|intro|introduction|headline|tagline|info|beschreibung|descripcion|descricao|descrizione|omschrijving|status message|long description',
     isWhole: true,
     needs: 'a person',
     families: ['text'],
@@ -133,7 +149,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'document about a person',
     words:
-      '(documents?|scans?|attachments?|certificat(e|s|es)?|cert|report|letter|ltr|pdf|justificatif|dokument|bescheinigung|attest|nachweis|documento|certificado|justificante|certificato|atestado|bewijs|pieces? ?jointes?|anexo|adjunto|allegato|bijlage)( ?(url|path|file|image|pdf|link|name|medical|medico))?|chemin ?pdf|pdf ?(path|url)',
+      '(documents?|scans?|attachments?|certificat(e|s|es)?|cert|report|letter|ltr|justificatif|dokument|bescheinigung|attest|nachweis|documento|certificado|justificante|certificato|atestado|bewijs|pieces? ?jointes?|anexo|adjunto|allegato|bijlage)( ?(url|path|file|image|pdf|link|name|medical|medico))?',
     needs: 'people',
     families: ['bytes', 'text'],
     mask: 'null',
@@ -150,7 +166,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     words: 'user ?data|profile ?data|personal ?data',
     families: ['json', 'text'],
     // An e-mail address that is no place on a server, or a key of JSON with a text.
-    value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])|"(([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|([a-zA-Z]+_)?phone(_?[nN]umber)?|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|prenom|apellidos?|telefono?)"\s*:\s*"[^"]`,
+    value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])|"(([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|([a-zA-Z]+_)?phone(_?[nN]umber)?|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|prenom|apellidos?|telefono?|street|(address_?)?[lL]ine_?1|address|strasse|adresse|direccion|iban|ssn|(remote_?|client_?)?ip(_?[aA]ddress)?|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*"[^"]`,
     isWithin: true,
     mask: 'text',
   },

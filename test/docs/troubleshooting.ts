@@ -45,7 +45,12 @@ export const MESSAGE_PAGES = [
   {
     path: 'docs/MESSAGES.md',
     title: 'configuration, servers, validation, dumps',
-    titles: ['Configuration and command line', 'Servers and connections', 'Validation', 'Dumps and other files'],
+    titles: [
+      'Configuration and command line',
+      'Servers and connections',
+      'Validation',
+      'Dumps and other files',
+    ],
   },
   {
     path: 'docs/MESSAGES-RUNS.md',

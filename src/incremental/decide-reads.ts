@@ -14,7 +14,7 @@ import {
 } from '../transfer/inspect/fingerprint.ts'
 import type { TablePair } from '../transfer/inspect/inspection.ts'
 import type { Contradiction } from '../transfer/merge/incremental-read-error.ts'
-import { usableKey } from '../transfer/merge/merge-table.ts'
+import { isKeyOfSource, usableKey } from '../transfer/merge/merge-table.ts'
 import type { ChangedTable } from '../transfer/source/count-changed.ts'
 import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { Part } from '../transfer/source/part.ts'
@@ -204,11 +204,7 @@ function whyOtherRule({ stays }: TablePair, since: StoredWatermark | undefined):
 export function whyNoKey(pair: TablePair): string | undefined {
   const key = usableKey(pair.target, copiedColumns(pair))
   if (key === undefined) return 'no key'
-  const names = key.columns.map(({ name }) => name)
-  const there = pair.source.keyColumns ?? []
-  return names.length === there.length && names.every((name) => there.includes(name))
-    ? undefined
-    : 'another key in the source'
+  return isKeyOfSource(pair, key) ? undefined : 'another key in the source'
 }
 
 function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {

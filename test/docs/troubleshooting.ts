@@ -44,13 +44,18 @@ const GROUPS = [
 export const MESSAGE_PAGES = [
   {
     path: 'docs/MESSAGES.md',
-    title: 'configuration, servers, validation',
-    titles: ['Configuration and command line', 'Servers and connections', 'Validation'],
+    title: 'configuration, servers, validation, dumps',
+    titles: [
+      'Configuration and command line',
+      'Servers and connections',
+      'Validation',
+      'Dumps and other files',
+    ],
   },
   {
     path: 'docs/MESSAGES-RUNS.md',
-    title: 'runs, dumps, search indexes',
-    titles: ['Runs', 'Dumps and other files', 'Search indexes'],
+    title: 'runs, search indexes',
+    titles: ['Runs', 'Search indexes'],
   },
 ] as const
 

@@ -11,19 +11,28 @@ const TABLE = 'CREATE TABLE item (code text PRIMARY KEY, body text)'
 describe.each([
   {
     what: 'its collation',
+    sourceSql: TABLE,
     targetSql: `${COLLATION}; CREATE TABLE item (code text COLLATE loose PRIMARY KEY, body text)`,
     profile: {},
     added: 'KEY 7',
   },
   {
     what: 'a mask that is not as unique as the profile says',
+    sourceSql: TABLE,
     targetSql: TABLE,
     profile: maskedBy({ 'public.item': { code: { sql: `'m ' || lower(code)`, allow: ['item_pkey'] } } }),
     added: 'KEY 7',
   },
-])('a target takes two rows of the source for one by $what', ({ targetSql, profile, added }) => {
+  {
+    what: 'a key of its own',
+    sourceSql: 'CREATE TABLE item (code text, body text, PRIMARY KEY (code, body))',
+    targetSql: TABLE.replace('body text', 'body text NOT NULL'),
+    profile: {},
+    added: 'key 7',
+  },
+])('a target takes two rows of the source for one by $what', ({ sourceSql, targetSql, profile, added }) => {
   test.each(['incremental', 'full'])('which is not overlooked by a read that is %s', async (mode) => {
-    const pair = await createDatabasePair({ sourceSql: `${TABLE}; ${ROWS}`, targetSql })
+    const pair = await createDatabasePair({ sourceSql: `${sourceSql}; ${ROWS}`, targetSql })
     const { source, target } = pair
     await runSync(pair, { profile })
     await source.client.query(`DELETE FROM item WHERE code = 'key 900'`)

@@ -204,3 +204,19 @@ test('a plain owner fills empty tables one after the other, and says how far it 
   expect(planned, 'all that is planned is done piece by piece').toEqual({ keep: 0, refresh: 0, ...begun })
   expect(planned).toMatchObject({ write: 6004, prove: 6004, analyze: 5 })
 })
+
+test('a function of a check that writes to another table of the run does not do so unnoticed', async () => {
+  pair = await createDatabasePair({
+    sourceSql: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, body text); INSERT INTO b VALUES (1, 'body')`,
+    targetSql: `CREATE TABLE b (id int PRIMARY KEY, body text);
+      CREATE FUNCTION touch() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN UPDATE public.b SET body = NULL; RETURN true; END';
+      CREATE TABLE a (id int PRIMARY KEY CHECK (touch()))`,
+  })
+  await runSync(pair)
+  await pair.source.client.query('INSERT INTO a VALUES (1)')
+  await expect(runSync(pair)).rejects.toThrow(
+    'public.b: a function of the target writes rows of it when other rows are written',
+  )
+  const { rows } = await pair.target.client.query('SELECT body FROM public.b')
+  expect(rows).toEqual([{ body: 'body' }])
+})

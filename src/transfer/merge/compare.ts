@@ -229,7 +229,7 @@ function sameKeyTwice(table: MergeTable): FailedError {
   return new FailedError(
     `${displayName(table.target.name)}: two source rows have the same key (${columns}) in the target`,
     {
-      hint: "Compare the key's columns, collation and index on both sides; the source needs the same unique index.",
+      hint: "Compare the key's columns, collation and index on both sides; the source needs the same unique index. A mask of them must keep different values different.",
     },
   )
 }

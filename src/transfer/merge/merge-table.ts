@@ -158,15 +158,24 @@ export function usableKey({ key }: Table, columns: readonly Column[]): Key | und
   return key?.columns.every((column) => names.has(column.name)) ? key : undefined
 }
 
-/** The target's key for a pair. The masked values of different keys may be equal unless they are known not to be. */
+/**
+ * The target's key for a pair. Nothing keeps rows of the source from having the same values in it if it is not their key, or if only the
+ * profile says that masked values differ.
+ */
 export function pairedKey(pair: TablePair): Key | undefined {
   const key = usableKey(pair.target, copiedColumns(pair))
-  const { unproven } = pair.source
-  if (key === undefined || unproven === undefined) return key
-  return {
-    ...key,
-    columns: key.columns.map((column) => (unproven.has(column.name) ? { ...column, isLoose: true } : column)),
-  }
+  if (key === undefined) return undefined
+  const isOwn = isKeyOfSource(pair, key)
+  const columns = key.columns.map((column) => {
+    const isProven = isOwn && pair.source.unproven?.has(column.name) !== true
+    return isProven ? column : { ...column, isLoose: true as const }
+  })
+  return { ...key, columns }
+}
+
+/** Whether both sides identify rows by the same columns. */
+export function isKeyOfSource({ source: { keyColumns = [] } }: TablePair, { columns }: Key): boolean {
+  return columns.length === keyColumns.length && columns.every(({ name }) => keyColumns.includes(name))
 }
 
 /** Whether different rows may have the same key. Two rows of the source would then stand for one of the target. */

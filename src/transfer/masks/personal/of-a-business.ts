@@ -22,7 +22,8 @@ export function isOfABusiness(
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
-  const isPhone = mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form))
+  const isPhone =
+    mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
   const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
   if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
   if (name === 'account at another service' && context.isOfPlaces) return true

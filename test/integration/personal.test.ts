@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Profile } from '../../src/config/config.ts'
+import { surveySource } from '../../src/jobs/init/survey-source.ts'
 import { findPrivate } from '../../src/jobs/privacy.ts'
+import { withSource } from '../../src/run/databases.ts'
 import { createDatabasePair } from '../support/databases.ts'
 import { labelledTablesSql, readLabelledTables } from '../support/personal-tables.ts'
 import { profileOf } from '../support/run-sync.ts'
@@ -77,6 +79,30 @@ FROM generate_series(1, 60) i;`,
       'payments.x4': 'card',
       'payments.x5': 'phone',
     })
+  } finally {
+    await pair.drop()
+  }
+})
+
+test('init judges columns as privacy does before there are rows, by the tables that theirs refers to', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `
+CREATE TABLE inhabitants (id int PRIMARY KEY, first_name varchar(40), last_name varchar(40), email varchar(80));
+CREATE TABLE stays (id int PRIMARY KEY, inhabitant int REFERENCES inhabitants, scan bytea);
+CREATE TABLE doses (id int PRIMARY KEY, stay int REFERENCES stays, remark varchar(80), unit varchar(10));
+CREATE TABLE parcels (id int PRIMARY KEY, remark varchar(80));`,
+  })
+  try {
+    const profile = profileOf(pair)
+    const { findings } = await findPrivate(profile, { tables: [] }, WATCH)
+    const tables = await withSource(profile, WATCH, surveySource)
+    const listed = tables.flatMap(({ name, personalColumns }) =>
+      personalColumns.map((column) => `${name.name}.${column}`),
+    )
+    expect(listed).toContain('doses.remark')
+    expect(listed.toSorted()).toEqual(
+      findings.map(({ table, column }) => `${table.name}.${column}`).toSorted(),
+    )
   } finally {
     await pair.drop()
   }

@@ -187,7 +187,11 @@ reports: id int, name, definition
 incidents: id int, user_id int, location, description*
 vehicles: plate, maker
 trips: id int, plate, driver_id int
-parts: id int, bin
+parts: id int, bin, tax_id int
+taxes: id int, rate numeric
+locations: id int, location_name, location_phone, location_department
+asset_history: asset_history_id int, asset_history_old_value*, asset_history_new_value*, asset_history_kind, asset_history_at timestamptz, asset_history_asset int, asset_history_by_user_id int, asset_history_kind_id int
+contracts: id int, client_address*, client_ip*
 `
 
 test('columns are known by what their table is for, and by the last part of a compound', () => {

@@ -6,7 +6,7 @@ import type { JudgedCatalog } from './judged-catalog.ts'
 import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
 import { splitWordsOf } from './name-words.ts'
-import { type JudgedTable, tablesAboutPeople } from './people-tables.ts'
+import { type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
 import { namesItsRow } from './table-context.ts'
@@ -52,6 +52,7 @@ export function findPersonal(
   const judged = tables.map((table) => judgeAlone(table, samples))
   const isTextLong = usesTextForLong(tables)
   const isShared = sharedNumbers(tables)
+  const refersByName = namedReferences(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
     const { kinds, written, isImpersonal } = judgeNames(table, {
@@ -71,6 +72,7 @@ export function findPersonal(
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
       const isByName = found.kind === kinds.get(column.name)
+      if (isByName && refersByName(column)) return []
       if (isByName && isNumber(found.kind, column.name) && (isShared(column.name) || isItsKey(table, column)))
         return []
       const facts = {
@@ -128,6 +130,20 @@ function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boo
     for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
   const first = new Set(tables.flatMap(({ columns, keyColumns = [] }) => [columns[0]?.name, ...keyColumns]))
   return (column) => first.has(column) && (counts.get(column) ?? 0) > 1
+}
+
+/** Whether a number is called as what refers to one of the tables: `item_tax_id` beside a table of taxes. */
+function namedReferences(
+  tables: JudgedCatalog['tables'],
+): (column: { readonly name: string; readonly type: string }) => boolean {
+  const references = new Set(
+    tables.flatMap((table) => referencesTo(table)).filter((each) => / id$|^id /.test(each)),
+  )
+  return ({ name, type }) => {
+    if (!/^(small|big)?int|^uuid/.test(type)) return false
+    const words = splitWordsOf(name).split(' ')
+    return words.some((_, start) => references.has(words.slice(start).join(' ')))
+  }
 }
 
 /** Whether a column is an `id` that the rows of its table got from the database. */

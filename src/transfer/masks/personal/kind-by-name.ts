@@ -3,6 +3,7 @@ import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byLength, byMail } from './kind-by-copy.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
+import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
@@ -13,8 +14,6 @@ export interface NamedTable {
   readonly name: { readonly name: string }
   readonly columns: readonly { readonly name: string; readonly baseType: string }[]
 }
-
-type Context = TableContext & Pick<ShownOfTable, 'isOfBusinesses'>
 
 /** What the names of a table and of its columns say. */
 export interface JudgedNames {
@@ -103,9 +102,6 @@ const HEADING =
 function isToken({ name }: PersonalKind): boolean {
   return name === 'password or secret'
 }
-
-/** Kinds that only a person has. */
-const OF_A_PERSON_ALONE = new Set(['first name', 'last name', 'date of birth', 'health, origin or belief'])
 
 /** An IP address counts as much as two other columns: the row is about what someone did. */
 function needsOf(
@@ -275,32 +271,3 @@ const DERIVED =
   /(^| )(hash|checksum|digest|sha(1|256|512)?|md5|etag|thumbnail|nonce|iv|version|row ?version)( |$)/
 const DOCUMENT = kindNamed('document about a person')
 const SEARCHED = kindNamed('search text about a person')
-
-/** The telephone number of a place, which no word gives to one of those there. */
-const OF_ANYONE =
-  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
-
-/** What a company has in its own name, although a person could have it as well. */
-const OF_COMPANY_ITSELF =
-  /^((legal|company|trade|trading|business|registered|account) name|account (number|no))$|^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|state|address|country)( [0-9])?$/
-
-/** The address of a business is not personal. */
-function isOfABusiness(
-  context: Context,
-  column: Column,
-  { mask, name }: PersonalKind,
-  others: readonly PersonalKind[],
-): boolean {
-  if (context.isOfClients && mask === 'name') return true
-  if (context.isOfLedgers && mask === 'iban') return true
-  if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
-    if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
-  if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
-  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
-  if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
-  const isPhone = mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form))
-  const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
-  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
-  if (name === 'account at another service' && context.isOfPlaces) return true
-  return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
-}

@@ -54,8 +54,11 @@ function partsOf(word: string): readonly string[] | undefined {
 
 const JOINED = /^.{4,}s$/
 
-/** Words that all or most columns of a table begin or end with, such as `usr` and `adh`. They say nothing about a column. */
-export function affixesOf(names: readonly string[]): { readonly first?: string; readonly last?: string } {
+/** Words that all or most columns of a table begin or end with, such as `usr`, `adh` or the name of the table. They say nothing about a column. */
+export function affixesOf(
+  names: readonly string[],
+  table: string,
+): { readonly first?: string; readonly last?: string } {
   const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
   const common = (at: number) => {
     const counts = new Map<string, number>()
@@ -63,7 +66,11 @@ export function affixesOf(names: readonly string[]): { readonly first?: string; 
     const [word = '', count = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? []
     return count >= 4 && count * 2 >= names.length && !LEXICON.has(word) ? word : undefined
   }
-  const [first, last] = [common(0), common(-1)]
+  const whole = wordsOf(table).replace(/s$/, '')
+  const isWhole =
+    whole.includes(' ') &&
+    split.filter((words) => words.join(' ').startsWith(`${whole} `)).length * 2 >= Math.max(8, names.length)
+  const [first, last] = [isWhole ? whole : common(0), common(-1)]
   return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) }
 }
 
@@ -73,8 +80,9 @@ export function affixesOf(names: readonly string[]): { readonly first?: string; 
  */
 export function formsOf(name: string, { first, last }: ReturnType<typeof affixesOf>): readonly string[] {
   const words = wordsOf(name).split(' ')
+  const isFirst = first !== undefined && words.join(' ').startsWith(`${first} `)
   const own = words.slice(
-    words.length > 1 && words[0] === first ? 1 : 0,
+    isFirst ? first.split(' ').length : 0,
     words.length > 1 && words.at(-1) === last ? -1 : undefined,
   )
   const split = own.map(splitWord).join(' ')

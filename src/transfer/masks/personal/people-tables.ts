@@ -60,7 +60,7 @@ function isOfRecord(column: string): boolean {
 }
 
 /** How columns of other tables are called that refer to a table. */
-function referencesTo({ name, keyColumns = [] }: JudgedTable['table']): string[] {
+export function referencesTo({ name, keyColumns = [] }: JudgedTable['table']): string[] {
   const [key = '', ...others] = keyColumns
   const ofKey = others.length === 0 && !isPlain(key) ? [splitWordsOf(key)] : []
   const words = splitWordsOf(name.name)

@@ -30,7 +30,8 @@ export interface TableContext {
 
 /** Finds out what a table is about, from its name and the names of its columns. */
 export function tableContext(table: string, columns: readonly string[]): TableContext {
-  const words = `${spellOut(splitWordsOf(table))} `
+  const spelled = spellOut(splitWordsOf(table))
+  const words = `${spelled} `
     .replace(
       / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
       '',
@@ -61,14 +62,14 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfAnimals: ANIMALS.test(words),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
-    isOfCopies: COPIES.test(words) && !isAList,
+    isOfCopies: COPIES.test(spelled) && !isAList,
     isOfMails: MAILS.test(words) && !isAList && !isATemplate,
     isOfTexts: TEXTS.test(words) && !isAList,
     isOfPay: PAY.test(words),
     isOfHealth: (HEALTH.test(words) || hasTwo(CLINICAL)) && !isAList,
     isOfMovements: MOVEMENTS.test(words) && (!PLACES.test(words) || OF_A_MOVE.test(words)),
     words,
-    affixes: affixesOf(columns),
+    affixes: affixesOf(columns, table),
   }
 }
 

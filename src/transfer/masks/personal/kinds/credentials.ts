@@ -41,7 +41,7 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'IP address',
     words:
-      'ip|ips|ip ?v ?[46]|ip ?(address|addr|adresse|adres|addresses|log)|ip ?hash|(last|remote|client|host|peer|source|src) ?(ip|addr|address)|adresse ?ip|direccion ?ip|indirizzo ?ip|endereco ?ip|remote ?(addr|host)|x ?forwarded ?for|network ?address',
+      'ip|ips|ip ?v ?[46]|ip ?(address|addr|adresse|adres|addresses|log)|ip ?hash|(last|remote|host|peer|source|src) ?(ip|addr|address)|client ?(ip|addr)|adresse ?ip|direccion ?ip|indirizzo ?ip|endereco ?ip|remote ?(addr|host)|x ?forwarded ?for|network ?address',
     families: ['network', 'text'],
     // Versions consist of four small numbers, and time codes of four pairs of digits.
     value: String.raw`^(?=.*([2-9][0-9]|1[0-9][0-9]))([0-9]{1,3}\.){3}[0-9]{1,3}$|^(?=.*::|([^:]*:){7})[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}$`,

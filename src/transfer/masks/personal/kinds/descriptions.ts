@@ -36,8 +36,15 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   },
   {
     name: 'health, origin or belief',
+    words: '(height|taille|groesse|grosse|korpergrosse|altura|estatura|talla|altezza|lengte)( (cm|m|in|ft))?',
+    needs: 'people',
+    families: ['integer', 'number'],
+    mask: 'noise',
+  },
+  {
+    name: 'health, origin or belief',
     words:
-      '(height|taille|groesse|grosse|korpergrosse|altura|estatura|talla|altezza|lengte)( (cm|m|in|ft))?|dependants|dependents|(nb|no|num|number|numero|anzahl|n) ?(of ?|de ?)?(enfants|children|kinder|hijos|figli|filhos|kinderen|dependents|dependants)|kinder ?zahl|kinder ?freibetr(ag|age|aege)|kind ?fb|grad behinderung|schwerbehinderungs ?grad|[a-z]*behinderungs?grad',
+      'dependants|dependents|(nb|no|num|number|numero|anzahl|n) ?(of ?|de ?)?(enfants|children|kinder|hijos|figli|filhos|kinderen|dependents|dependants)|kinder ?zahl|kinder ?freibetr(ag|age|aege)|kind ?fb|grad behinderung|schwerbehinderungs ?grad|[a-z]*behinderungs?grad',
     needs: 'writing',
     families: ['integer', 'number'],
     mask: 'noise',

@@ -1,0 +1,47 @@
+import type { PersonalKind } from './kind.ts'
+import type { Column } from './kind-by-subject.ts'
+import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import type { TableContext } from './table-context.ts'
+
+/** What a table is about, and whether its values are names of businesses. */
+export interface Context extends TableContext {
+  readonly isOfBusinesses: boolean
+}
+
+/** Whether a column of a kind is that of a business or a machine: its address is not personal. */
+export function isOfABusiness(
+  context: Context,
+  column: Column,
+  { mask, name }: PersonalKind,
+  others: readonly PersonalKind[],
+): boolean {
+  if (context.isOfClients && mask === 'name') return true
+  if (context.isOfLedgers && mask === 'iban') return true
+  if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
+    if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
+  if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
+  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
+  if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
+  const isPhone =
+    mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
+  const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
+  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
+  if (name === 'account at another service' && context.isOfPlaces) return true
+  return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+}
+
+/** Kinds that only a person has. */
+export const OF_A_PERSON_ALONE = new Set([
+  'first name',
+  'last name',
+  'date of birth',
+  'health, origin or belief',
+])
+
+/** The telephone number of a place, which no word gives to one of those there. */
+const OF_ANYONE =
+  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
+
+/** What a company has in its own name, although a person could have it as well. */
+const OF_COMPANY_ITSELF =
+  /^((legal|company|trade|trading|business|registered|account) name|account (number|no))$|^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|state|address|country)( [0-9])?$/

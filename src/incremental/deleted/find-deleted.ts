@@ -92,7 +92,8 @@ WHERE NOT EXISTS (SELECT FROM ${relation(names.keys)} AS l WHERE ${sameKeySql(ke
 
 /**
  * Finds the tables from which the source has deleted rows. An unchanged row existed at the watermark, so the target has it. So the number
- * of deleted rows is that of the target's rows, plus the rows to insert, minus the source's rows.
+ * of deleted rows is that of the target's rows, plus the rows to insert, minus the source's rows. If a landed row may have the key of an unchanged one in
+ * the target, it would count for a deleted row, so all keys are compared.
  */
 async function findIncomplete(run: LandedChanges, changes: LiveChanges): Promise<readonly IncompleteTable[]> {
   const conditional = run.tables.filter((table) => needsAllKeys(table, changes))
@@ -104,7 +105,7 @@ async function findIncomplete(run: LandedChanges, changes: LiveChanges): Promise
         return { table, missing: table.left.rows + (inserts.get(table) ?? 0) - table.sourceRows }
       })
       // If the source has more rows than expected, nothing is searched. The merge arrives at another number, and the table is read in full.
-      .filter(({ missing }) => missing > 0),
+      .filter(({ table, missing }) => missing > 0 || (table.key.isLoose && landedRowsOf(run, table) > 0)),
     ...conditional.map((table) => ({ table, missing: undefined })),
   ]
 }

@@ -13,9 +13,13 @@ export async function readKeys(session: Session, oids: readonly number[]): Promi
     [oids],
   )
   return new Map(
-    rows.map(({ relid, index, columns }) => [
+    rows.map(({ relid, index, columns, isLoose }) => [
       relid,
-      { index, columns: columns.map(({ name, ...equality }) => ({ name, ...readEquality(equality) })) },
+      {
+        index,
+        columns: columns.map(({ name, ...equality }) => ({ name, ...readEquality(equality) })),
+        isLoose,
+      },
     ]),
   )
 }
@@ -24,6 +28,7 @@ interface KeyRow extends Record<string, unknown> {
   readonly relid: number
   readonly index: string
   readonly columns: (EqualityRow & { readonly name: string })[]
+  readonly isLoose: boolean
 }
 
 /**
@@ -32,7 +37,7 @@ interface KeyRow extends Record<string, unknown> {
  * empty, are not equal either, which is strategy 18 of their GiST operator family. Such a key is chosen last: its index is not used to look rows up.
  */
 const KEYS_SQL = `
-SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, k.columns
+SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, k.columns, k.is_loose AS "isLoose"
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u') AND con.conrelid = i.indrelid
@@ -41,6 +46,7 @@ CROSS JOIN LATERAL (
       'name', a.attname, 'operatorSchema', opn.nspname, 'operator', op.oprname,
       'collationSchema', cn.nspname, 'collation', co.collname,
       'functions', ${equalityFunctionsSql('op', 'a.atttypid')}) ORDER BY p.position) AS columns,
+    bool_or(opn.nspname <> 'pg_catalog' OR co.collisdeterministic IS FALSE) AS is_loose,
     bool_and($refusesNull$ AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable
   FROM generate_series(0, i.indnkeyatts - 1) AS p (position)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p.position]

@@ -78,6 +78,8 @@ export interface Column {
 export interface Key {
   readonly index: string
   readonly columns: readonly (Equality & { readonly name: string })[]
+  /** Whether values may be equal that differ in another database: under a nondeterministic collation, or by an operator of an extension. */
+  readonly isLoose: boolean
 }
 
 /** How a partitioned table is split. */

@@ -1,7 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { expectSameContent, readContent } from '../support/database-content.ts'
-import { connect, createDatabasePair, type DatabasePair } from '../support/databases.ts'
+import {
+  connect,
+  createDatabasePair,
+  type DatabasePair,
+  freezeAsTemplate,
+  type PairOptions,
+} from '../support/databases.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
 import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
@@ -19,18 +25,26 @@ INSERT INTO item SELECT i, 'code ' || i, timestamptz '2026-01-01' + i * interval
 INSERT INTO small SELECT i, 'small' FROM generate_series(1, 100) i;`
 const OWN_COLUMN = `ALTER TABLE item ADD COLUMN own text DEFAULT 'of the target'`
 
+let first: DatabasePair
+let template: NonNullable<PairOptions['template']>
+beforeAll(async () => {
+  first = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
+  await runSync(first)
+  await vacuum(first)
+  template = await freezeAsTemplate(first)
+})
+afterAll(() => first?.drop())
+
 let pair: DatabasePair
 let read: string[]
 let messages: string[]
 beforeEach(async () => {
-  pair = await createDatabasePair({ sourceSql: SCHEMA + ROWS, targetSql: SCHEMA })
-  await runSync(pair)
-  await vacuum()
+  pair = await createDatabasePair({ template })
 })
 afterEach(() => pair?.drop())
 
-const vacuum = async () => {
-  for (const { client } of [pair.source, pair.target]) await client.query('VACUUM (ANALYZE)')
+const vacuum = async ({ source, target }: DatabasePair) => {
+  for (const { client } of [source, target]) await client.query('VACUUM (ANALYZE)')
 }
 
 async function runInFull(profile: Parameters<typeof runSync>[1] = {}) {
@@ -69,7 +83,7 @@ describe.each(WRITING_MODES)('as %s', (mode) => {
   test('a full run finds every difference of a large table, and can be undone', async () => {
     const to = await targetFor(pair, mode)
     await change()
-    await vacuum()
+    await vacuum(pair)
     const before = await readContent(pair.target.client)
     const result = await runInFull({ profile: { to } })
     expect(read).toContainEqual(expect.stringMatching(/^COPY "public"\."item" .*TO STDOUT/))
@@ -98,7 +112,7 @@ test('columns that only the target has keep their values', async () => {
   await pair.target.client.query(OWN_COLUMN)
   await pair.target.client.query(`UPDATE item SET own = 'mine' WHERE id = 900`)
   await pair.source.client.query(`UPDATE item SET body = 'changed' WHERE id IN (900, 901)`)
-  await vacuum()
+  await vacuum(pair)
   expect(countsOf(await runInFull())).toEqual([0, 2, 0, 29_998])
   const { rows } = await pair.target.client.query(
     'SELECT body, own FROM item WHERE id IN (900, 901) ORDER BY id',

@@ -46,7 +46,7 @@ CROSS JOIN LATERAL (
       'name', a.attname, 'operatorSchema', (SELECT nspname FROM pg_namespace WHERE oid = op.oprnamespace), 'operator', op.oprname,
       'collationSchema', (SELECT n.nspname FROM pg_namespace n JOIN pg_collation co ON co.collnamespace = n.oid WHERE co.oid = i.indcollation[p.position]),
       'collation', (SELECT collname FROM pg_collation WHERE oid = i.indcollation[p.position]),
-      'isLoose', oc.opcname = 'citext_ops' OR EXISTS (
+      'isLoose', op.oprnamespace <> 'pg_catalog'::regnamespace OR EXISTS (
         SELECT FROM pg_collation co WHERE co.oid = i.indcollation[p.position] AND NOT co.collisdeterministic),
       'functions', ${equalityFunctionsSql('op', 'a.atttypid')}) ORDER BY p.position) AS columns,
     bool_and($refusesNull$ AND a.attgenerated = '' AND op.oid IS NOT NULL) AS is_usable

@@ -83,7 +83,7 @@ export interface Key {
 /** A column of a key, and how its index compares values. */
 interface KeyColumn extends Equality {
   readonly name: string
-  /** Set if the index takes some texts for equal that are not the same. */
+  /** Set if the index may take values for equal that are not the same: under a nondeterministic collation, or by an operator of an extension. */
   readonly isLoose?: true
 }
 

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -88,6 +89,35 @@ async function* failing(): AsyncGenerator<Buffer> {
   yield encode(many(10)).subarray(0, 200)
   throw new Error('lost')
 }
+
+const LONG: Row = ['long', 'y'.repeat(5_000_000), null]
+
+test('while all rows pass, the other side is read to its end', async () => {
+  const events = new EventEmitter()
+  const isRead = once(events, 'read')
+  const theirs = async function* () {
+    yield* pieces(encode(many(5000)), 65_536)
+    events.emit('read')
+  }
+  const ours = async function* () {
+    yield encode([LONG]).subarray(0, 4_500_000)
+    await isRead
+    yield encode([LONG]).subarray(4_500_000)
+  }
+  const passed = Readable.from(ours(), { objectMode: false }).pipe(new DifferingRows(binary(theirs())))
+  expect(decode(Buffer.concat(await passed.toArray()))).toEqual([LONG])
+})
+
+test('while all rows pass, an error of the other side ends them', async () => {
+  const ours = async function* () {
+    yield encode([LONG]).subarray(0, 4_500_000)
+    await new Promise(() => undefined)
+  }
+  const passed = Readable.from(ours(), { objectMode: false }).pipe(new DifferingRows(binary(failing())))
+  await expect(passed.toArray()).rejects.toThrow('lost')
+})
+
+const binary = (chunks: AsyncIterable<Buffer>) => Readable.from(chunks, { objectMode: false })
 
 /** Sides that are alike, with rows changed, left out and moved. */
 function bothSides(): fc.Arbitrary<[Row[], Row[]]> {

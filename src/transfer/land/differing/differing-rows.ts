@@ -4,7 +4,8 @@ import { PulledChunks } from './pulled-chunks.ts'
 import { RowWindow } from './row-window.ts'
 
 /** How far both sides are searched for a row that they share: first near, as most differences are single rows. */
-const AHEAD = [8, 512] as const
+const AHEAD = [8, 64, 512] as const
+const FARTHEST = AHEAD[2]
 /** Rows that are as long as this are searched less far. */
 const AHEAD_BYTES = 256 * 1024
 /** Rows are compared by so many at once, and by half of them where these differ. */
@@ -123,7 +124,7 @@ export class DifferingRows extends Transform {
    */
   #searchOn(): void {
     const window = this.#searched === 'ours' ? this.#ours : this.#theirs
-    const count = Math.min(window.rows, AHEAD[1])
+    const count = Math.min(window.rows, FARTHEST)
     if (this.#searched === 'ours') this.#differ(count)
     else window.skip(count)
     this.#left -= count
@@ -149,8 +150,7 @@ export class DifferingRows extends Transform {
   #passAll(): void {
     this.#isPassing = true
     this.#passed.push(this.#ours.takeRest())
-    // It fails again where it is awaited.
-    this.#readToEnd().catch(() => undefined)
+    this.#readToEnd().catch((error: Error) => this.destroy(error))
   }
 
   #send(): void {

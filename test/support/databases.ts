@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { expect, inject } from 'vitest'
+import { WARM_TEMPLATE } from './global-setup.ts'
 
 /** A database of a test, with a superuser's connection to it. */
 export interface TestDatabase {
@@ -89,13 +90,14 @@ export async function connect(url: string): Promise<pg.Client> {
 async function createDatabase(
   clusterUrl: string,
   sql: string,
-  template = 'template0',
+  template?: string,
   encoding = 'UTF8',
 ): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
   const admin = await adminOf(clusterUrl)
+  const from = template ?? (encoding === 'UTF8' ? WARM_TEMPLATE : 'template0')
   // A template's pages as files are copied in a fraction of the time that it takes to log them.
-  await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING '${encoding}' STRATEGY file_copy`)
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE ${from} ENCODING '${encoding}' STRATEGY file_copy`)
   const urlFor = (user: string, password: string) => {
     const url = new URL(clusterUrl)
     url.pathname = `/${name}`

@@ -14,9 +14,9 @@ export function displayIdentifier(identifier: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(identifier) ? identifier : `"${identifier.replaceAll('"', '""')}"`
 }
 
-/** A string that two names share exactly when they name the same relation; usable as a Map key. */
+/** A string that two names share exactly when they name the same relation; usable as a Map key. No name in a database contains NUL. */
 export function nameKey({ schema, name }: TableName): string {
-  return JSON.stringify([schema, name])
+  return `${schema}\0${name}`
 }
 
 /** Whether two names name the same relation. */

@@ -230,8 +230,8 @@ function lookedAt(
   recheck: number,
 ): { readonly since: StoredWatermark; readonly looksAgain: boolean } {
   const looksAgain = isLookDue(since.left.unlookedRuns, recheck)
-  const left = looksAgain ? { ...since.left, writeCounters: undefined } : since.left
-  return { looksAgain, since: { ...since, left } }
+  if (!looksAgain) return { looksAgain, since }
+  return { looksAgain, since: { ...since, left: { ...since.left, writeCounters: undefined } } }
 }
 
 async function areTablesAsLeft(

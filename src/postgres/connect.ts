@@ -7,6 +7,7 @@ import { guardProtocol } from './guard-protocol.ts'
 import { isAboutTls } from './is-about-tls.ts'
 import { socketOfReadBuffers } from './read-buffers.ts'
 import { requireChannelBinding } from './require-channel-binding.ts'
+import { SHARING_TYPES } from './share-values.ts'
 import { noAnswer } from './within.ts'
 
 /**
@@ -25,7 +26,7 @@ export async function connect<T>(
   return withDeadline(server.client.connectionTimeoutMillis ?? 0, signal, async (deadline) => {
     const attempts = attemptsOf(server, sslMode)
     for (const [index, attempt] of attempts.entries()) {
-      const client = new pg.Client({ ...attempt, stream: socketOfReadBuffers })
+      const client = new pg.Client({ ...attempt, stream: socketOfReadBuffers, types: SHARING_TYPES })
       forgetEnvironment(client, attempt)
       guardProtocol(client)
       if (attempt.enableChannelBinding === true) requireChannelBinding(client)

@@ -22,16 +22,18 @@ export interface FinishedMerge extends Pick<MergeOutcome, 'changed' | 'sequences
 
 /** All steps after COMMIT. The run has succeeded, so any failure here, an interruption included, is only a warning. */
 export async function finishRun(
-  rules: Pick<RunRules, 'to' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
+  rules: Pick<RunRules, 'to' | 'jobs' | 'undoRuns'> & { readonly backups?: BackupSettings | undefined },
   { target, coordinator, context, followUps }: OpenRun,
   { changed: own, sequences, after, views = [], leavesLanding = false, tables = [] }: FinishedMerge,
 ): Promise<Warning[]> {
   context.report({ type: 'phase', phase: 'finish' })
-  target.endSpare()
   const warnings: Warning[] = []
   const late = tables.filter(({ name }) => followUps.some((each) => isSameTable(each, name)))
   const isOwn = (table: Table) => own.some((each) => isSameTable(each.table.name, table.name))
   const changed = [...own, ...late.filter((table) => !isOwn(table)).map((table) => ({ table, share: 1 }))]
+  const hasFollowUp = changed.length + views.length + (after?.elsewhere.length ?? 0) > 0
+  // Sessions that have copied or compared help to analyze.
+  if (!hasFollowUp) target.endSpare()
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -61,11 +63,14 @@ export async function finishRun(
     })
   }
   const hasCreated = followUps.some((each) => each.hasCreated)
-  if (changed.length + views.length + (after?.elsewhere.length ?? 0) === 0) return warnings
+  if (!hasFollowUp) return warnings
   await attempt('The run is complete, but its follow-up was cut short', async () => {
     const session = coordinator.isOpen ? coordinator : await target.session()
     const elsewhere = await readWritten(session, after?.elsewhere ?? [])
-    warnings.push(...(await finish(session, context.report, [...changed, ...elsewhere], views, hasCreated)))
+    const helpers = { database: target, jobs: rules.jobs }
+    const options = { created: views, fillsEmpty: hasCreated, helpers }
+    warnings.push(...(await finish(session, context.report, [...changed, ...elsewhere], options)))
   })
+  target.endSpare()
   return warnings
 }

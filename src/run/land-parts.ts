@@ -44,7 +44,7 @@ export interface LandedRun extends Pick<PlannedRun, 'plan' | 'inspection' | 'tex
   /** Undefined unless large objects are copied with the rows. */
   readonly largeObjects: LandedLargeObjects | undefined
   /** Makes the watermarks of the tables, from the tables as they are in the end. */
-  readonly watermarksOf: (inspection: Inspection) => readonly NewWatermark[]
+  readonly watermarksOf: (inspection: Inspection) => Iterable<NewWatermark>
   /** COPY bytes. */
   readonly bytes: number
   /** The path of the dump that was written of the target beforehand. */
@@ -83,16 +83,15 @@ export async function landParts(
   )
   for (const [index, pair] of inspection.pairs.entries()) {
     const isKept = kept.has(pair.target.oid)
-    const all = mergeNames(run.id, index + 1)
-    const own = isKept ? { ...all, landing: all.kept } : all
+    const own = mergeNames(run.id, index + 1, isKept)
     names.set(pair.source.name, own)
+    if (!mayLand(planned, pair)) continue
     const asText = asTextOf(pair)
     const columns = landingColumns(pair, asText).map(({ takes }) => takes)
     const landing = asText.length > 0 ? own.texts : own.landing
     places.set(pair.source.name, { landing, columns })
     const bytes = bytesOf.get(pair.source.name) ?? 0
-    if (mayLand(planned, pair))
-      wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
+    wanted.push({ pair, landing, asText, bytes, further: isKept ? UNDO_COLUMNS : [] })
   }
   await createLandingTables(coordinator, wanted)
   context.report({ type: 'phase', phase: 'land' })
@@ -211,12 +210,14 @@ function bytesByTable(parts: readonly Part[]): TableMap<number> {
   return bytes
 }
 
-/** The fact by which the next run recognizes changed rows. */
-export function watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): NewWatermark[] {
-  if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return []
-  // A row that stays may be older than what the source has by now, and be no longer one that stays in the next run.
-  const known = pairs.filter(({ source: { name } }) => !changes.moving.has(name))
-  return known.map((pair) => ({ table: pair.target.name, ...watermarkOf(changes, pair, target) }))
+/** The facts by which the next run recognizes changed rows, one table after the other. */
+export function* watermarksOf({ changes }: RowSource, { pairs, target }: Inspection): Iterable<NewWatermark> {
+  if (changes === undefined || whyUnreadable(changes.mark) !== undefined) return
+  for (const pair of pairs) {
+    // A row that stays may be older than what the source has by now, and be no longer one that stays in the next run.
+    if (changes.moving.has(pair.source.name)) continue
+    yield { table: pair.target.name, ...watermarkOf(changes, pair, target) }
+  }
 }
 
 /**

@@ -281,11 +281,14 @@ function textColumnsOf(
   pairs: readonly TablePair[],
   owners: ReadonlyMap<number, TableOwner>,
 ): Map<number, string[]> {
-  const coded = (pair: TablePair) => {
-    const names = new Set(owners.get(pair.target.oid)?.codedColumns)
-    return copiedColumns(pair).flatMap(({ name }) => (names.has(name) ? [name] : []))
-  }
-  return new Map(pairs.map((pair) => [pair.target.oid, coded(pair)]))
+  return new Map(
+    pairs.flatMap((pair) => {
+      const { oid } = pair.target
+      const coded = owners.get(oid)?.codedColumns ?? []
+      const names = copiedColumns(pair).flatMap(({ name }) => (coded.includes(name) ? [name] : []))
+      return names.length === 0 ? [] : [[oid, names] as const]
+    }),
+  )
 }
 
 function factsOf(name: string, server: SourceServer): DatabaseFacts {

@@ -43,7 +43,13 @@ import { schemaWorkOf } from './follow/followed-changes.ts'
 import { followsNothing } from './follow/plan-follow.ts'
 import type { Unfollowed } from './follow/unfollowed.ts'
 import type { LandedRun } from './land-parts.ts'
-import { describeLargeObjects, describeSequence, describeTable, maskedColumnsOf } from './run-records.ts'
+import {
+  describeCounts,
+  describeLargeObjects,
+  describeSequence,
+  describeTable,
+  maskedColumnsOf,
+} from './run-records.ts'
 import type { TableOutcome } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
@@ -176,7 +182,7 @@ export async function recordRun(
 
 /** The facts about a run that are recorded. */
 export interface RecordedRun extends Pick<LandedRun, 'inspection' | 'backup' | 'lineage' | 'creation'> {
-  readonly watermarks: readonly NewWatermark[]
+  readonly watermarks: Iterable<NewWatermark>
 }
 
 interface RecordedWork extends Pick<MergeOutcome, 'unfollowed'> {
@@ -280,9 +286,9 @@ export function outcomeOf(
 }
 
 function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
-  const { name, inserted, updated, deleted, unchanged } = describeTable(merged, NOTHING_COPIED)
+  const { inserted, updated, deleted, unchanged } = describeCounts(merged.counts)
   return {
-    table: name,
+    table: merged.table.target.name,
     inserted,
     updated,
     deleted,

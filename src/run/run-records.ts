@@ -6,23 +6,27 @@ import type { Copied } from '../transfer/land/copied.ts'
 import type { LandedLargeObjects } from '../transfer/land/land-large-objects.ts'
 import type { MergedLargeObjects } from '../transfer/merge/merge-large-objects.ts'
 import type { MergedTable } from '../transfer/merge/merge-plan.ts'
-import { changesAnything } from '../transfer/merge/merge-table.ts'
+import { type ChangeCounts, changesAnything } from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
 
-/** What the state stores about a merged table. A row that moved counts as updated, however it was written. */
+/** How many rows a merge changed, and how. A row that moved counts as updated, however it was written. */
+export function describeCounts(
+  counts: ChangeCounts,
+): Pick<RunTable, 'inserted' | 'updated' | 'deleted' | 'unchanged'> {
+  const updated = counts.u + counts.m + counts.r - counts.back
+  const unchanged = counts.before - counts.d - updated - counts.stays
+  return { inserted: counts.i + counts.l, updated, deleted: counts.d, unchanged }
+}
+
+/** What the state stores about a merged table. */
 export function describeTable(
   { table, counts, mark, marked, writeCounters, durationMs, changedByAfter }: MergedTable,
   landed: Copied,
 ): RunTable {
-  const inserted = counts.i + counts.l
-  const updated = counts.u + counts.m + counts.r - counts.back
   return {
     name: table.target.name,
     mode: table.rows.kind === 'changed' && !table.rows.unchanged.isReadInFull ? 'incremental' : 'full',
-    inserted,
-    updated,
-    deleted: counts.d,
-    unchanged: counts.before - counts.d - updated - counts.stays,
+    ...describeCounts(counts),
     rowsAfter: marked.rows,
     undatedRows: marked.undated,
     fingerprint: marked.fingerprint,

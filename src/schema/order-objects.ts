@@ -12,7 +12,10 @@ export function orderObjects(
   unsupported: readonly UnsupportedObject[] = [],
 ): CreatableObjects {
   const acyclic = breakCircles(objects)
-  const sorted = [...acyclic.objects].sort(compareObjects)
+  const sorted = acyclic.objects
+    .map((object) => ({ object, key: sortKey(object) }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ object }) => object)
   return leaveOut(inOrderOfNeed(sorted), [...unsupported, ...acyclic.unsupported])
 }
 
@@ -96,9 +99,9 @@ const ORDER: readonly (readonly ObjectKind[])[] = [
 
 const RANKS = new Map(ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)))
 
-/** Pre-data first, then by kind, then by the name of the table or of the object itself. Foreign keys come after all indexes. */
-function compareObjects(a: SchemaObject, b: SchemaObject): number {
-  const [left, right] = [sortKey(a), sortKey(b)]
+type SortKey = readonly (string | number)[]
+
+function compareKeys(left: SortKey, right: SortKey): number {
   for (const [index, part] of left.entries()) {
     const other = right[index]
     if (other !== undefined && part !== other) return part < other ? -1 : 1
@@ -106,7 +109,8 @@ function compareObjects(a: SchemaObject, b: SchemaObject): number {
   return 0
 }
 
-function sortKey(object: SchemaObject): (string | number)[] {
+/** Pre-data first, then by kind, then by the name of the table or of the object itself. Foreign keys come after all indexes. */
+function sortKey(object: SchemaObject): SortKey {
   const { section, kind, of, identity, placeholderOf } = object
   const own = identity.replace(/^[A-Z ]+ /, '')
   const name = of === undefined ? own : quoteQualified(of)

@@ -6,7 +6,7 @@ import { exactSql } from './exact-sql.ts'
 import { orderObjects } from './order-objects.ts'
 import { quoteName } from './quote-name.ts'
 import { bindToExtensions } from './read/bind-to-extensions.ts'
-import { describeObjects } from './read/describe.ts'
+import { type DescribedObject, describeObjects } from './read/describe.ts'
 import { sinceOf } from './read/features.ts'
 import { listConstraints } from './read/list-constraints.ts'
 import { listIndexes } from './read/list-indexes.ts'
@@ -20,7 +20,7 @@ import type { DraftObject, ReadContext, ReadKind, ReadObjects } from './read/rea
 import { readConversions } from './read/read-conversions.ts'
 import { readDatabase } from './read/read-database.ts'
 import { readDefaultPrivileges } from './read/read-default-privileges.ts'
-import { readDependencies } from './read/read-dependencies.ts'
+import { type Dependencies, readDependencies } from './read/read-dependencies.ts'
 import { readDomains } from './read/read-domains.ts'
 import { readEventTriggers } from './read/read-event-triggers.ts'
 import { readExtensions } from './read/read-extensions.ts'
@@ -43,7 +43,7 @@ import { readTypes } from './read/read-types.ts'
 import { readUnsupported } from './read/read-unsupported.ts'
 import { readViews } from './read/read-views.ts'
 import { resolveDependencies } from './resolve-dependencies.ts'
-import type { DatabaseSchema, SchemaObject } from './schema-object.ts'
+import type { DatabaseSchema, SchemaObject, UnsupportedObject } from './schema-object.ts'
 import type { ColumnDetails, TableDetails } from './table-details.ts'
 import type { TypeDetails } from './type-details.ts'
 
@@ -83,32 +83,50 @@ export function readSchemaNow(session: Session): Promise<DatabaseSchema> {
  * function of users. If others may change the schema meanwhile, the session must be in a transaction with one snapshot.
  */
 export async function readSchema(session: Session): Promise<DatabaseSchema> {
-  const { serverVersion } = session
   await expectReadableText(session)
+  return {
+    serverVersion: session.serverVersion,
+    searchPath: await readSearchPath(session),
+    database: await readDatabase(session),
+    placed: await readTablespaces(session),
+    ...(await readObjects(session)),
+  }
+}
+
+async function readObjects(session: Session): Promise<Pick<DatabaseSchema, 'objects' | 'unsupported'>> {
   const dependencies = await readDependencies(session)
-  const context: ReadContext = { serverVersion, dependencies }
+  const { drafts, unsupported } = await readDrafts(session, dependencies)
+  const tables = new TableMap(
+    drafts.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])),
+  )
+  const ordered = orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported)
+  return {
+    ...ordered,
+    objects: ordered.objects.map((object) => ({
+      ...asExact(object, object.table ?? (object.of === undefined ? undefined : tables.get(object.of))),
+      ...sinceOf([object.since, newestFunction(object.create)]),
+    })),
+  }
+}
+
+/** What it has read on the way is of thousands of tables, and goes with it. */
+async function readDrafts(
+  session: Session,
+  dependencies: Dependencies,
+): Promise<{
+  readonly drafts: readonly DescribedObject[]
+  readonly unsupported: readonly UnsupportedObject[]
+}> {
+  const context: ReadContext = { serverVersion: session.serverVersion, dependencies }
   const read: ReadObjects[] = []
   for (const reader of READERS) read.push(await reader(session, context))
   const bound = await bindToExtensions(
     session,
     read.flatMap(({ objects }) => objects),
   )
-  const drafts = (await describeObjects(session, bound)).map(withNewQuotes)
-  const unsupported = read.flatMap((part) => part.unsupported ?? [])
-  const tables = new TableMap(
-    drafts.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])),
-  )
-  const ordered = orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported)
   return {
-    serverVersion,
-    searchPath: await readSearchPath(session),
-    database: await readDatabase(session),
-    placed: await readTablespaces(session),
-    ...ordered,
-    objects: ordered.objects.map((object) => ({
-      ...asExact(object, object.table ?? (object.of === undefined ? undefined : tables.get(object.of))),
-      ...sinceOf([object.since, newestFunction(object.create)]),
-    })),
+    drafts: (await describeObjects(session, bound)).map(withNewQuotes),
+    unsupported: read.flatMap((part) => part.unsupported ?? []),
   }
 }
 
@@ -167,17 +185,21 @@ async function readRelations(session: Session, context: ReadContext): Promise<Re
 /** Quotes names that are keywords only of newer servers in all texts of an object that the server has written, so that they are the same in all versions. */
 function withNewQuotes<T extends Texts>(object: T): T {
   const { identity, create, describe, grants, placeholder, table, view, type } = object
-  return {
+  // With a spread at the beginning and another one behind it, V8 would make a hidden class for each object.
+  const quoted = {
     ...object,
     identity: quoteNewNames(identity),
     create: create.map(quoteNewNames),
     describe: describe.map(quoteNewNames),
     grants: grants.map(quoteNewNames),
-    ...(placeholder === undefined ? {} : { placeholder: placeholder.map(quoteNewNames) }),
-    ...(table === undefined ? {} : { table: ofTable(table) }),
-    ...(view === undefined ? {} : { view: { ...view, columns: view.columns.map(typed) } }),
-    ...(type === undefined ? {} : { type: ofType(type) }),
   }
+  if (table !== undefined) return { ...quoted, table: ofTable(table) }
+  if (view !== undefined) {
+    const placed =
+      placeholder === undefined ? quoted : { ...quoted, placeholder: placeholder.map(quoteNewNames) }
+    return { ...placed, view: { ...view, columns: view.columns.map(typed) } }
+  }
+  return type === undefined ? quoted : { ...quoted, type: ofType(type) }
 }
 
 type Texts = Pick<SchemaObject, 'identity' | 'create' | 'describe' | 'grants' | 'table' | 'view' | 'type'> &

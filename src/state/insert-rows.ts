@@ -1,15 +1,27 @@
 import type { Session } from '../postgres/session.ts'
 
-/** Inserts rows into a table of the state in one statement, however many there are; they are named by their columns. */
-export async function insertRows(
+/** The rows of thousands of tables would take megabytes several times: as objects, as JSON, and on their way. */
+const ROWS_AT_ONCE = 1000
+
+/** Inserts rows into a table of the state, many in one statement; they are named by their columns, and what is undefined is NULL. */
+export async function insertRows<T>(
   session: Session,
   table: 'run_tables' | 'run_sequences' | 'watermarks' | 'loads',
-  rows: readonly Readonly<Record<string, unknown>>[],
+  items: Iterable<T>,
+  toRow: (item: T) => Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  if (rows.length === 0) return
   const name = `mbsync.${table}`
-  await session.query(
-    `INSERT INTO ${name} SELECT * FROM pg_catalog.json_populate_recordset(NULL::${name}, $1::json)`,
-    [JSON.stringify(rows)],
-  )
+  const insert = (rows: readonly object[]) =>
+    session.query(
+      `INSERT INTO ${name} SELECT * FROM pg_catalog.json_populate_recordset(NULL::${name}, $1::json)`,
+      [JSON.stringify(rows)],
+    )
+  let rows: object[] = []
+  for (const item of items) {
+    rows.push(toRow(item))
+    if (rows.length < ROWS_AT_ONCE) continue
+    await insert(rows)
+    rows = []
+  }
+  if (rows.length > 0) await insert(rows)
 }

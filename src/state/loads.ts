@@ -17,10 +17,9 @@ export async function rememberLoads(
   loaded: readonly Omit<LoadedRows, 'xid'>[],
 ): Promise<void> {
   const { xid } = await session.queryOne<{ xid: string }>('SELECT txid_current()::text AS xid')
-  const rows = loaded.map(({ name, rows: count }) => {
-    return { run_id: runId, schema_name: name.schema, table_name: name.name, rows: count, xid }
+  await insertRows(session, 'loads', loaded, ({ name, rows }) => {
+    return { run_id: runId, schema_name: name.schema, table_name: name.name, rows, xid }
   })
-  await insertRows(session, 'loads', rows)
 }
 
 /** What a run has loaded. */

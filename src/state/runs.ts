@@ -251,7 +251,7 @@ export async function finishRun(
 }
 
 async function insertTables(session: Session, id: number, tables: readonly RunTable[]): Promise<void> {
-  const rows = tables.map((table) => ({
+  await insertRows(session, 'run_tables', tables, (table) => ({
     run_id: id,
     schema_name: table.name.schema,
     table_name: table.name.name,
@@ -263,22 +263,21 @@ async function insertTables(session: Session, id: number, tables: readonly RunTa
     rows_after: table.rowsAfter,
     undated_rows: table.undatedRows,
     fingerprint: table.fingerprint,
-    looked_in: table.lookedIn ?? null,
+    looked_in: table.lookedIn,
     unlooked_runs: table.unlookedRuns,
     bytes: Math.round(table.bytes),
     duration_ms: Math.round(table.durationMs),
-    key_columns: table.keyColumns ?? null,
-    undo_table: table.undoTable ?? null,
-    write_counters: table.writeCounters ?? null,
+    key_columns: table.keyColumns,
+    undo_table: table.undoTable,
+    write_counters: table.writeCounters,
     members: table.partitions,
     column_places: table.columnPlaces,
     masked_columns: table.masked?.columns ?? [],
-    mask_digests: table.masked?.digests ?? null,
-    masked_places: table.masked?.places ?? null,
-    kept_by: table.keptBy ?? null,
-    changed_by_after: table.changedByAfter ?? null,
+    mask_digests: table.masked?.digests,
+    masked_places: table.masked?.places,
+    kept_by: table.keptBy,
+    changed_by_after: table.changedByAfter,
   }))
-  await insertRows(session, 'run_tables', rows)
 }
 
 async function insertSequences(
@@ -286,7 +285,7 @@ async function insertSequences(
   id: number,
   sequences: readonly RunSequence[],
 ): Promise<void> {
-  const rows = sequences.map(({ name, before, after }) => ({
+  await insertRows(session, 'run_sequences', sequences, ({ name, before, after }) => ({
     run_id: id,
     schema_name: name.schema,
     sequence_name: name.name,
@@ -295,5 +294,4 @@ async function insertSequences(
     after_value: after.lastValue,
     after_is_called: after.isCalled,
   }))
-  await insertRows(session, 'run_sequences', rows)
 }

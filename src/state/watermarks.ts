@@ -76,9 +76,9 @@ export async function replaceWatermarks(
   session: Session,
   runId: number,
   tables: readonly TableName[],
-  watermarks: readonly NewWatermark[],
+  watermarks: Iterable<NewWatermark>,
 ): Promise<void> {
-  const rows = watermarks.map(({ table, ...mark }) => ({
+  const toRow = ({ table, ...mark }: NewWatermark) => ({
     schema_name: table.schema,
     table_name: table.name,
     run_id: runId,
@@ -90,13 +90,13 @@ export async function replaceWatermarks(
     fingerprint: mark.fingerprint,
     target_fingerprint: mark.targetFingerprint,
     masks: mark.masks,
-  }))
+  })
   await Promise.all([
     session.query(
       `DELETE FROM mbsync.watermarks w USING unnest($1::text[], $2::text[]) AS t (schema, name)
        WHERE w.schema_name = t.schema AND w.table_name = t.name`,
       [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
     ),
-    insertRows(session, 'watermarks', rows),
+    insertRows(session, 'watermarks', watermarks, toRow),
   ])
 }

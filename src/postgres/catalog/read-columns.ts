@@ -1,23 +1,17 @@
 import type { Session } from '../session.ts'
 import type { Column } from './table.ts'
 
-/** Reads the columns of each relation in their physical order. */
-export async function readColumns(session: Session, oids: readonly number[]): Promise<Map<number, Column[]>> {
-  const rows = await session.query<ColumnRow>(columnsSql(session.serverVersion), [oids])
-  const columns = new Map<number, Column[]>()
-  for (const { relid, expression, compression, ...column } of rows) {
-    const list = columns.get(relid) ?? []
-    list.push({ expression: expression ?? undefined, compression: compression ?? undefined, ...column })
-    columns.set(relid, list)
-  }
-  return columns
+/** Reads the columns of each relation in their physical order. Relations with the same columns share them. */
+export async function readColumns(
+  session: Session,
+  oids: readonly number[],
+): Promise<Map<number, readonly Column[]>> {
+  const rows = await session.query<{ relid: number; columns: readonly Column[] }>(
+    columnsSql(session.serverVersion),
+    [oids],
+  )
+  return new Map(rows.map(({ relid, columns }) => [relid, columns]))
 }
-
-type ColumnRow = Omit<Column, 'expression' | 'compression'> & {
-  readonly relid: number
-  readonly expression: string | null
-  readonly compression: 'pglz' | 'lz4' | null
-} & Record<string, unknown>
 
 /** Since PostgreSQL 18, NOT NULL can be NOT VALID: rows from before it may have NULLs. */
 const FIRST_VERSION_WITH_NOT_VALID = 180_000
@@ -52,19 +46,19 @@ WITH RECURSIVE chain (domain, type, modifier, refused) AS (
   FROM chain c
   JOIN pg_type t ON t.oid = c.type AND t.typtype <> 'd'
 )
-SELECT a.attrelid AS relid, a.attnum AS number, a.attname AS name,
-  format_type(a.atttypid, a.atttypmod) AS type,
-  format_type(coalesce(r.type, a.atttypid), coalesce(r.modifier, a.atttypmod)) AS "baseType",
-  ${refusesNullSql(serverVersion)} OR coalesce(r.refused, false) AS "isNotNull",
-  a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL AS "hasDefault",
-  CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE 'no' END AS generated,
-  CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
-  CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' ELSE 'no' END AS identity,
-  ${compression} AS compression
+SELECT a.attrelid AS relid, json_strip_nulls(json_agg(json_build_object('number', a.attnum, 'name', a.attname,
+  'type', format_type(a.atttypid, a.atttypmod),
+  'baseType', format_type(coalesce(r.type, a.atttypid), coalesce(r.modifier, a.atttypmod)),
+  'isNotNull', ${refusesNullSql(serverVersion)} OR coalesce(r.refused, false),
+  'hasDefault', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
+  'generated', CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE 'no' END,
+  'expression', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+  'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' ELSE 'no' END,
+  'compression', ${compression}) ORDER BY a.attnum)) AS columns
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN resolved r ON r.domain = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY a.attrelid, a.attnum`
+GROUP BY a.attrelid`
 }

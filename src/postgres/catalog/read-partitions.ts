@@ -14,6 +14,7 @@ export interface PartitionRow extends Partition {
  * Of a relation that a snapshot still shows and that was dropped meanwhile, nothing is known of privileges: it counts as readable, so that a session that
  * locks it finds out.
  * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
+ * The size of a table is that of its rows: for thousands of tables, looking at the indexes of TOAST tables and at the smaller files would take most of the time.
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.
  */
 export async function readPartitions(session: Session, oids: readonly number[]): Promise<PartitionRow[]> {
@@ -60,7 +61,8 @@ SELECT t.root AS root, c.oid AS oid, n.nspname AS schema, c.relname AS relname,
   CASE c.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' ELSE 'table' END AS kind,
   c.relpersistence = 'u' AS "isUnlogged",
   CASE WHEN c.relkind = 'r' THEN (pg_relation_size(c.oid) / current_setting('block_size')::int)::float8 ELSE 0 END AS pages,
-  CASE WHEN c.relkind = 'r' THEN pg_table_size(c.oid)::float8 ELSE 0 END AS bytes,
+  CASE WHEN c.relkind = 'r' THEN (pg_relation_size(c.oid)
+    + CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE pg_relation_size(c.reltoastrelid) END)::float8 ELSE 0 END AS bytes,
   CASE WHEN c.relkind = 'r' THEN greatest(c.reltuples, 0)::float8 ELSE 0 END AS "estimatedRows",
   c.relfilenode AS "fileNode",
   pg_get_expr(c.relpartbound, c.oid) AS bounds,

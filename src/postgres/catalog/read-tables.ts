@@ -20,6 +20,7 @@ export async function readTables(
     readPartitioning(session, oids),
   ])
   const partitionsByRoot = groupBy(partitions, (partition) => partition.root)
+  const unionOf = unionsOf(uniqueColumns)
   return oids.map((oid) => {
     const own = partitionsByRoot.get(oid) ?? []
     const self = own.find((partition) => partition.oid === oid)
@@ -31,18 +32,27 @@ export async function readTables(
       partitions: own,
       columns: columns.get(oid) ?? [],
       key: keys.get(oid),
-      uniqueColumns: unionOf(own, uniqueColumns),
+      uniqueColumns: unionOf(own),
       partitioning: partitioning.get(oid),
     }
   })
 }
 
-function unionOf(
-  partitions: readonly PartitionRow[],
+/** The columns of several relations as one set. Equal columns of one have come as the same, and share it. */
+function unionsOf(
   columns: ReadonlyMap<number, readonly string[]>,
-): ReadonlySet<string> {
-  return new Set(partitions.flatMap((partition) => columns.get(partition.oid) ?? []))
+): (partitions: readonly PartitionRow[]) => ReadonlySet<string> {
+  const known = new Map<readonly string[], ReadonlySet<string>>()
+  return (partitions) => {
+    const [own = NO_COLUMNS, ...others] = partitions.flatMap(({ oid }) => [columns.get(oid) ?? []])
+    if (others.length > 0) return new Set([own, ...others].flat())
+    const found = known.get(own) ?? new Set(own)
+    known.set(own, found)
+    return found
+  }
 }
+
+const NO_COLUMNS: readonly string[] = []
 
 async function readUniqueColumns(session: Session, oids: readonly number[]): Promise<Map<number, string[]>> {
   const rows = await session.query<{ oid: number; columns: string[] }>(UNIQUE_COLUMNS_SQL, [oids])

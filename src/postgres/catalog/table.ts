@@ -28,7 +28,7 @@ export interface Partition {
   readonly isUnlogged: boolean
   /** Pages of the main fork, 8192 bytes each. */
   readonly pages: number
-  /** The main fork with its TOAST table, in bytes. */
+  /** The main forks of the relation and of its TOAST table, in bytes. */
   readonly bytes: number
   /** The planner's estimate; 0 when it has none. */
   readonly estimatedRows: number
@@ -68,7 +68,7 @@ export interface Column {
   readonly hasDefault: boolean
   readonly generated: 'no' | 'stored' | 'virtual'
   /** The expression of a generated column. */
-  readonly expression: string | undefined
+  readonly expression?: string | undefined
   readonly identity: 'no' | 'always' | 'by default'
   /** How its long values are to be compressed, if the column itself says so; dumps do not say it. */
   readonly compression?: 'pglz' | 'lz4' | undefined

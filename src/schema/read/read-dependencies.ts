@@ -25,15 +25,12 @@ export interface Dependency {
 
 /** Reads the dependencies of everything that did not come with the server. */
 export async function readDependencies(session: Session): Promise<Dependencies> {
-  const rows = await session.query<{ id: ObjectId; to: ObjectId; type: string }>(DEPENDENCIES_SQL)
-  const references = new Map<ObjectId, Dependency[]>()
-  const parts = new Map<ObjectId, ObjectId[]>()
-  for (const { id, to, type } of rows) {
-    if (type === PART) add(parts, id, to)
-    else add(references, id, { to, type })
-  }
-  const of = (id: ObjectId): readonly Dependency[] => references.get(id) ?? []
-  const neededBy = (id: ObjectId) => [...of(id).map(({ to }) => to), ...(parts.get(id) ?? [])]
+  const rows = await session.query<{ id: ObjectId; references: string }>(DEPENDENCIES_SQL)
+  // There are many times more references than objects, and most are looked at once: so they stay text until then.
+  const texts = new Map(rows.map(({ id, references }) => [id, references]))
+  const all = (id: ObjectId) => texts.get(id)?.split(' ').map(toReference) ?? []
+  const of = (id: ObjectId): readonly Dependency[] => all(id).filter(({ type }) => type !== PART)
+  const neededBy = (id: ObjectId) => all(id).map(({ to }) => to)
   return {
     of,
     extensionOf: (id) => of(id).find(({ type }) => type === 'e')?.to,
@@ -47,10 +44,8 @@ export async function readDependencies(session: Session): Promise<Dependencies> 
   }
 }
 
-function add<T>(lists: Map<ObjectId, T[]>, id: ObjectId, item: T): void {
-  const list = lists.get(id)
-  if (list === undefined) lists.set(id, [item])
-  else list.push(item)
+function toReference(text: string): Dependency {
+  return { type: text.slice(0, 1), to: text.slice(1) }
 }
 
 function reaches(
@@ -69,23 +64,29 @@ function reaches(
   return false
 }
 
-const PART = 'part'
+/** Of a reference to a part of the object itself. */
+const PART = '+'
 
 /**
  * A sequence refers to the table that it is dropped with, but is created before it. The index of a partition refers to that of the
  * partitioned table, to which it is attached afterwards. Parts of an object refer to it, and it needs what they need.
  */
 const DEPENDENCIES_SQL = `
-SELECT DISTINCT d.classid::regclass || ':' || d.objid AS id, d.refclassid::regclass || ':' || d.refobjid AS to, d.deptype::text AS type
-FROM pg_depend d
-LEFT JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid AND s.relkind = 'S'
-WHERE d.objid >= 16384 AND d.deptype NOT IN ('p', 'P') AND (d.classid, d.objid) <> (d.refclassid, d.refobjid)
-  AND (s.oid IS NULL OR d.deptype <> 'a')
-UNION ALL
-SELECT 'pg_class:' || ev_class, 'pg_rewrite:' || oid, '${PART}' FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class >= 16384
-UNION ALL
-SELECT 'pg_class:' || adrelid, 'pg_attrdef:' || oid, '${PART}' FROM pg_attrdef
-UNION ALL
-SELECT 'pg_class:' || conrelid, 'pg_constraint:' || oid, '${PART}' FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
-UNION ALL
-SELECT 'pg_type:' || contypid, 'pg_constraint:' || oid, '${PART}' FROM pg_constraint WHERE contypid <> 0`
+WITH dependency (class, object, type, to_class, to_object) AS (
+  SELECT DISTINCT d.classid, d.objid, d.deptype, d.refclassid, d.refobjid
+  FROM pg_depend d
+  LEFT JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid AND s.relkind = 'S'
+  WHERE d.objid >= 16384 AND d.deptype NOT IN ('p', 'P') AND (d.classid, d.objid) <> (d.refclassid, d.refobjid)
+    AND (s.oid IS NULL OR d.deptype <> 'a')
+  UNION ALL
+  SELECT 'pg_class'::regclass, ev_class, '${PART}', 'pg_rewrite'::regclass, oid FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class >= 16384
+  UNION ALL
+  SELECT 'pg_class'::regclass, adrelid, '${PART}', 'pg_attrdef'::regclass, oid FROM pg_attrdef
+  UNION ALL
+  SELECT 'pg_class'::regclass, conrelid, '${PART}', 'pg_constraint'::regclass, oid FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0
+  UNION ALL
+  SELECT 'pg_type'::regclass, contypid, '${PART}', 'pg_constraint'::regclass, oid FROM pg_constraint WHERE contypid <> 0
+)
+SELECT k.relname || ':' || d.object AS id, string_agg(d.type::text || r.relname || ':' || d.to_object, ' ') AS references
+FROM dependency d JOIN pg_class k ON k.oid = d.class JOIN pg_class r ON r.oid = d.to_class
+GROUP BY d.class, d.object, k.relname`

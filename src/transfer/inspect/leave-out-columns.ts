@@ -11,6 +11,7 @@ export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>
   const { exclude = [] } = selection.columns.find((rule) => isSameTable(rule.table, table.name)) ?? {}
   const isLeftOut = ({ name }: SourceTable['columns'][number]) =>
     exclude.includes(name) && keyColumns?.includes(name) !== true
+  if (exclude.length === 0) return { ...table, leftOut: [] }
   const leftOut = table.columns.filter(isLeftOut).map(({ name }) => name)
   return { ...table, columns: table.columns.filter((column) => !isLeftOut(column)), leftOut }
 }

@@ -102,7 +102,7 @@ interface Use {
 }
 
 function useKey(table: TableName, column: string): string {
-  return `${nameKey(table)} ${column}`
+  return `${nameKey(table)}\0${column}`
 }
 
 /** The columns of the run that get their values from the source, including those of partitions. */

@@ -96,7 +96,8 @@ export function isUnchanged({ rows }: MergeTable): boolean {
 
 /** The counts of a table of `before` rows without a change list. */
 export function countUnlisted(before: number): ChangeCounts {
-  return { ...NO_CHANGES, ...NOTHING_STAYS, before }
+  // Beginning with a spread, and with another to follow, V8 would make a hidden class for each object: a kilobyte for a table.
+  return { before, ...NO_CHANGES, ...NOTHING_STAYS }
 }
 
 /** Counts a complete change list. */
@@ -107,7 +108,7 @@ export async function countListed(
   staying: StayingCounts,
 ): Promise<ChangeCounts> {
   await session.execute(`ANALYZE ${relation(listTable(table.changes))}`)
-  return { ...(await countChanges(session, table)), ...staying, before }
+  return { before, ...(await countChanges(session, table)), ...staying }
 }
 
 /**
@@ -202,7 +203,7 @@ export async function listTogether(session: Session, tables: readonly SmallTable
     tables.map(({ table }) => table),
   )
   return tables.map(({ table, before }, index) => {
-    const own = { ...(counts[index] ?? NO_CHANGES), ...NOTHING_STAYS, before }
+    const own = { before, ...(counts[index] ?? NO_CHANGES), ...NOTHING_STAYS }
     const isByKey = table.rows.kind === 'landing' && table.key !== undefined
     if (isByKey && before - own.d !== table.rows.count - own.i) throw sameKeyTwice(table)
     return own

@@ -1,13 +1,12 @@
-import { groupBy } from '../../core/group-by.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { readMaterializedViews } from '../../postgres/catalog/read-materialized-views.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
-import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { atWork, type Report } from '../../progress/progress.ts'
+import { analyzeTables, type Helpers } from './analyze-tables.ts'
 import { explainUnresolved } from './explain-unresolved.ts'
 
 /** A failure after COMMIT: the data is correct, but a follow-up step is missing. */
@@ -38,14 +37,21 @@ const SHARE_TO_ANALYZE = 0.1
  * After COMMIT: refreshes planner statistics of tables that changed much, then the populated materialized views that read them, in the
  * order of their dependencies. Code that they call has the rights of their owners, and runs under the search path of those. Nothing here
  * can undo the run, so problems are returned, not thrown.
- * @param fillsEmpty whether materialized views without rows are filled, too: a run that died may have created them
+ * @param options.fillsEmpty whether materialized views without rows are filled, too: a run that died may have created them
  */
 export async function finish(
   session: Session,
   report: Report,
   changed: readonly ChangedTable[],
-  created: readonly NewView[] = [],
-  fillsEmpty = false,
+  {
+    created = [],
+    fillsEmpty = false,
+    helpers,
+  }: {
+    readonly created?: readonly NewView[]
+    readonly fillsEmpty?: boolean
+    readonly helpers?: Helpers
+  } = {},
 ): Promise<FinishProblem[]> {
   const problems: FinishProblem[] = []
   const all = changed.map(({ table }) => table)
@@ -72,35 +78,11 @@ export async function finish(
     }
   }
   const toAnalyze = changed.filter(({ share }) => share >= SHARE_TO_ANALYZE).map(({ table }) => table)
-  const byOwner = [...groupBy(toAnalyze, ownerOf)]
-  const batches = byOwner.flatMap(([owner, tables]) =>
-    batchesOf(tables, TABLES_AT_ONCE).map((batch) => ({ owner, batch })),
+  await analyzeTables(session, report, toAnalyze, helpers, (table, owner) =>
+    attempt(`ANALYZE of ${displayName(table.name)}`, owner, `ANALYZE ${relation(table.name)}`, {
+      about: [table],
+    }),
   )
-  report({ type: 'stage-planned', stage: 'analyze', total: toAnalyze.length })
-  const analyzing = (tables: readonly Table[], work: () => Promise<void>) => {
-    const name = `${tables
-      .slice(0, 1)
-      .map((table) => displayName(table.name))
-      .join('')}${tables.length > 1 ? ` and ${tables.length - 1} more` : ''}`
-    return atWork(report, { stage: 'analyze', name, amount: tables.length }, work)
-  }
-  for (const { owner, batch } of batches) {
-    // Outside a transaction, each table has one of its own, and its locks are released.
-    const analyze = () => session.execute(`ANALYZE ${batch.map(({ name }) => relation(name)).join(', ')}`)
-    await analyzing(batch, async () => {
-      const isDone = await withUserPath(session, 'writing', analyze, owner).then(
-        () => true,
-        () => false,
-      )
-      if (isDone) return
-      for (const table of batch) {
-        const { name } = table
-        await attempt(`ANALYZE of ${displayName(name)}`, owner, `ANALYZE ${relation(name)}`, {
-          about: [table],
-        })
-      }
-    })
-  }
   const partitionOids = changed.flatMap(({ table }) => table.partitions.map((partition) => partition.oid))
   const views = await readMaterializedViews(session, partitionOids, fillsEmpty)
   report({ type: 'stage-planned', stage: 'refresh', total: views.length + created.length })
@@ -140,12 +122,6 @@ async function fillAll(
     problems.splice(before)
     open = failed
   }
-}
-
-function ownerOf({ oid, partitions }: Table): string {
-  const own = partitions.find((partition) => partition.oid === oid)
-  if (own === undefined) throw new Error('A table that is not among its own partitions')
-  return own.owner
 }
 
 function refreshSql(name: TableName, concurrently: boolean): string {

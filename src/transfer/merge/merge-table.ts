@@ -113,17 +113,57 @@ export interface MergeNames {
   readonly undo: TableName
 }
 
-/** Names for table `number` of run `runId`. */
-export function mergeNames(runId: number, number: number): MergeNames {
-  return {
-    landing: { schema: 'mbsync_landing', name: `run_${runId}_table_${number}` },
-    kept: { schema: 'mbsync_undo', name: `run_${runId}_rows_${number}` },
-    texts: { schema: 'mbsync_landing', name: `run_${runId}_texts_${number}` },
-    keys: { schema: 'mbsync_landing', name: `run_${runId}_keys_${number}` },
-    deleted: { schema: 'mbsync_landing', name: `run_${runId}_deleted_${number}` },
-    changes: { schema: 'mbsync_landing', name: `run_${runId}_changes_${number}` },
-    staying: { schema: 'mbsync_landing', name: `run_${runId}_staying_${number}` },
-    undo: { schema: 'mbsync_undo', name: `run_${runId}_table_${number}` },
+/** Names for table `number` of run `runId`. If `isKept`, its rows land in the table that is to be its undo set. */
+export function mergeNames(runId: number, number: number, isKept = false): MergeNames {
+  return new NumberedNames(runId, number, isKept)
+}
+
+/** Most tables of a run never need most of their names. */
+class NumberedNames implements MergeNames {
+  readonly #runId: number
+  readonly #number: number
+  readonly #isKept: boolean
+
+  constructor(runId: number, number: number, isKept: boolean) {
+    this.#runId = runId
+    this.#number = number
+    this.#isKept = isKept
+  }
+
+  get landing(): TableName {
+    return this.#isKept ? this.kept : this.#named('mbsync_landing', 'table')
+  }
+
+  get kept(): TableName {
+    return this.#named('mbsync_undo', 'rows')
+  }
+
+  get texts(): TableName {
+    return this.#named('mbsync_landing', 'texts')
+  }
+
+  get keys(): TableName {
+    return this.#named('mbsync_landing', 'keys')
+  }
+
+  get deleted(): TableName {
+    return this.#named('mbsync_landing', 'deleted')
+  }
+
+  get changes(): TableName {
+    return this.#named('mbsync_landing', 'changes')
+  }
+
+  get staying(): TableName {
+    return this.#named('mbsync_landing', 'staying')
+  }
+
+  get undo(): TableName {
+    return this.#named('mbsync_undo', 'table')
+  }
+
+  #named(schema: string, what: string): TableName {
+    return { schema, name: `run_${this.#runId}_${what}_${this.#number}` }
   }
 }
 

@@ -19,10 +19,10 @@ export function validateRestrictions(inspection: Inspection): Finding[] {
   // Another finding says already that rows are matched by these.
   const given = groupByTable(source.restrictions?.ofTables ?? [], ({ table }) => table)
   const partial = withLeftOut(inspection)
-  const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)} ${key?.index}`))
+  const keys = new Set(pairs.map(({ target: { name, key } }) => `${nameKey(name)}\0${key?.index}`))
   return [
     ...ofTables
-      .filter(({ table, name }) => !keys.has(`${nameKey(table)} ${name}`))
+      .filter(({ table, name }) => !keys.has(`${nameKey(table)}\0${name}`))
       .map((restriction) => {
         const foreign = columnsLeftOutOf(restriction, partial)
         if (foreign.length > 0) return overLeftOut(restriction, foreign)

@@ -40,6 +40,12 @@ test('many small tables are copied with few messages, by a load and by a merge',
   )
   expect(copies.length).toBeGreaterThan(0)
   expect(copies.length).toBeLessThan(TABLES / 4)
+  // More than one session analyzes them, and none of them is left out.
+  const { rows: analyzed } = await target.client.query(
+    `SELECT reltuples::int AS rows FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 0 ORDER BY 1`,
+  )
+  const filled = Array.from({ length: TABLES }, (_, n) => n).filter((n) => n % 7 !== 0)
+  expect(analyzed.map(({ rows }) => rows)).toEqual(filled)
 
   copies = []
   await source.client.query(forEach((n) => `UPDATE public.t${n} SET body = body || '!' WHERE id % 2 = 0`))

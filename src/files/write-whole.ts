@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, type Stats } from 'node:fs'
-import { chmod, chown, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, open, rename, rm, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { UsageError } from '../core/errors.ts'
@@ -30,9 +30,9 @@ export async function writeWhole(
   // Of two writers at once, neither may rename what the other has not finished.
   const partial = `${file}.${randomBytes(4).toString('hex')}.partial`
   // What another user puts there is neither followed nor written to.
-  const draft = createWriteStream(partial, { flags: 'wx', mode: mode === 'as before' ? OWN : mode })
+  const draft = await onFile(path, () => open(partial, 'wx', mode === 'as before' ? OWN : mode))
   try {
-    await onFile(path, () => pipeline(Readable.from(texts), draft))
+    await onFile(path, () => pipeline(Readable.from(texts), draft.createWriteStream()))
     if (mode === 'as before' && found !== undefined) await onFile(path, () => makeLike(partial, found))
     await onFile(path, () => rename(partial, file))
   } catch (error) {

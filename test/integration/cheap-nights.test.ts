@@ -68,7 +68,8 @@ describe('a night without changes', () => {
     // Two of them are for the histories.
     expect(ofFew.rounds).toBeLessThanOrEqual(28)
     expect(ofMany.rounds).toBe(ofFew.rounds)
-    expect(ofMany.connections).toBe(ofFew.connections)
+    // A run that lasts longer than a second opens one for watchers.
+    expect(ofMany.connections).toBeLessThanOrEqual(ofFew.connections + 1)
     // What is asked of many small tables is asked in batches of up to 50.
     expect(ofMany.statements - ofFew.statements).toBeLessThanOrEqual(4 * Math.ceil(MANY / 45))
   })

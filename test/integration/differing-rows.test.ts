@@ -1,13 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ProgressEvent } from '../../src/progress/progress.ts'
 import { expectSameContent, readContent } from '../support/database-content.ts'
 import {
-  connect,
   createDatabasePair,
   type DatabasePair,
   freezeAsTemplate,
   type PairOptions,
 } from '../support/databases.ts'
+import { OwnServers } from '../support/own-servers.ts'
 import { runRollback, runSync } from '../support/run-sync.ts'
 import { targetFor, WRITING_MODES } from '../support/target-modes.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
@@ -47,7 +47,7 @@ const vacuum = async ({ source, target }: DatabasePair) => {
   for (const { client } of [source, target]) await client.query('VACUUM (ANALYZE)')
 }
 
-async function runInFull(profile: Parameters<typeof runSync>[1] = {}) {
+async function runInFull(profile: Parameters<typeof runSync>[1] = {}, sides = pair) {
   read = []
   messages = []
   const onEvent = (event: ProgressEvent) => {
@@ -55,7 +55,7 @@ async function runInFull(profile: Parameters<typeof runSync>[1] = {}) {
       read.push(event.purpose)
     if (event.type === 'info' || event.type === 'warning') messages.push(event.message)
   }
-  return runSync(pair, { isFull: true, onEvent, ...profile })
+  return runSync(sides, { isFull: true, onEvent, ...profile })
 }
 
 const countsOf = (result: Awaited<ReturnType<typeof runInFull>>) =>
@@ -123,17 +123,23 @@ test('columns that only the target has keep their values', async () => {
   ])
 })
 
+// On a server of its own, as it would hold back what other tests know of theirs.
 test('a transaction that has been open in the target for long does not make it compare in vain', async () => {
-  const other = await connect(pair.target.url)
+  const servers = new OwnServers()
+  onTestFinished(() => servers.close())
+  const cluster = await servers.start({ major: 18 })
+  const [target, other] = [await servers.connect(cluster), await servers.connect(cluster)]
+  await target.query(SCHEMA)
+  const sides = { ...pair, target: { ...pair.target, url: cluster.url(), client: target } }
+  await runSync(sides)
   await other.query('BEGIN; CREATE TABLE elsewhere (id int)')
-  await pair.target.client.query(`UPDATE item SET body = 'theirs' WHERE id = 1`)
+  await target.query(`UPDATE item SET body = 'theirs' WHERE id = 1`)
   await pair.source.client.query(`DELETE FROM item WHERE id = 2`)
-  const result = await runInFull()
+  const result = await runInFull({}, sides)
   await other.query('ROLLBACK')
-  await other.end()
   expect(messages.filter((message) => message.includes('in full'))).toEqual([])
   expect(countsOf(result)).toEqual([0, 1, 1, 29_998])
-  await expectSameContent(pair.source.client, pair.target.client)
+  await expectSameContent(pair.source.client, target)
 })
 
 test('rows that others write after they were compared are found', async () => {

@@ -73,6 +73,7 @@ export class DifferingRows extends Transform {
       this.#send()
     }
     await this.#readToEnd()
+    this.#theirs.end()
   }
 
   /** Compares as far as rows have come. */

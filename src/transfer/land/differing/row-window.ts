@@ -1,4 +1,5 @@
-const START_BYTES = 256 * 1024
+/** Room for all that is searched, and what comes meanwhile. */
+const START_BYTES = 512 * 1024
 const START_ROWS = 4096
 /** A row may take this much memory. */
 const MOST_BYTES = 4 * 1024 * 1024
@@ -9,11 +10,14 @@ const HEADER_BYTES = 19
 const TRAILER = -1
 const NULL_BYTES = -1
 
+/** Those of windows that have ended: as garbage, they would stay until V8 looks at all of the heap. */
+const free: Buffer[] = []
+
 /** The rows at the front of what has come of a COPY in the binary form, by their bytes. */
 export class RowWindow {
   /** What comes before the first row; undefined until it has come. */
   header: Buffer | undefined
-  #bytes: Buffer = Buffer.allocUnsafeSlow(START_BYTES)
+  #bytes: Buffer = free.pop() ?? Buffer.allocUnsafeSlow(START_BYTES)
   /** Where the first row begins, where the last complete one ends, and where the bytes end. */
   #start = 0
   #parsed = 0
@@ -80,9 +84,16 @@ export class RowWindow {
     this.#first += count
   }
 
-  /** All bytes after the rows that were dropped, in memory of their own: complete rows, the begin of another, and what ends them. */
+  /** Ends, and returns all bytes after the rows that were dropped, in memory of their own: complete rows, the begin of another, and what ends them. */
   takeRest(): Buffer {
     const rest = Buffer.from(this.#bytes.subarray(this.#start, this.#end))
+    this.end()
+    return rest
+  }
+
+  /** Lets go of all rows. */
+  end(): void {
+    if (this.#bytes.length === START_BYTES) free.push(this.#bytes)
     this.#bytes = Buffer.alloc(0)
     this.#ends = new Int32Array(0)
     this.#first = 0
@@ -90,7 +101,6 @@ export class RowWindow {
     this.#start = 0
     this.#parsed = 0
     this.#end = 0
-    return rest
   }
 
   #startOf(at: number): number {

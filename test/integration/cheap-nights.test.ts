@@ -6,6 +6,8 @@ import { runSync, type TestRunOptions } from '../support/run-sync.ts'
 
 const FEW = 3
 const MANY = 120
+/** Deliveries of the session for watchers, which a run opens when it has lasted a second, as it may on a busy machine: nothing waits for them. */
+const OF_WATCHERS = 2
 
 /** The tables of a database with so many; `extra` comes with them. */
 function tablesSql(count: number, extra = ''): string {
@@ -66,11 +68,10 @@ describe('a night without changes', () => {
     // Another client is connected to the target, so that the rows of all tables are looked at.
     const [ofFew, ofMany] = [await countNight(few), await countNight(many)]
     // Two of them are for the histories.
-    expect(ofFew.rounds).toBeLessThanOrEqual(28)
-    expect(ofMany.rounds).toBe(ofFew.rounds)
-    // A run that lasts longer than a second opens one for watchers.
+    expect(ofFew.rounds).toBeLessThanOrEqual(28 + OF_WATCHERS)
+    expect(Math.abs(ofMany.rounds - ofFew.rounds)).toBeLessThanOrEqual(OF_WATCHERS)
     expect(ofMany.connections).toBeLessThanOrEqual(ofFew.connections + 1)
     // What is asked of many small tables is asked in batches of up to 50.
-    expect(ofMany.statements - ofFew.statements).toBeLessThanOrEqual(4 * Math.ceil(MANY / 45))
+    expect(ofMany.statements - ofFew.statements).toBeLessThanOrEqual(4 * Math.ceil(MANY / 45) + OF_WATCHERS)
   })
 })

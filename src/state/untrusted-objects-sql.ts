@@ -117,7 +117,7 @@ const OTHER_THAN_OWN_CHECK = String.raw`\{(?!(VAR|CONST|RELABELTYPE|ARRAYEXPR|AR
 
 /**
  * A SELECT of whether {@link untrustedObjectsSql} might find something (`suspect`), at a fraction of its cost: it reads few catalogs, and counts what
- * mbsync never makes, whoever made it. It has the same parameters.
+ * mbsync never makes, of any owner. It has the same parameters.
  */
 export function suspectStateSql(trust: RoleTrust): string {
   const { isTrusted, opened } = trustSql(trust)

@@ -36,7 +36,7 @@ interface KeyRow extends Record<string, unknown> {
  * Strategy 3 of a btree operator family is equality; the family, not the search path, says which operator that is. Of a key WITHOUT OVERLAPS,
  * the constraint has the operators: those of all columns but the last are equality, and ranges that do not overlap, none of which may be
  * empty, are not equal either, which is strategy 18 of their GiST operator family. Such a key is chosen last: its index is not used to look rows up.
- * The planner takes an array for short, and a series for so long that it would read all operators for each index.
+ * The planner expects few elements of an array, but a thousand of a series, for which it would read all operators for each index.
  */
 const KEYS_SQL = `
 SELECT DISTINCT ON (i.indrelid) i.indrelid AS relid, ic.relname AS index, k.columns

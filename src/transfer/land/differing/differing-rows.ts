@@ -8,7 +8,7 @@ const AHEAD = [8, 64, 512] as const
 const FARTHEST = AHEAD[2]
 /** Rows that are as long as this are searched less far. */
 const AHEAD_BYTES = 256 * 1024
-/** Rows are compared by so many at once, and by half of them where these differ. */
+/** How many rows are compared at once; half as many where these differ. */
 const MOST_AT_ONCE = 64
 /** How many rows one side is searched at first without a row that both share, before the other. */
 const PATIENCE = 4096
@@ -183,7 +183,7 @@ export class DifferingRows extends Transform {
   }
 }
 
-/** Whether this many rows have come, or so many bytes of them. */
+/** Whether this many rows have come, or enough bytes of them. */
 function isAhead(window: RowWindow, ahead: number): boolean {
   return window.rows >= ahead || window.bytes >= AHEAD_BYTES
 }

@@ -6,7 +6,7 @@ const MOST_BYTES = 4 * 1024 * 1024
 
 /** Signature, flags, and the length of an extension, which no version has. */
 const HEADER_BYTES = 19
-/** In place of the number of a row's columns, at the end of all rows. */
+/** Stands instead of the number of a row's columns, at the end of all rows. */
 const TRAILER = -1
 const NULL_BYTES = -1
 

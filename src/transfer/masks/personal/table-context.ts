@@ -184,7 +184,7 @@ const OF_GOODS =
 const CLINICAL =
   /^(temperatura?|temp|peso( kg)?|weight( kg)?|talla( cm)?|height( cm)?|taille|poids|imc|bmi|(ta |pa )?(sistolica|diastolica|systolique|diastolique|systolic|diastolic)|systole|diastole|fc|heart ?rate|puls|pulse|frecuencia cardiaca|sat ?o2|spo2|saturacion|saturation|glucemia|glucose|glycemie|blutdruck|cie ?(9|10)|icd ?(9|10)?( code)?|cim ?10|principio activo|wirkstoff|active ingredient|medicamento|medicament|medikament|posologia|posologie|dosierung|dosage|diagnos[a-z]*|symptom[a-z]*|fumeur|smoker|raucher|fumador)$/
 
-/** Tables of bookkeeping, whose accounts nobody has at a bank. */
+/** Tables of bookkeeping, whose accounts are not those of a bank. */
 const LEDGERS = whole(
   '(fib|fibu|buchungs?|gl|ledger|journal|compta|comptable|contabilidad|contabile|accounting) ?[a-z]*|buchung(en)?|kontenplan|chart of accounts|plan comptable|ecritures?|asientos?|scritture',
 )

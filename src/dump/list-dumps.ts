@@ -71,7 +71,7 @@ export function describeDump(found: FoundDump): ListedDump {
 
 /** Which dumps are kept: those that any of the rules keeps, and always the newest of each source. */
 interface Retention {
-  /** The newest so many of each source. */
+  /** How many of each source, the newest first. */
   readonly keepLast: number | undefined
   /** Those that are younger. */
   readonly keepDays: number | undefined

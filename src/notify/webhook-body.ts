@@ -41,7 +41,7 @@ function escapeForSlack(text: string): string {
 }
 
 const MOST_DETAILS = 8
-/** Discord takes 2000 characters; nobody reads more elsewhere. */
+/** Discord takes 2000 characters, and elsewhere more would be too long to read. */
 const LONGEST_TEXT = 1900
 
 /** How a run ended, for people: a line that says it all, and below it what went wrong. */

@@ -87,7 +87,7 @@ export class Statements {
   }
 }
 
-/** What a statement consists of that is not simply passed on. What is cut off counts as closed, so that no half of a literal is told. */
+/** What a statement consists of that is not simply passed on. What is cut off counts as closed, so that no half of a literal is shown. */
 const TOKENS = new RegExp(
   [
     String.raw`--[^\n]*`,

@@ -197,7 +197,7 @@ async function createCollection(
     if (live !== undefined) await carryRules(control, live.schema, concrete, settings?.metadata, mark)
     return collectionOf(await control.call((client) => client.collections(concrete).retrieve()))
   } catch (error) {
-    // Nobody would know of it; no alias can lead to a name that is this new.
+    // It would be left over; no alias can lead to a name that is this new.
     await control.client
       .collections(concrete)
       .delete()

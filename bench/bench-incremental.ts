@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../test/support/cluster.ts'
 import { installedPostgres } from '../test/support/installed-postgres.ts'
@@ -41,38 +44,65 @@ const LEVELS = [
 const GB_A_MILLION = 0.15
 
 /**
- * Incremental runs with nothing, 0.1, 1 and 10 % changed, beside a full run with nothing changed, a full run with as much changed and
- * `pg_dump | psql`. 10 million narrow and 1 million broad rows unless told otherwise.
+ * Incremental runs with nothing, 0.1, 1 and 10 % changed, beside full runs with nothing and with as much changed, and `pg_dump | psql`. Full runs
+ * compare rows as they land; those that land every row, as they do of a table with a condition, are measured as well. 10 million narrow
+ * and 1 million broad rows unless told otherwise.
  */
 export async function benchIncremental(millions: number): Promise<void> {
   const servers = await startBenchServers({}, placeFor(millions * GB_A_MILLION))
+  const folder = mkdtempSync(join(tmpdir(), 'mbsync-bench-incremental-'))
   try {
+    const run = runner(servers, folder)
     await Promise.all([servers.source, servers.target].map((cluster) => query(cluster, SCHEMA)))
     const peer = await fillBoth(servers, millions)
-    await sync(servers, 'full-sync')
-    const full = await bestOf(2, () => sync(servers, 'full-sync'))
+    await run('full-sync', 'landed')
+    const landed = await bestOf(2, () => run('full-sync', 'landed'))
+    say(`full run that lands every row, nothing changed: ${describe(landed)}`)
+    await run('full-sync')
+    const full = await bestOf(2, () => run('full-sync'))
     say(`full run, nothing changed: ${describe(full)}`)
     for (const { percent, every, rounds } of LEVELS) {
       const change = async (round: number) => {
         if (every > 0) await query(servers.source, changeSql(every, round))
       }
-      const run = await bestOf(rounds, async (round) => {
+      const measured = await bestOf(rounds, async (round) => {
         await change(round)
-        return sync(servers, 'sync')
+        return run('sync')
       })
       const moved = await bytesMoved(servers)
-      await change(rounds)
-      const alike = every === 0 ? full : await sync(servers, 'full-sync')
+      const alike = every === 0 ? full : await change(rounds).then(() => run('full-sync'))
+      const alikeLanded =
+        every === 0 ? landed : await change(rounds + 1).then(() => run('full-sync', 'landed'))
+      // What was known of the tables without the condition no longer counts.
+      if (every > 0) await run('sync')
       const ratios = [
-        `${ratio(run, full)} of the full run`,
-        `${ratio(run, alike)} of one with as much changed`,
-        ...(peer === undefined ? [] : [`${ratio(run, peer)} of pg_dump | psql`]),
+        `${ratio(measured, full)} of the full run`,
+        `${ratio(measured, alike)} of one with as much changed`,
+        `${ratio(measured, alikeLanded)} of one that lands every row`,
+        ...(peer === undefined ? [] : [`${ratio(measured, peer)} of pg_dump | psql`]),
       ]
-      say(`${percent} % changed: ${describe(run)}, ${moved}: ${ratios.join(', ')}`)
+      say(`${percent} % changed: ${describe(measured)}, ${moved}: ${ratios.join(', ')}`)
     }
   } finally {
+    rmSync(folder, { recursive: true })
     await Promise.all([servers.source.stop(), servers.target.stop()])
   }
+}
+
+/** Runs commands for a profile: `landed` has a condition that every row meets. */
+function runner({ source, target }: Servers, folder: string) {
+  const config = join(folder, 'mbsync.yaml')
+  const ends = { from: 'production', to: 'staging' }
+  const where = { 'public.narrow': 'true', 'public.broad': 'true' }
+  writeFileSync(
+    config,
+    JSON.stringify({
+      databases: { production: { url: source.url() }, staging: { url: target.url() } },
+      profiles: { plain: ends, landed: { ...ends, where } },
+    }),
+  )
+  return (command: 'sync' | 'full-sync', profile: 'plain' | 'landed' = 'plain') =>
+    measureMbsync([command, profile, '--config', config], {})
 }
 
 async function bestOf(rounds: number, measure: (round: number) => Promise<Measured>): Promise<Measured> {
@@ -117,13 +147,6 @@ async function vacuum(cluster: Cluster): Promise<void> {
     if (row?.visible === true) return
     await sleep(1000)
   }
-}
-
-function sync({ source, target }: Servers, command: string): Promise<Measured> {
-  return measureMbsync([command], {
-    PRODUCTION_DATABASE_URL: source.url(),
-    STAGING_DATABASE_URL: target.url(),
-  })
 }
 
 async function bytesMoved({ target }: Servers): Promise<string> {

@@ -27,14 +27,14 @@ export interface CompressedFile {
 /** COPY text has exactly one for each row. */
 const NEWLINE = 0x0a
 /** The codec is asked in pieces of this size: COPY comes in small chunks, and every call costs a turn of the thread pool. */
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 512 * 1024
 
-/** Opens a new file; the file is on disk, not only in the page cache, when its last stage has closed. */
+/** Opens a new file. When its last stage has closed, the file may still be in the page cache alone. */
 export function openCompressedFile(path: string, script: Script, compression: Compression): CompressedFile {
   const codec = createCompressor(compression)
   const framing = new Framing(script, codec)
   const meter = new Meter()
-  const disk = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
+  const disk = createWriteStream(path, { flags: 'wx', mode: 0o600 })
   return {
     stages: [Duplex.from({ writable: framing, readable: codec }), meter, disk],
     written: () => ({

@@ -57,7 +57,7 @@ export function restoreCommand(method: Method, file: string): string {
   return `${METHODS[method].unpack} ${file} | psql -1 -v ON_ERROR_STOP=1 "$URL"`
 }
 
-const OUTPUT_BYTES = 256 * 1024
+const OUTPUT_BYTES = 512 * 1024
 /** `ZSTD_c_compressionLevel` and `ZSTD_c_checksumFlag` of zstd.h, which Node 20 does not name. */
 const [ZSTD_LEVEL, ZSTD_CHECKSUM] = [100, 201]
 

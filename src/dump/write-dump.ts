@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -167,6 +167,7 @@ class DumpWriter implements PartWriter<LivePart> {
   readonly #plan: FilePlan
   readonly #compression: Compression
   readonly #written: ManifestFile[]
+  #synced: Promise<void> = Promise.resolve()
 
   /** `written` takes in the description of every file that is complete. */
   constructor(folder: string, plan: FilePlan, compression: Compression, written: ManifestFile[]) {
@@ -184,6 +185,7 @@ class DumpWriter implements PartWriter<LivePart> {
       written: () => {
         const facts = file.written()
         const { table, number, of } = part
+        this.#sync(path)
         this.#written.push({ path, table, part: number, parts: of, ...facts })
         return { rows: facts.rows, storedBytes: facts.bytes }
       },
@@ -195,8 +197,27 @@ class DumpWriter implements PartWriter<LivePart> {
   }
 
   async end(): Promise<void> {
-    // Every file was closed with its part.
+    await this.#synced
   }
+
+  /** Has the next part not wait for the disk. */
+  #sync(path: string): void {
+    this.#synced = this.#synced.then(() => syncFile(join(this.#folder, path)))
+    // `end` awaits it, unless something else has failed before.
+    this.#synced.catch(() => undefined)
+  }
+}
+
+/** Returns when a file is on disk, not only in the page cache. */
+async function syncFile(path: string): Promise<void> {
+  await onFile(path, async () => {
+    const handle = await open(path, 'r+')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  })
 }
 
 /** Writes a whole script as one compressed file. */
@@ -207,8 +228,10 @@ async function writeScript(
   compression: Compression,
 ): Promise<DumpFile> {
   const nothing = Buffer.alloc(0)
-  const file = openCompressedFile(join(folder, path), { header: nothing, trailer: nothing }, compression)
+  const whole = join(folder, path)
+  const file = openCompressedFile(whole, { header: nothing, trailer: nothing }, compression)
   await onFile(folder, () => pipeline([Readable.from([script]), ...file.stages]))
+  await syncFile(whole)
   const { bytes, rawBytes, sha256 } = file.written()
   return { path, bytes, rawBytes, sha256 }
 }

@@ -1,23 +1,33 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Phase } from '../progress/phases.ts'
 import type { ProgressEvent } from '../progress/progress.ts'
 
-const MUCH_DATA_BYTES = 64 * 1024 * 1024
-/** Less often, memory grows; more often, chunks that are still on their way count as old, which only a large collection removes. */
-const COLLECT_EVERY_BYTES = 16 * 1024 * 1024
+const MB = 1024 * 1024
+const MUCH_DATA_BYTES = 64 * MB
 
 /**
  * By how much, in percent, the heap may grow until V8 looks for garbage in all of it: of many tables, catalogs are more than all else. Where rows or documents
  * go through it, 0 leaves that to V8, which would let it grow fourfold.
  */
 const GROWTH = { catalogs: 30, rows: 0 }
-/** Chunks of COPY lie outside of the heap, but count as its growth: with less room for them, V8 would look ten times a second. */
-const ROOM_FOR_CHUNKS_BYTES = 12 * 1024 * 1024
+
+/**
+ * What is kept for chunks, which lie outside of the heap but count as its growth, and after how many bytes those are collected that have been passed on. With
+ * less room, V8 would look at all of the heap ten times a second. Collected less often, memory grows; more often, chunks that are still on their way count as old,
+ * which only a large collection removes. Between servers, most chunks are buffers that are read into again; what is compressed and unpacked is not.
+ */
+const CHUNKS = {
+  ofServers: { roomBytes: 12 * MB, collectEveryBytes: 16 * MB },
+  ofDumps: { roomBytes: 24 * MB, collectEveryBytes: 8 * MB },
+}
+const PHASES_OF_DUMPS: ReadonlySet<Phase> = new Set(['verify', 'backup', 'export'])
 
 /** Collects young garbage alone, which takes about a millisecond. */
 type Collect = (options: { readonly type: 'minor' }) => void
 
 let collect: Collect | undefined
+let chunks = CHUNKS.ofServers
 let movedBytes = 0
 
 /**
@@ -30,15 +40,16 @@ export function keepHeapSmall(event: ProgressEvent): void {
   if (event.type === 'phase') {
     const isOfRows = event.phase === 'compare' || event.phase === 'search'
     growBy(isOfRows ? GROWTH.rows : GROWTH.catalogs)
+    if (PHASES_OF_DUMPS.has(event.phase)) chunks = CHUNKS.ofDumps
   }
   if (event.type === 'copy-planned' && event.estimatedBytes >= MUCH_DATA_BYTES) {
     setFlagsFromString('--optimize-for-size')
-    growBy(Math.max(GROWTH.catalogs, (ROOM_FOR_CHUNKS_BYTES / process.memoryUsage().heapUsed) * 100))
+    growBy(Math.max(GROWTH.catalogs, (chunks.roomBytes / process.memoryUsage().heapUsed) * 100))
     collect ??= exposeCollect()
   }
   if (event.type !== 'bytes' || collect === undefined) return
   movedBytes += event.bytes
-  if (movedBytes < COLLECT_EVERY_BYTES) return
+  if (movedBytes < chunks.collectEveryBytes) return
   movedBytes = 0
   collect({ type: 'minor' })
 }

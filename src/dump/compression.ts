@@ -57,21 +57,22 @@ export function restoreCommand(method: Method, file: string): string {
   return `${METHODS[method].unpack} ${file} | psql -1 -v ON_ERROR_STOP=1 "$URL"`
 }
 
-const OUTPUT_BYTES = 512 * 1024
+/** What codecs write at once: each piece costs a turn of the thread pool. */
+const [COMPRESSED_BYTES, UNPACKED_BYTES] = [512 * 1024, 256 * 1024]
 /** `ZSTD_c_compressionLevel` and `ZSTD_c_checksumFlag` of zstd.h, which Node 20 does not name. */
 const [ZSTD_LEVEL, ZSTD_CHECKSUM] = [100, 201]
 
 /** Opens a stream that compresses. */
 export function createCompressor({ method, level }: Compression): Transform {
-  if (method === 'gzip') return new GzipStream(level, OUTPUT_BYTES)
+  if (method === 'gzip') return new GzipStream(level, COMPRESSED_BYTES)
   const params = { [ZSTD_LEVEL]: level, [ZSTD_CHECKSUM]: 1 }
-  return zstd('a dump').createZstdCompress({ params, chunkSize: OUTPUT_BYTES })
+  return zstd('a dump').createZstdCompress({ params, chunkSize: COMPRESSED_BYTES })
 }
 
 /** Opens a stream that unpacks. */
 export function createDecompressor(method: Method): Codec {
-  if (method === 'gzip') return zlib.createGunzip({ chunkSize: OUTPUT_BYTES })
-  return zstd('a dump').createZstdDecompress({ chunkSize: OUTPUT_BYTES })
+  if (method === 'gzip') return zlib.createGunzip({ chunkSize: UNPACKED_BYTES })
+  return zstd('a dump').createZstdDecompress({ chunkSize: UNPACKED_BYTES })
 }
 
 /**

@@ -49,6 +49,21 @@ describe('GzipStream', () => {
     expect((await compress(repetitive, 1)).length).toBeLessThan(plainly(repetitive) * 1.001)
   })
 
+  test('a small window where rows repeat those just before them, a large one where they repeat others far away', async () => {
+    const near = Buffer.from(
+      digests(65 * 4000)
+        .toString()
+        .split('\n')
+        .map((digest, n) => `${digest.slice(0, 8)}\t${n}\tpaid\n`)
+        .join('')
+        .repeat(8),
+    )
+    const far = Buffer.from(digests(20_000).toString().repeat(30))
+    const plainly = (bytes: Buffer, windowBits: number) => gzipSync(bytes, { level: 3, windowBits }).length
+    expect((await compress(near, 3)).length).toBeLessThan(plainly(near, 15) * 0.97)
+    expect((await compress(far, 3)).length).toBeLessThan(plainly(far, 12) * 0.2)
+  })
+
   test('an error of the codec is its own, and it can be destroyed at any time', async () => {
     const stream = new GzipStream(1, PIECE_BYTES)
     stream.resume()

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import type { Session } from '../postgres/session.ts'
-import { replaceShownNotes } from '../state/shown-notes.ts'
+import { replaceShownNotes } from '../state/run-findings.ts'
 import { digestOf } from '../transfer/inspect/fingerprint.ts'
 
 /**

@@ -4,10 +4,9 @@ import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { type AfterRecord, toAfterRecord } from './after.ts'
 import { broughtRowsSql } from './brought-rows-sql.ts'
-import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
+import { type CreatedCounts, findStayingHistories, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
 import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
-import { findStayingHistories } from './staying-histories.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** A finished run with all that is needed to undo it. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../core/finding.ts'
+import type { RowCounts } from '../core/row-counts.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
@@ -23,8 +24,7 @@ export async function readStanding(session: Session, id: number): Promise<RunSta
 }
 
 /** What a run did to a table, as `mbsync status` shows it. */
-export interface ListedTable
-  extends Pick<RunTable, 'mode' | 'inserted' | 'updated' | 'deleted' | 'unchanged' | 'bytes' | 'durationMs'> {
+export interface ListedTable extends RowCounts, Pick<RunTable, 'mode' | 'bytes' | 'durationMs'> {
   readonly table: TableName
 }
 
@@ -77,17 +77,13 @@ export async function readRunFacts(session: Session, runId: number): Promise<Run
 }
 
 /** A run as `mbsync status` lists it. */
-export interface ListedRun {
+export interface ListedRun extends RowCounts {
   readonly id: number
   readonly profile: string
   readonly mode: RunMode
   readonly status: RunStatus
   readonly startedAt: Date
   readonly finishedAt: Date | undefined
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly unchanged: number
   readonly bytes: number
   readonly error: string | undefined
   /** What to do about the error. */

@@ -1,5 +1,6 @@
-import { changedRows, type OutcomeTotals, sumOutcomes } from '../../api/sum-outcomes.ts'
+import { changedRows, sumOutcomes } from '../../api/sum-outcomes.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
+import type { RowCounts } from '../../core/row-counts.ts'
 import type { TableOutcome } from '../../run/run-result.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
@@ -7,7 +8,7 @@ import { printableName } from '../format/printable.ts'
 import type { Page } from './page.ts'
 import { type Column, printTable } from './print-table.ts'
 
-interface Line extends OutcomeTotals {
+interface Line extends RowCounts {
   readonly label: string
   readonly durationMs?: number
   readonly isTotal?: boolean

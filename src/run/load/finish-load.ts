@@ -28,12 +28,12 @@ import { createLast } from '../creation/create-objects.ts'
 import type { LandedRun } from '../land-parts.ts'
 import {
   type MergeOutcome,
-  outcomeOf,
   partitionsOf,
   type RecordedRun,
   recordRun,
   wantedSequences,
 } from '../merge-landed.ts'
+import { outcomeOf } from '../run-records.ts'
 import type { OpenRun } from '../with-run.ts'
 import { emptyAfterFailure } from './empty-unfinished-load.ts'
 import { giveUp, type Loaded, type LoadedShare } from './load-into.ts'

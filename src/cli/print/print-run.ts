@@ -17,7 +17,7 @@ import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
-import { printSearches } from './print-searches.ts'
+import { printSearches } from './print-search.ts'
 import { type Column, printTable } from './print-table.ts'
 import { warningLines } from './warning-lines.ts'
 

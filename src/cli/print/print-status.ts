@@ -10,7 +10,7 @@ import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
-import { printSearches } from './print-searches.ts'
+import { printSearches } from './print-search.ts'
 import { type Column, printTable } from './print-table.ts'
 
 /** Prints the last runs on a target, and why those that failed did. */

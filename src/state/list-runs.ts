@@ -1,6 +1,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { RowCounts } from '../core/row-counts.ts'
 import type { TableName } from '../core/table-name.ts'
+import { type WithNulls, withoutNulls } from '../core/without-nulls.ts'
 import type { Session } from '../postgres/session.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { readFindings } from './run-findings.ts'
@@ -142,19 +143,8 @@ SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finis
   ${IS_PARTIAL} AS "isPartial"
 FROM mbsync.runs`
 
-type Absent = 'finishedAt' | 'error' | 'hint' | 'exitCode' | 'backup'
-type RunRow = Omit<ListedRun, Absent | 'findings'> & {
-  readonly [Key in Absent]: NonNullable<ListedRun[Key]> | null
-} & { readonly findings: unknown }
+type RunRow = WithNulls<Omit<ListedRun, 'findings'>> & { readonly findings: unknown }
 
-function toListedRun(row: RunRow): ListedRun {
-  return {
-    ...row,
-    finishedAt: row.finishedAt ?? undefined,
-    error: row.error ?? undefined,
-    hint: row.hint ?? undefined,
-    findings: readFindings(row.findings),
-    exitCode: row.exitCode ?? undefined,
-    backup: row.backup ?? undefined,
-  }
+function toListedRun({ findings, ...row }: RunRow): ListedRun {
+  return { ...withoutNulls<Omit<ListedRun, 'findings'>>(row), findings: readFindings(findings) }
 }

@@ -8,7 +8,7 @@ import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
-import { type Column, printTable } from './print-table.ts'
+import { figure, printTable } from './print-table.ts'
 
 /** Prints what was done to search indexes, with what to do about those that are not up to date. */
 export function printSearch(outcomes: readonly SearchOutcome[], page: Page): void {
@@ -60,9 +60,6 @@ function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
 
 /** Prints what a run that is over did to search indexes, as the state remembers it. */
 export function printSearches(search: readonly RunSearch[], page: Page): void {
-  const figure = (head: string, value: (run: RunSearch) => number): Column<RunSearch> => {
-    return { head, align: 'right', cell: (run) => formatCount(value(run)) }
-  }
   printTable(
     page,
     [

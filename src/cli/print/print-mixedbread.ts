@@ -9,7 +9,7 @@ import { figure, printTable } from './print-table.ts'
 export function printTenants({ searchIndex, tenants }: TenantList, page: Page): void {
   page.line(`${page.paint.bold(printable(searchIndex))}: ${countOf(tenants.length, 'tenant')}`)
   if (tenants.length === 0) return
-  printTable(
+  printTable<TenantList['tenants'][number]>(
     page,
     [
       { head: 'Tenant', cell: ({ tenantId }) => tenantId },

@@ -60,7 +60,7 @@ function outcomeLines(outcome: SearchOutcome, paint: Paint): string[] {
 
 /** Prints what a run that is over did to search indexes, as the state remembers it. */
 export function printSearches(search: readonly RunSearch[], page: Page): void {
-  printTable(
+  printTable<RunSearch>(
     page,
     [
       { head: 'Index', cell: ({ searchIndex }) => printable(searchIndex), isElastic: true },

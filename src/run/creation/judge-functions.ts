@@ -1,13 +1,13 @@
 import type { RunRules } from '../../config/config.ts'
+import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
 import { displayIdentifier } from '../../core/table-name.ts'
+import { isSuperuser } from '../../postgres/catalog/is-superuser.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import { configuredPath, parsePath } from '../../postgres/user-path.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
-import { countOf } from '../../core/count-of.ts'
-import { isSuperuser } from '../../postgres/catalog/is-superuser.ts'
 
 /**
  * Notes that functions of the source may not find, in the target, what they name without a schema, because its database has another search

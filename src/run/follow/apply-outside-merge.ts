@@ -1,7 +1,7 @@
 import { countOf } from '../../core/count-of.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { OpenRun } from '../with-run.ts'
 import type { PlannedFollow } from './plan-follow.ts'
-import { withUserPath } from '../../postgres/user-path.ts'
 import { type Unfollowed, unfollowed } from './unfollowed.ts'
 
 /** Adds enum labels, which cannot be added in the transaction that uses them. They stay, even if the run fails. */

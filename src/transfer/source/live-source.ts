@@ -23,7 +23,7 @@ import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
-import { checkConditions, findMovingConditions } from './check-conditions.ts'
+import { checkConditions, expectConditionsAsShown, findMovingConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { liveChanges } from './live-changes.ts'
 import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
@@ -100,7 +100,10 @@ export async function withLiveSource<T>(
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
       const staying = catalog.tables.filter(({ name }) => stayRuleOf(selection, name)?.withoutSource === true)
       const moving = await findMovingConditions(witness, staying)
-      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark, moving }))
+      const found = { catalog: masked, guard, findings, mark, moving }
+      const result = await use(liveSource(snapshot, selection, found))
+      await expectConditionsAsShown(snapshot, catalog.tables)
+      return result
     },
   )
 }

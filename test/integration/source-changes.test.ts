@@ -76,9 +76,13 @@ describe('when the schema of the source changes as the run begins', () => {
     where: [{ table: { schema: 'public', name: 'item' }, condition }],
   })
 
-  /** Truncates and fills the table that a condition reads, in a transaction that ends when the run waits for it. */
-  async function syncThroughBorder(condition: string, n: number): Promise<unknown> {
-    await migration.query(`BEGIN; TRUNCATE border; INSERT INTO border VALUES (${n})`)
+  /** Fills the table that a condition reads again, in a transaction that ends when the run waits for it. */
+  async function syncThroughBorder(
+    condition: string,
+    n: number,
+    sql = `TRUNCATE border; INSERT INTO border VALUES (${n})`,
+  ): Promise<unknown> {
+    await migration.query(`BEGIN; ${sql}`)
     const run = runSync(pair, { profile: conditionOnItem(condition) }).catch((error: unknown) => error)
     await untilSomebodyWaits(pair.source)
     await migration.query('COMMIT')
@@ -106,13 +110,18 @@ describe('when the schema of the source changes as the run begins', () => {
     },
   )
 
-  test('a run fails when a function has read a table that was truncated after its rows were tried', async () => {
+  test.each([
+    ['truncated', undefined],
+    ['replaced', 'DROP TABLE border; CREATE TABLE border AS SELECT 160 AS n'],
+  ])('a run fails when a function has read a table that was %s after its rows were tried', async (_, sql) => {
     await pair.source.client.query(`${BORDER}; INSERT INTO item SELECT generate_series(101, 200)`)
     // The function is called for none of the first rows.
     const condition = 'id <= 120 OR public.is_below(id)'
     await runSync(pair, { profile: conditionOnItem(condition) })
-    expect(await syncThroughBorder(condition, 160)).toMatchObject({
-      message: expect.stringContaining('public.border, which a function in a `where` condition reads'),
+    expect(await syncThroughBorder(condition, 160, sql)).toMatchObject({
+      message: expect.stringContaining(
+        'which a function in a `where` condition reads, was truncated or replaced',
+      ),
     })
     expect(await countItems()).toEqual({ max: 120, count: 120 })
     await runSync(pair, { profile: conditionOnItem(condition) })

@@ -55,20 +55,44 @@ export async function expectConditionsAsShown(
 ): Promise<void> {
   if (!tables.some(({ where }) => where !== undefined && callsUsers(where))) return
   const pids = [coordinator, ...readers].map(({ pid }) => pid)
-  const now = await witness.query<NamedRelation>(NAMED_RELATIONS_SQL, [pids])
-  const shown = await coordinator.query<{ oid: number; storage: number }>(STORAGE_SQL, [
+  const now = await witness.query<LockedTable>(LOCKED_TABLES_SQL, [pids])
+  // The coordinator may have been idle for hours.
+  const [looking = coordinator] = readers
+  const shown = await looking.query<{ oid: number; storage: number }>(STORAGE_SQL, [
     now.map(({ oid }) => oid),
   ])
   const storageOf = new Map(shown.map(({ oid, storage }) => [oid, storage]))
-  const altered = now.find(({ oid, isTable, storage }) => isTable && storageOf.get(oid) !== storage)
+  const altered = now.find(({ oid, storage, isPartition }) => {
+    const own = storageOf.get(oid)
+    // The snapshot shows no row of a partition that is newer.
+    return own === undefined ? !isPartition : own !== storage
+  })
   if (altered === undefined) return
   throw new FailedError(
-    `${witness.database}: ${displayName(altered)}, which a function in a \`where\` condition reads, was truncated or rewritten meanwhile`,
+    `${witness.database}: ${displayName(altered)}, which a function in a \`where\` condition reads, was truncated or replaced meanwhile`,
     { hint: 'Nothing has changed in the target. Run again when the job that does this is done.' },
   )
 }
 
+interface LockedTable extends Record<string, unknown>, TableName {
+  readonly oid: number
+  readonly storage: number
+  readonly isPartition: boolean
+}
+
 const STORAGE_SQL = 'SELECT oid, relfilenode AS storage FROM pg_class WHERE oid = ANY ($1::oid[])'
+
+/** The relations that transactions of these backends have locked, besides those of the catalog. */
+const LOCKED_SQL = `
+SELECT l.relation FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+WHERE l.pid = ANY ($1::int[]) AND l.granted AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND c.relnamespace <> 'pg_catalog'::regnamespace`
+
+const LOCKED_TABLES_SQL = `
+SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relfilenode AS storage, c.relispartition AS "isPartition"
+FROM (${LOCKED_SQL}) AS l (oid) JOIN pg_class c ON c.oid = l.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm')`
 
 /**
  * The tables whose `where` may become true of a row without that row being written: it reads other rows, or calls a function that depends on
@@ -168,7 +192,6 @@ interface NamedRelation extends Record<string, unknown>, TableName {
   readonly oid: number
   readonly isTable: boolean
   readonly isMaterialized: boolean
-  readonly storage: number
 }
 
 /**
@@ -211,18 +234,14 @@ async function findReadByFunctions(
   return found
 }
 
-/** The relations that transactions of these backends have locked, as the parser has, besides those of the catalog. */
+/** What the parser or an execution has locked, and what is beneath that. */
 const NAMED_RELATIONS_SQL = `
-WITH RECURSIVE tree (oid) AS (
-  SELECT l.relation FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
-  WHERE l.pid = ANY ($1::int[]) AND l.locktype = 'relation' AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND c.relnamespace <> 'pg_catalog'::regnamespace
+WITH RECURSIVE tree (oid) AS (${LOCKED_SQL}
   UNION
   SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
 )
 SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind IN ('r', 'p', 'm') AS "isTable",
-  c.relkind = 'm' AS "isMaterialized", c.relfilenode AS storage
+  c.relkind = 'm' AS "isMaterialized"
 FROM tree JOIN pg_class c ON c.oid = tree.oid JOIN pg_namespace n ON n.oid = c.relnamespace`
 
 /** Newer servers refuse it themselves. */

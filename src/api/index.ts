@@ -11,6 +11,7 @@ export {
 } from '../core/errors.ts'
 export { EXIT_CODES, type ExitStatus } from '../core/exit-codes.ts'
 export type { Finding } from '../core/finding.ts'
+export type { RowCounts } from '../core/row-counts.ts'
 export { VERSION } from '../core/version.ts'
 export type { Question } from '../progress/confirm.ts'
 export type { Phase } from '../progress/phases.ts'
@@ -18,7 +19,6 @@ export type { ProgressEvent } from '../progress/progress.ts'
 export { type LoadConfigOptions, loadConfig } from './load-config.ts'
 export type { ReadMode, SelectionChoice, WatchOptions, WriteOptions } from './options.ts'
 export type {
-  RowCounts,
   SearchResult,
   SkippedTableResult,
   TableResult,

@@ -1,18 +1,11 @@
 import type { Finding } from '../core/finding.ts'
+import type { RowCounts } from '../core/row-counts.ts'
 
 /** A table: its name as people write it, such as `public."Order"`, and in its two halves as it is in the catalog. */
 export interface TableJson {
   readonly table: string
   readonly schema: string
   readonly name: string
-}
-
-/** How many rows were written, and how many stayed as they were. */
-export interface RowCounts {
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly unchanged: number
 }
 
 /** What a run did to one table. */

@@ -1,10 +1,7 @@
-import type { TableOutcome } from '../run/run-result.ts'
-
-/** What a run did to some tables together. */
-export type OutcomeTotals = Pick<TableOutcome, 'inserted' | 'updated' | 'deleted' | 'unchanged'>
+import type { RowCounts } from '../core/row-counts.ts'
 
 /** Adds up what a run did to some tables. */
-export function sumOutcomes(tables: readonly OutcomeTotals[]): OutcomeTotals {
+export function sumOutcomes(tables: readonly RowCounts[]): RowCounts {
   const totals = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 }
   for (const { inserted, updated, deleted, unchanged } of tables) {
     totals.inserted += inserted
@@ -16,6 +13,6 @@ export function sumOutcomes(tables: readonly OutcomeTotals[]): OutcomeTotals {
 }
 
 /** How many rows were written or removed. */
-export function changedRows({ inserted, updated, deleted }: OutcomeTotals): number {
+export function changedRows({ inserted, updated, deleted }: RowCounts): number {
   return inserted + updated + deleted
 }

@@ -4,21 +4,12 @@ import { findTokens } from './sql-tokens.ts'
  * Words that are keywords only in some versions from 14 to 18. The other versions write them without quotes, and then these cannot read
  * them as a name in every place.
  */
-export const NEW_KEYWORDS: ReadonlySet<string> = new Set([
-  'json',
-  'json_array',
-  'json_arrayagg',
-  'json_exists',
-  'json_object',
-  'json_objectagg',
-  'json_query',
-  'json_scalar',
-  'json_serialize',
-  'json_table',
-  'json_value',
-  'merge_action',
-  'system_user',
-])
+export const NEW_KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table ' +
+    'json_value merge_action system_user'
+  ).split(' '),
+)
 
 /**
  * Quotes names that are keywords only of newer servers, which an older one writes without quotes: a column `system_user` would become the function of that

@@ -9,7 +9,6 @@ import type { Collection } from '../search/search-index.ts'
 import { forgetCollection } from '../state/search-collections.ts'
 import type { DocumentState } from './document-state.ts'
 import { documentsSql } from './documents/entities-sql.ts'
-import type { PendingStoreDocument } from './documents/pending-store-document.ts'
 import {
   countOutdatedInScope,
   countRejectedInScope,
@@ -18,6 +17,7 @@ import {
   forgetStoreDocuments,
   LISTED_COLUMNS,
   markStoreDocumentsPending,
+  type PendingStoreDocument,
   readOtherStores,
   reconcileStoreDocuments,
   recordAllIngested,

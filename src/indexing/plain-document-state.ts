@@ -16,11 +16,10 @@ import {
   recordAnswers,
 } from '../state/documents.ts'
 import type { DocumentState, Reconciled } from './document-state.ts'
+import { type PendingDocument, readTexts } from './documents/query-documents.ts'
 import {
   type DocumentChoice,
-  type PendingDocument,
   readPending,
-  readTexts,
   type WantedDocuments,
   wantDocuments,
 } from './documents/wanted-documents.ts'

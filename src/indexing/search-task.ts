@@ -13,7 +13,7 @@ import type { RunSearch } from '../state/run-searches.ts'
 import type { SeenSessions } from '../transfer/target-writes/write-counters.ts'
 import type { DocumentState } from './document-state.ts'
 import type { EntityQuery, ScopeChoice } from './documents/entities-sql.ts'
-import type { DocumentQuery } from './documents/wanted-documents.ts'
+import type { DocumentQuery } from './documents/query-documents.ts'
 import type { LinkedRebuild } from './linked-indexes.ts'
 
 export type { ScopeChoice } from './documents/entities-sql.ts'

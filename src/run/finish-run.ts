@@ -1,13 +1,21 @@
 import type { BackupSettings, RunRules } from '../config/config.ts'
+import type { Finding } from '../core/finding.ts'
 import { isSameTable } from '../core/table-name.ts'
 import type { Table } from '../postgres/catalog/table.ts'
+import { DatabaseError } from '../postgres/explain-error.ts'
+import type { Session } from '../postgres/session.ts'
 import { forgetSettings } from '../postgres/settings-of-session.ts'
+import { replaceShownNotes } from '../state/run-findings.ts'
+import { expectRunLock } from '../state/run-lock.ts'
 import { pruneUndoSets } from '../state/undo-sets.ts'
+import { digestOf } from '../transfer/inspect/fingerprint.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { finish, type NewView } from '../transfer/merge/finish.ts'
 import { setSequencesBack } from '../transfer/merge/set-sequences.ts'
 import { readWritten } from './after/read-written.ts'
+import type { LandedRun } from './land-parts.ts'
 import type { MergeOutcome } from './merge-landed.ts'
+import type { RunOptions } from './run-plan.ts'
 import type { Warning } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
@@ -73,4 +81,46 @@ export async function finishRun(
   })
   target.endSpare()
   return warnings
+}
+
+/**
+ * The notes of a run that the last run of its profile did not show. The run has succeeded, so if this cannot be found out, all notes count
+ * as new.
+ */
+export async function newNotes(
+  session: Session,
+  profile: string,
+  notes: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const digests = notes.map(({ code, subject, message }) => digestOf([code, subject, message]))
+  try {
+    const known = await replaceShownNotes(session, profile, digests)
+    return notes.filter((_, index) => !known.has(digests[index] ?? ''))
+  } catch (error) {
+    if (error instanceof DatabaseError) return notes
+    throw error
+  }
+}
+
+/** The run has succeeded. If raw values cannot be removed, that is a warning. */
+export async function purgeRawAfterwards(
+  { coordinator }: OpenRun,
+  { inspection, outcomes }: Pick<LandedRun, 'inspection'> & Pick<MergeOutcome, 'outcomes'>,
+  rules: RunRules,
+  { purge, backup }: RunOptions,
+): Promise<Warning[]> {
+  if (!inspection.pairs.some(({ source }) => source.masked !== undefined && source.masked.size > 0)) return []
+  const { purgeRaw } = await import('./purge-raw.ts')
+  try {
+    await expectRunLock(coordinator)
+    const backups = purge?.backups ?? backup
+    return await purgeRaw(
+      coordinator,
+      { inspection, outcomes },
+      { targetName: rules.to.name, purge, backups },
+    )
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return [{ message: `mbsync could not look for values from before the masks: ${reason}` }]
+  }
 }

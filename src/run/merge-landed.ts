@@ -15,19 +15,11 @@ import type { Inspection, SequencePair } from '../transfer/inspect/inspection.ts
 import { countsOtherwise, numberedColumns } from '../transfer/inspect/sequence-columns.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { explainViolation } from '../transfer/merge/explain-violation.ts'
-import type { ChangedTable } from '../transfer/merge/finish.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
-import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
-import {
-  changedRows,
-  changesAnything,
-  type MergeTable,
-  mergeNames,
-  mergeTable,
-  sharedListName,
-} from '../transfer/merge/merge-table.ts'
-import type { SetSequence, WantedSequence } from '../transfer/merge/set-sequences.ts'
+import type { Merge, Merged } from '../transfer/merge/merge-plan.ts'
+import { type MergeTable, mergeNames, mergeTable, sharedListName } from '../transfer/merge/merge-table.ts'
+import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
 import { firingTriggers } from '../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../transfer/merge/unproven-foreign-keys.ts'
@@ -44,21 +36,17 @@ import { followsNothing } from './follow/plan-follow.ts'
 import type { Unfollowed } from './follow/unfollowed.ts'
 import type { LandedRun } from './land-parts.ts'
 import {
-  describeCounts,
   describeLargeObjects,
   describeSequence,
   describeTable,
   maskedColumnsOf,
+  type OutcomeOfMerge,
+  outcomeOf,
 } from './run-records.ts'
-import type { TableOutcome } from './run-result.ts'
 import type { OpenRun } from './with-run.ts'
 
 /** The result of a merge, as jobs report it. */
-export interface MergeOutcome {
-  readonly outcomes: readonly TableOutcome[]
-  readonly changed: readonly ChangedTable[]
-  readonly sequencesSet: number
-  readonly sequences: readonly SetSequence[]
+export interface MergeOutcome extends OutcomeOfMerge {
   /** What SQL of `after` has done; undefined if none has run. */
   readonly after?: Pick<RanAfter, 'elsewhere'>
   /** Objects that kept their definition, because rows violate the one of the source. */
@@ -264,38 +252,4 @@ function wantedSequence(
 
 function landedOf({ landed }: LandedRun, table: MergeTable): Copied {
   return landed.get(table.target.name) ?? NOTHING_COPIED
-}
-
-/** The outcome of a merge, including the time that each table took before it. */
-export function outcomeOf(
-  { tables, sequences }: Merged,
-  earlierMs: (table: MergeTable) => number,
-): MergeOutcome {
-  const changed = tables.filter(
-    ({ counts, changedByAfter }) => changesAnything(counts) || changedByAfter !== undefined,
-  )
-  return {
-    outcomes: tables.map((merged) => toOutcome(merged, earlierMs(merged.table))),
-    changed: changed.map(({ table, counts, changedByAfter }) => {
-      const share = changedRows(counts) / Math.max(counts.before, 1)
-      return { table: table.target, share: changedByAfter === undefined ? share : 1 }
-    }),
-    sequencesSet: sequences.length,
-    sequences,
-  }
-}
-
-function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
-  const { inserted, updated, deleted, unchanged } = describeCounts(merged.counts)
-  return {
-    table: merged.table.target.name,
-    inserted,
-    updated,
-    deleted,
-    unchanged,
-    ...(merged.table.stays === undefined
-      ? {}
-      : { kept: merged.counts.stays, leftOut: merged.counts.leftOut }),
-    durationMs: Math.round(merged.durationMs + earlierMs),
-  }
 }

@@ -1,18 +1,24 @@
+import type { RowCounts } from '../core/row-counts.ts'
 import type { MaskedColumns } from '../state/masked-tables.ts'
 import { LARGE_OBJECTS, type RunSequence, type RunTable } from '../state/runs.ts'
 import { columnPlacesDigest, partitionsDigest } from '../transfer/inspect/fingerprint.ts'
 import type { SourceTable } from '../transfer/inspect/inspection.ts'
 import type { Copied } from '../transfer/land/copied.ts'
 import type { LandedLargeObjects } from '../transfer/land/land-large-objects.ts'
+import type { ChangedTable } from '../transfer/merge/finish.ts'
 import type { MergedLargeObjects } from '../transfer/merge/merge-large-objects.ts'
-import type { MergedTable } from '../transfer/merge/merge-plan.ts'
-import { type ChangeCounts, changesAnything } from '../transfer/merge/merge-table.ts'
+import type { Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
+import {
+  type ChangeCounts,
+  changedRows,
+  changesAnything,
+  type MergeTable,
+} from '../transfer/merge/merge-table.ts'
 import type { SetSequence } from '../transfer/merge/set-sequences.ts'
+import type { TableOutcome } from './run-result.ts'
 
 /** How many rows a merge changed, and how. A row that moved counts as updated, however it was written. */
-export function describeCounts(
-  counts: ChangeCounts,
-): Pick<RunTable, 'inserted' | 'updated' | 'deleted' | 'unchanged'> {
+function describeCounts(counts: ChangeCounts): RowCounts {
   const updated = counts.u + counts.m + counts.r - counts.back
   const unchanged = counts.before - counts.d - updated - counts.stays
   return { inserted: counts.i + counts.l, updated, deleted: counts.d, unchanged }
@@ -93,5 +99,47 @@ export function maskedColumnsOf({ masked = new Set(), maskDigests, placesOf }: S
     columns,
     digests: maskDigests === undefined ? undefined : Object.fromEntries(maskDigests),
     places: columns.flatMap((column) => placesOf?.(column) ?? []),
+  }
+}
+
+/** What a merge did to tables and sequences. */
+export interface OutcomeOfMerge {
+  readonly outcomes: readonly TableOutcome[]
+  readonly changed: readonly ChangedTable[]
+  readonly sequencesSet: number
+  readonly sequences: readonly SetSequence[]
+}
+
+/** The outcome of a merge, including the time that each table took before it. */
+export function outcomeOf(
+  { tables, sequences }: Merged,
+  earlierMs: (table: MergeTable) => number,
+): OutcomeOfMerge {
+  const changed = tables.filter(
+    ({ counts, changedByAfter }) => changesAnything(counts) || changedByAfter !== undefined,
+  )
+  return {
+    outcomes: tables.map((merged) => toOutcome(merged, earlierMs(merged.table))),
+    changed: changed.map(({ table, counts, changedByAfter }) => {
+      const share = changedRows(counts) / Math.max(counts.before, 1)
+      return { table: table.target, share: changedByAfter === undefined ? share : 1 }
+    }),
+    sequencesSet: sequences.length,
+    sequences,
+  }
+}
+
+function toOutcome(merged: MergedTable, earlierMs: number): TableOutcome {
+  const { inserted, updated, deleted, unchanged } = describeCounts(merged.counts)
+  return {
+    table: merged.table.target.name,
+    inserted,
+    updated,
+    deleted,
+    unchanged,
+    ...(merged.table.stays === undefined
+      ? {}
+      : { kept: merged.counts.stays, leftOut: merged.counts.leftOut }),
+    durationMs: Math.round(merged.durationMs + earlierMs),
   }
 }

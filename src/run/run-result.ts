@@ -1,16 +1,13 @@
 import type { Finding } from '../core/finding.ts'
+import type { RowCounts } from '../core/row-counts.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SearchOutcome } from '../indexing/index-documents.ts'
 import type { CreatedCounts } from '../state/created-objects.ts'
 import type { SkippedTable } from '../transfer/inspect/drift.ts'
 
 /** What a run did to one table. */
-export interface TableOutcome {
+export interface TableOutcome extends RowCounts {
   readonly table: TableName
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly unchanged: number
   /** Rows of the target that the profile keeps; undefined if it keeps none. */
   readonly kept?: number
   /** Rows of the source that were left out, because the target keeps rows with their keys. */

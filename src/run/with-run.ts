@@ -18,7 +18,7 @@ import { takeBackCreated } from './creation/take-back-created.ts'
 import { describeFailure, exitCodeOf } from './describe-failure.ts'
 import { emptyUnfinishedLoads } from './load/empty-unfinished-load.ts'
 import { RunCourse } from './run-course.ts'
-import { dropLeftOver } from './swap/drop-left-over.ts'
+import { dropLeftOver } from './swap/drop-database.ts'
 
 /** An open run: its number, its target, and the session that holds the lock and also merges. */
 export interface OpenRun {

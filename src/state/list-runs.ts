@@ -1,5 +1,7 @@
 import type { Finding } from '../core/finding.ts'
+import type { RowCounts } from '../core/row-counts.ts'
 import type { TableName } from '../core/table-name.ts'
+import { type WithNulls, withoutNulls } from '../core/without-nulls.ts'
 import type { Session } from '../postgres/session.ts'
 import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
 import { readFindings } from './run-findings.ts'
@@ -23,8 +25,7 @@ export async function readStanding(session: Session, id: number): Promise<RunSta
 }
 
 /** What a run did to a table, as `mbsync status` shows it. */
-export interface ListedTable
-  extends Pick<RunTable, 'mode' | 'inserted' | 'updated' | 'deleted' | 'unchanged' | 'bytes' | 'durationMs'> {
+export interface ListedTable extends RowCounts, Pick<RunTable, 'mode' | 'bytes' | 'durationMs'> {
   readonly table: TableName
 }
 
@@ -77,17 +78,13 @@ export async function readRunFacts(session: Session, runId: number): Promise<Run
 }
 
 /** A run as `mbsync status` lists it. */
-export interface ListedRun {
+export interface ListedRun extends RowCounts {
   readonly id: number
   readonly profile: string
   readonly mode: RunMode
   readonly status: RunStatus
   readonly startedAt: Date
   readonly finishedAt: Date | undefined
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly unchanged: number
   readonly bytes: number
   readonly error: string | undefined
   /** What to do about the error. */
@@ -146,19 +143,8 @@ SELECT id::float8 AS id, profile, mode, status, started_at AS "startedAt", finis
   ${IS_PARTIAL} AS "isPartial"
 FROM mbsync.runs`
 
-type Absent = 'finishedAt' | 'error' | 'hint' | 'exitCode' | 'backup'
-type RunRow = Omit<ListedRun, Absent | 'findings'> & {
-  readonly [Key in Absent]: NonNullable<ListedRun[Key]> | null
-} & { readonly findings: unknown }
+type RunRow = WithNulls<Omit<ListedRun, 'findings'>> & { readonly findings: unknown }
 
-function toListedRun(row: RunRow): ListedRun {
-  return {
-    ...row,
-    finishedAt: row.finishedAt ?? undefined,
-    error: row.error ?? undefined,
-    hint: row.hint ?? undefined,
-    findings: readFindings(row.findings),
-    exitCode: row.exitCode ?? undefined,
-    backup: row.backup ?? undefined,
-  }
+function toListedRun({ findings, ...row }: RunRow): ListedRun {
+  return { ...withoutNulls<Omit<ListedRun, 'findings'>>(row), findings: readFindings(findings) }
 }

@@ -22,10 +22,9 @@ import { MIGRATION_0016_AFTER } from './migrations/0016-after.ts'
 import { MIGRATION_0017_WHY_IN_FULL } from './migrations/0017-why-in-full.ts'
 import { MIGRATION_0018_SWAP_RULES } from './migrations/0018-swap-rules.ts'
 import { MIGRATION_0019_MASK_DIGESTS } from './migrations/0019-mask-digests.ts'
-import { refuseUntrustedState } from './refuse-untrusted-state.ts'
+import { refuseUntrustedState, WRITING } from './refuse-untrusted-state.ts'
 import { hasTakenRunLock } from './run-lock.ts'
 import { hasWritten } from './runs.ts'
-import { WRITING } from './untrusted-objects-sql.ts'
 
 /** The migrations in order: the first one leads to version 1. */
 const MIGRATIONS: readonly string[] = [

@@ -1,4 +1,6 @@
 import type { Finding } from '../core/finding.ts'
+import { groupBy } from '../core/group-by.ts'
+import { type WithNulls, withoutNulls } from '../core/without-nulls.ts'
 import type { Session } from '../postgres/session.ts'
 import { keptFindings, readFindings } from './run-findings.ts'
 
@@ -46,21 +48,13 @@ export async function insertRunSearch(session: Session, runId: number, search: R
   )
 }
 
-interface SearchEndRow {
-  readonly runId: number
-  readonly whyInFull: string | null
-  readonly error: string | null
-  readonly hint: string | null
-  readonly findings: unknown
-}
-
 /** What the given runs did to search indexes, by run. */
 export async function readRunSearches(
   session: Session,
   runIds: readonly number[],
 ): Promise<Map<number, RunSearch[]>> {
   const rows = await session.query<
-    Omit<RunSearch, keyof SearchEndRow> & SearchEndRow & Record<string, unknown>
+    WithNulls<Omit<RunSearch, 'findings'>> & { runId: number; findings: unknown }
   >(
     `SELECT run_id::float8 AS "runId", search_index AS "searchIndex", mode, status, documents::float8 AS documents,
        changed::float8 AS changed, indexed::float8 AS indexed, rejected::float8 AS rejected, deleted::float8 AS deleted,
@@ -68,16 +62,13 @@ export async function readRunSearches(
      FROM mbsync.run_searches WHERE run_id = ANY ($1) ORDER BY run_id, search_index`,
     [runIds],
   )
-  const searches = new Map<number, RunSearch[]>()
-  for (const { runId, whyInFull, error, hint, findings, ...figures } of rows) {
-    const search = {
-      ...figures,
-      whyInFull: whyInFull ?? undefined,
-      error: error ?? undefined,
-      hint: hint ?? undefined,
-      findings: readFindings(findings),
-    }
-    searches.set(runId, [...(searches.get(runId) ?? []), search])
-  }
-  return searches
+  const byRun = groupBy(rows, ({ runId }) => runId)
+  return new Map(
+    [...byRun].map(([runId, own]) => [
+      runId,
+      own.map(({ runId: _, findings, ...search }) => {
+        return { ...withoutNulls<Omit<RunSearch, 'findings'>>(search), findings: readFindings(findings) }
+      }),
+    ]),
+  )
 }

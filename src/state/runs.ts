@@ -1,4 +1,5 @@
 import type { Finding } from '../core/finding.ts'
+import type { RowCounts } from '../core/row-counts.ts'
 import type { TableName } from '../core/table-name.ts'
 import type { SequenceValue } from '../postgres/catalog/read-sequences.ts'
 import type { Session } from '../postgres/session.ts'
@@ -160,13 +161,9 @@ export async function hasWritten(session: Session): Promise<boolean> {
 }
 
 /** What a run did to a table, with where it can be undone from. */
-export interface RunTable {
+export interface RunTable extends RowCounts {
   readonly name: TableName
   readonly mode: string
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly unchanged: number
   readonly rowsAfter: number
   readonly undatedRows: number
   readonly fingerprint: string

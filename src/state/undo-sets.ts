@@ -4,10 +4,9 @@ import { dropTables } from '../postgres/in-batches.ts'
 import type { Row, Session } from '../postgres/session.ts'
 import { type AfterRecord, toAfterRecord } from './after.ts'
 import { broughtRowsSql } from './brought-rows-sql.ts'
-import { type CreatedCounts, readCounts, readFollowed } from './created-objects.ts'
+import { type CreatedCounts, findStayingHistories, readCounts, readFollowed } from './created-objects.ts'
 import { type LoadedRows, readLoads } from './loads.ts'
-import { LARGE_OBJECTS, type RunSequence } from './runs.ts'
-import { findStayingHistories } from './staying-histories.ts'
+import { LARGE_OBJECTS, type RunSequence, type RunTable } from './runs.ts'
 import { isWrittenBy, readTargetIdentity, readTargetNow, whyMarkVoid } from './target-mark.ts'
 
 /** A finished run with all that is needed to undo it. */
@@ -34,15 +33,11 @@ export interface UndoableRun {
 }
 
 /** A table that a run merged; without an undo table it did not change. */
-export interface UndoableTable {
-  readonly name: TableName
-  /** What the run did. */
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-  readonly rowsAfter: number
-  readonly undatedRows: number
-  readonly fingerprint: string
+export interface UndoableTable
+  extends Pick<
+    RunTable,
+    'name' | 'inserted' | 'updated' | 'deleted' | 'rowsAfter' | 'undatedRows' | 'fingerprint' | 'keyColumns'
+  > {
   /** The condition whose rows do not count there; null for none. */
   readonly keptBy: string | null
   /** The run that last read its rows before, and its `txid_current_snapshot()`. */
@@ -51,8 +46,6 @@ export interface UndoableTable {
   /** See `RunTable`; null for a run of an earlier version of mbsync. */
   readonly partitions: string | null
   readonly columnPlaces: string | null
-  /** The key that the run matched rows by; undefined for whole rows. */
-  readonly keyColumns: readonly string[] | undefined
   readonly undo: TableName | undefined
 }
 

@@ -71,21 +71,61 @@ describe('when the schema of the source changes as the run begins', () => {
     await expectSameContent(pair.source.client, pair.target.client)
   })
 
-  test('the target has what stands when a table is truncated and filled again that only a condition reads', async () => {
-    await pair.source.client.query('CREATE TABLE border AS SELECT 50 AS n')
-    await migration.query('BEGIN; TRUNCATE border; INSERT INTO border VALUES (60)')
-    const profile = {
-      exclude: [patternOf('public.border')],
-      where: [
-        { table: { schema: 'public', name: 'item' }, condition: 'id <= (SELECT n FROM public.border)' },
-      ],
-    }
-    const run = runSync(pair, { profile })
+  const conditionOnItem = (condition: string) => ({
+    exclude: [patternOf('public.border')],
+    where: [{ table: { schema: 'public', name: 'item' }, condition }],
+  })
+
+  /** Fills the table that a condition reads again, in a transaction that ends when the run waits for it. */
+  async function syncThroughBorder(
+    condition: string,
+    n: number,
+    sql = `TRUNCATE border; INSERT INTO border VALUES (${n})`,
+  ): Promise<unknown> {
+    await migration.query(`BEGIN; ${sql}`)
+    const run = runSync(pair, { profile: conditionOnItem(condition) }).catch((error: unknown) => error)
     await untilSomebodyWaits(pair.source)
     await migration.query('COMMIT')
-    await run
-    const { rows } = await pair.target.client.query('SELECT max(id), count(*)::int FROM item')
-    expect(rows).toEqual([{ max: 60, count: 60 }])
+    return run
+  }
+
+  async function countItems(): Promise<unknown> {
+    return (await pair.target.client.query('SELECT max(id), count(*)::int FROM item')).rows[0]
+  }
+
+  const BORDER = `CREATE TABLE border AS SELECT 50 AS n;
+    CREATE FUNCTION is_below(i int) RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN i <= (SELECT n FROM public.border); END'`
+
+  test.each([
+    ['condition', 'id <= (SELECT n FROM public.border)'],
+    ['function in a condition', 'public.is_below(id)'],
+  ])(
+    'the target has what stands when a table is truncated and filled again that only a %s reads',
+    async (_, condition) => {
+      await pair.source.client.query(BORDER)
+      await syncThroughBorder(condition, 60)
+      expect(await countItems()).toEqual({ max: 60, count: 60 })
+      await syncThroughBorder(condition, 70)
+      expect(await countItems()).toEqual({ max: 70, count: 70 })
+    },
+  )
+
+  test.each([
+    ['truncated', undefined],
+    ['replaced', 'DROP TABLE border; CREATE TABLE border AS SELECT 160 AS n'],
+  ])('a run fails when a function has read a table that was %s after its rows were tried', async (_, sql) => {
+    await pair.source.client.query(`${BORDER}; INSERT INTO item SELECT generate_series(101, 200)`)
+    // The function is called for none of the first rows.
+    const condition = 'id <= 120 OR public.is_below(id)'
+    await runSync(pair, { profile: conditionOnItem(condition) })
+    expect(await syncThroughBorder(condition, 160, sql)).toMatchObject({
+      message: expect.stringContaining(
+        'which a function in a `where` condition reads, was truncated or replaced',
+      ),
+    })
+    expect(await countItems()).toEqual({ max: 120, count: 120 })
+    await runSync(pair, { profile: conditionOnItem(condition) })
+    expect(await countItems()).toEqual({ max: 160, count: 160 })
   })
 
   test('a migration that begins to wait meanwhile neither stops the run nor waits for more than the run', async () => {

@@ -32,19 +32,22 @@ export function excludeOption(): Option {
   return patternOption('--exclude <pattern>', 'leave these tables out; may be repeated').default([], 'none')
 }
 
-/** `--where <table>=<condition>`, which may be repeated. */
-export function whereOption(): Option {
-  return patternOption(
+/** Adds the flags that select tables and rows, `--jobs` before them and `--skip-drift` after them. */
+export function addSelection(
+  command: Command,
+  jobs?: string,
+  skipDrift = 'skip tables that do not fit into the target, and tables that foreign keys tie to them',
+): Command {
+  const where = patternOption(
     '--where <table>=<condition>',
     'only the rows of a table that meet an SQL condition; may be repeated',
-  ).default([], 'all of them')
-}
-
-/** `--skip-drift`. */
-export function skipDriftOption(
-  meaning = 'skip tables that do not fit into the target, and tables that foreign keys tie to them',
-): Option {
-  return new Option('--skip-drift', meaning)
+  )
+  return command
+    .addOption(jobsOption(jobs))
+    .addOption(tableOption())
+    .addOption(excludeOption())
+    .addOption(where.default([], 'all of them'))
+    .option('--skip-drift', skipDrift)
 }
 
 /** The flags that select tables and rows. */

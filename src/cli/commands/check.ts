@@ -6,19 +6,15 @@ import { printCheck } from '../print/print-check.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addSelection,
   addSides,
   allowBlockingOption,
   createSchemaOption,
   creationOptions,
-  excludeOption,
   followSchemaOption,
-  jobsOption,
   PROFILE_DESCRIPTION,
   selectionOptions,
-  skipDriftOption,
   skipUnsupportedOption,
-  tableOption,
-  whereOption,
 } from './arguments.ts'
 import type { PlanFlags } from './plan-request.ts'
 
@@ -50,12 +46,7 @@ export const CHECK: Presentation<CheckReport> = {
 
 /** Adds `mbsync check [profile]`. */
 export function addCheckCommand(program: Command, runJob: RunJob): void {
-  addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
-    .addOption(jobsOption())
-    .addOption(tableOption())
-    .addOption(excludeOption())
-    .addOption(whereOption())
-    .addOption(skipDriftOption())
+  addSelection(addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION)))
     .addOption(createSchemaOption())
     .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())

@@ -14,21 +14,17 @@ import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
   addLockWait,
+  addSelection,
   afterOption,
   allowBlockingOption,
   backupOption,
   createSchemaOption,
   creationOptions,
-  excludeOption,
   firstRunOption,
-  jobsOption,
   selectionOptions,
-  skipDriftOption,
   skipUnsupportedOption,
   strategyOption,
-  tableOption,
   targetOption,
-  whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planPresentation } from './plan-request.ts'
 import { RUN_STATUSES } from './statuses.ts'
@@ -57,15 +53,11 @@ const TEXT = {
 
 /** Adds `mbsync import <dump>`. */
 export function addImportCommand(program: Command, runJob: RunJob): void {
-  addLockWait(addCommand(program, TEXT))
+  const command = addLockWait(addCommand(program, TEXT))
     .argument('<dump>', 'the folder or the file that `mbsync export` wrote')
     .addOption(targetOption('the database to write').makeOptionMandatory())
     .option('--dry-run', 'check the dump and show what would be done, and change nothing')
-    .addOption(jobsOption())
-    .addOption(tableOption())
-    .addOption(excludeOption())
-    .addOption(whereOption())
-    .addOption(skipDriftOption())
+  addSelection(command)
     .addOption(createSchemaOption('the dump'))
     .addOption(skipUnsupportedOption())
     .addOption(backupOption())

@@ -2,8 +2,8 @@ import { isUpToDate } from '../../indexing/is-up-to-date.ts'
 import type { SearchResult } from '../../jobs/search/index-profile.ts'
 import type { RejectedReport } from '../../jobs/search/rejected-documents.ts'
 import type { Presentation } from '../presentation.ts'
+import { searchWarnings } from '../print/print-search.ts'
 import { printRejected, printSearchResult } from '../print/print-search-result.ts'
-import { searchWarnings } from '../print/search-warnings.ts'
 import { searchFigures, searchIncomplete } from '../run-figures.ts'
 
 /** How a run is shown that was for search indexes alone. */

@@ -7,31 +7,27 @@ import { shellWord } from '../../core/shell-word.ts'
 import type { RunResult } from '../../run/run-result.ts'
 import type { Presentation } from '../presentation.ts'
 import { printRunResult } from '../print/print-run-result.ts'
-import { searchWarnings } from '../print/search-warnings.ts'
+import { searchWarnings } from '../print/print-search.ts'
 import { runFigures, runIncomplete } from '../run-figures.ts'
 import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
   addLockWait,
+  addSelection,
   addSides,
   allowBlockingOption,
   backupOption,
   createSchemaOption,
   creationOptions,
-  excludeOption,
   expectWith,
   firstRunOption,
   followSchemaOption,
-  jobsOption,
   massDeleteOption,
   notifiedAs,
   PROFILE_DESCRIPTION,
   selectionOptions,
-  skipDriftOption,
   skipUnsupportedOption,
   strategyOption,
-  tableOption,
-  whereOption,
 } from './arguments.ts'
 import { type PlanFlags, planRequest } from './plan-request.ts'
 import { RUN_STATUSES } from './statuses.ts'
@@ -104,14 +100,10 @@ export function addSyncCommand(program: Command, runJob: RunJob): void {
 
 /** Adds what `sync` and `full-sync` take. */
 export function addSyncArguments(command: Command): Command {
-  return addLockWait(addSides(command.argument('[profile]', PROFILE_DESCRIPTION)))
+  addLockWait(addSides(command.argument('[profile]', PROFILE_DESCRIPTION)))
     .option('--dry-run', 'show what would be done, and change nothing')
     .option('--count', 'with --dry-run: compare all rows, and count what would change in each table')
-    .addOption(jobsOption())
-    .addOption(tableOption())
-    .addOption(excludeOption())
-    .addOption(whereOption())
-    .addOption(skipDriftOption())
+  return addSelection(command)
     .addOption(createSchemaOption())
     .addOption(followSchemaOption())
     .addOption(skipUnsupportedOption())

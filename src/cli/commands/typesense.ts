@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { noteRenamed, type SharedFlags } from '../common-flags.ts'
-import type { RunJob } from '../run-job.ts'
+import type { JobRequest, RunJob } from '../run-job.ts'
 import { addCommand, type CommandText } from './add-command.ts'
 import {
   addLockWait,
@@ -95,11 +95,24 @@ export function addTypesenseCommand(program: Command, runJob: RunJob): void {
       'Brings the Typesense collections of a profile up to date with its target. Without a subcommand, it works like ' +
         '`sync`. `mbsync sync` and `mbsync full-sync` do this after the database.',
     )
+  const add = <Flags extends IndexFlags, Result>(
+    text: CommandText,
+    options: readonly Option[],
+    step: (name: string | undefined, flags: Flags) => JobRequest<Result>,
+  ) => {
+    const command = addCommand(typesense, text)
+      .argument('[profile]', PROFILE_DESCRIPTION)
+      .addOption(indexesOption())
+      .action(async (name: string | undefined) => runJob(step(name, command.optsWithGlobals<Flags>())))
+    for (const option of options) command.addOption(option)
+  }
   addSync(typesense, runJob)
-  addRebuild(typesense, runJob)
-  addRollback(typesense, runJob)
-  addRejected(typesense, runJob)
-  addSample(typesense, runJob)
+  add(TEXTS.rebuild, [massDeleteOption(), waitOption()], (name, flags: SendFlags) =>
+    sendStep(name, flags, true),
+  )
+  add(TEXTS.rollback, [waitOption()], rollbackStep)
+  add(TEXTS.rejected, [limitOption(), outputOption()], rejectedStep)
+  add(TEXTS.sample, [], sampleStep)
   addForget(typesense, runJob)
   addTypesenseInit(typesense, runJob)
 }
@@ -129,47 +142,6 @@ function addSync(typesense: Command, runJob: RunJob): void {
 /** `--output` and `--limit` are flags of another subcommand; they are here for the flag that it was before. */
 function expectListing(sync: Command): void {
   expectWith(sync, 'rejected', ['output', 'limit'], '`mbsync typesense rejected`')
-}
-
-function addRebuild(typesense: Command, runJob: RunJob): void {
-  addCommand(typesense, TEXTS.rebuild)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(indexesOption())
-    .addOption(massDeleteOption())
-    .addOption(waitOption())
-    .action(async (name: string | undefined, _: unknown, command: Command) =>
-      runJob(sendStep(name, command.optsWithGlobals<SendFlags>(), true)),
-    )
-}
-
-function addRollback(typesense: Command, runJob: RunJob): void {
-  addCommand(typesense, TEXTS.rollback)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(indexesOption())
-    .addOption(waitOption())
-    .action(async (name: string | undefined, _: unknown, command: Command) =>
-      runJob(rollbackStep(name, command.optsWithGlobals<IndexFlags>())),
-    )
-}
-
-function addRejected(typesense: Command, runJob: RunJob): void {
-  addCommand(typesense, TEXTS.rejected)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(indexesOption())
-    .addOption(limitOption())
-    .addOption(outputOption())
-    .action(async (name: string | undefined, _: unknown, command: Command) =>
-      runJob(rejectedStep(name, command.optsWithGlobals<RejectedFlags>())),
-    )
-}
-
-function addSample(typesense: Command, runJob: RunJob): void {
-  addCommand(typesense, TEXTS.sample)
-    .argument('[profile]', PROFILE_DESCRIPTION)
-    .addOption(indexesOption())
-    .action(async (name: string | undefined, _: unknown, command: Command) =>
-      runJob(sampleStep(name, command.optsWithGlobals<IndexFlags>())),
-    )
 }
 
 function addForget(typesense: Command, runJob: RunJob): void {

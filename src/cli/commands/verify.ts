@@ -8,18 +8,14 @@ import { printVerifyResult } from '../print/print-verify-result.ts'
 import type { RunJob } from '../run-job.ts'
 import { addCommand } from './add-command.ts'
 import {
+  addSelection,
   addSides,
-  excludeOption,
-  jobsOption,
   notifiedAs,
   PROFILE_DESCRIPTION,
   parseCount,
   type SelectionFlags,
   type SidesFlags,
   selectionOptions,
-  skipDriftOption,
-  tableOption,
-  whereOption,
 } from './arguments.ts'
 
 interface VerifyFlags extends SharedFlags, SelectionFlags, SidesFlags {
@@ -56,12 +52,11 @@ const PRESENTATION: Presentation<VerifyResult> = {
 
 /** Adds `mbsync verify [profile]`. */
 export function addVerifyCommand(program: Command, runJob: RunJob): void {
-  addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION))
-    .addOption(jobsOption('read each side over this many connections'))
-    .addOption(tableOption())
-    .addOption(excludeOption())
-    .addOption(whereOption())
-    .addOption(skipDriftOption('do not compare tables that a run with --skip-drift skips'))
+  addSelection(
+    addSides(addCommand(program, TEXT).argument('[profile]', PROFILE_DESCRIPTION)),
+    'read each side over this many connections',
+    'do not compare tables that a run with --skip-drift skips',
+  )
     .option(
       '--sample <percent>',
       'compare only this percentage of each table, chosen by key',

@@ -1,22 +1,22 @@
-import { countOf, formatCount } from '../../core/count-of.ts'
+import { countOf } from '../../core/count-of.ts'
 import type { DocumentExport } from '../../jobs/search/export-documents.ts'
 import type { TenantList } from '../../jobs/search/list-tenants.ts'
 import { printable } from '../format/printable.ts'
 import type { Page } from './page.ts'
-import { printTable } from './print-table.ts'
+import { figure, printTable } from './print-table.ts'
 
 /** Prints the tenants of a store. */
 export function printTenants({ searchIndex, tenants }: TenantList, page: Page): void {
   page.line(`${page.paint.bold(printable(searchIndex))}: ${countOf(tenants.length, 'tenant')}`)
   if (tenants.length === 0) return
-  printTable(
+  printTable<TenantList['tenants'][number]>(
     page,
     [
       { head: 'Tenant', cell: ({ tenantId }) => tenantId },
-      { head: 'Documents', align: 'right', cell: ({ documents }) => formatCount(documents) },
-      { head: 'Indexed', align: 'right', cell: ({ indexed }) => formatCount(indexed) },
-      { head: 'Rejected', align: 'right', cell: ({ rejected }) => formatCount(rejected) },
-      { head: 'Pending', align: 'right', cell: ({ pending }) => formatCount(pending) },
+      figure('Documents', ({ documents }) => documents),
+      figure('Indexed', ({ indexed }) => indexed),
+      figure('Rejected', ({ rejected }) => rejected),
+      figure('Pending', ({ pending }) => pending),
     ],
     tenants,
   )

@@ -1,13 +1,14 @@
-import { changedRows, type OutcomeTotals, sumOutcomes } from '../../api/sum-outcomes.ts'
+import { changedRows, sumOutcomes } from '../../api/sum-outcomes.ts'
 import { countOf, formatCount } from '../../core/count-of.ts'
+import type { RowCounts } from '../../core/row-counts.ts'
 import type { TableOutcome } from '../../run/run-result.ts'
 import { formatDuration } from '../format/format-duration.ts'
 import type { Paint } from '../format/paint.ts'
 import { printableName } from '../format/printable.ts'
 import type { Page } from './page.ts'
-import { type Column, printTable } from './print-table.ts'
+import { type Column, figure, printTable } from './print-table.ts'
 
-interface Line extends OutcomeTotals {
+interface Line extends RowCounts {
   readonly label: string
   readonly durationMs?: number
   readonly isTotal?: boolean
@@ -53,10 +54,10 @@ function columns(paint: Paint): Column<Line>[] {
       cell: ({ label }) => label,
       color: (text, { isTotal }) => (isTotal ? paint.bold(text) : text),
     },
-    figure('Inserted', ({ inserted }) => inserted, paint.green, paint),
-    figure('Updated', ({ updated }) => updated, paint.yellow, paint),
-    figure('Deleted', ({ deleted }) => deleted, paint.red, paint),
-    figure('Unchanged', ({ unchanged }) => unchanged, paint.dim, paint),
+    figure('Inserted', ({ inserted }) => inserted, paint, paint.green),
+    figure('Updated', ({ updated }) => updated, paint, paint.yellow),
+    figure('Deleted', ({ deleted }) => deleted, paint, paint.red),
+    figure('Unchanged', ({ unchanged }) => unchanged, paint, paint.dim),
     {
       head: 'Time',
       align: 'right',
@@ -64,18 +65,4 @@ function columns(paint: Paint): Column<Line>[] {
       color: paint.dim,
     },
   ]
-}
-
-function figure(
-  head: string,
-  value: (line: Line) => number,
-  brush: Paint['red'],
-  paint: Paint,
-): Column<Line> {
-  return {
-    head,
-    align: 'right',
-    cell: (line) => formatCount(value(line)),
-    color: (text, line) => (value(line) === 0 ? paint.dim(text) : brush(text)),
-  }
 }

@@ -17,8 +17,8 @@ import type { Paint } from '../format/paint.ts'
 import { printable, printableName } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
-import { printSearches } from './print-searches.ts'
-import { type Column, printTable } from './print-table.ts'
+import { printSearches } from './print-search.ts'
+import { type Column, figure, printTable } from './print-table.ts'
 import { warningLines } from './warning-lines.ts'
 
 const LABEL_WIDTH = 11
@@ -81,21 +81,13 @@ function colorState(run: RunDetail, paint: Paint): string {
 }
 
 function columns(paint: Paint): Column<ListedTable>[] {
-  const figure = (head: string, value: (table: ListedTable) => number): Column<ListedTable> => {
-    return {
-      head,
-      align: 'right',
-      cell: (table) => formatCount(value(table)),
-      color: (text, table) => (value(table) === 0 ? paint.dim(text) : text),
-    }
-  }
   return [
     { head: 'Table', isElastic: true, cell: ({ table }) => printableName(table) },
     { head: 'Mode', cell: ({ mode }) => mode },
-    figure('Inserted', ({ inserted }) => inserted),
-    figure('Updated', ({ updated }) => updated),
-    figure('Deleted', ({ deleted }) => deleted),
-    { ...figure('Unchanged', ({ unchanged }) => unchanged), leaveOut: 1 },
+    figure('Inserted', ({ inserted }) => inserted, paint),
+    figure('Updated', ({ updated }) => updated, paint),
+    figure('Deleted', ({ deleted }) => deleted, paint),
+    { ...figure('Unchanged', ({ unchanged }) => unchanged, paint), leaveOut: 1 },
     { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes), leaveOut: 2 },
     { head: 'Time', align: 'right', cell: ({ durationMs }) => formatDuration(durationMs), color: paint.dim },
   ]

@@ -1,5 +1,5 @@
 import { databaseArgument } from '../../config/command-arguments.ts'
-import { countOf, formatCount } from '../../core/count-of.ts'
+import { countOf } from '../../core/count-of.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import type { RunSummary, StatusReport } from '../../jobs/status.ts'
 import { describeMode } from '../format/describe-run.ts'
@@ -10,8 +10,8 @@ import type { Paint } from '../format/paint.ts'
 import { printable } from '../format/printable.ts'
 import { findingLines } from './finding-lines.ts'
 import type { Page } from './page.ts'
-import { printSearches } from './print-searches.ts'
-import { type Column, printTable } from './print-table.ts'
+import { printSearches } from './print-search.ts'
+import { type Column, figure, printTable } from './print-table.ts'
 
 /** Prints the last runs on a target, and why those that failed did. */
 export function printStatus(report: StatusReport, page: Page): void {
@@ -91,15 +91,6 @@ function printFailures({ runs, profile, target }: StatusReport, page: Page): voi
 }
 
 function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Column<RunSummary>[]] {
-  const figure = (head: string, value: (run: RunSummary) => number, leaveOut: number): Column<RunSummary> => {
-    return {
-      head,
-      leaveOut,
-      align: 'right',
-      cell: (run) => formatCount(value(run)),
-      color: (text, run) => (value(run) === 0 ? paint.dim(text) : text),
-    }
-  }
   return [
     { head: 'Run', align: 'right', cell: ({ id }) => String(id) },
     { head: 'Started', cell: ({ startedAt }) => formatTime(startedAt) },
@@ -121,10 +112,10 @@ function columns(paint: Paint, isRunning: boolean): [Column<RunSummary>, ...Colu
       align: 'right',
       cell: ({ exitCode }) => (exitCode === undefined ? '' : String(exitCode)),
     },
-    figure('Inserted', ({ inserted }) => inserted, 6),
-    figure('Updated', ({ updated }) => updated, 5),
-    figure('Deleted', ({ deleted }) => deleted, 4),
-    figure('Unchanged', ({ unchanged }) => unchanged, 1),
+    { ...figure('Inserted', ({ inserted }) => inserted, paint), leaveOut: 6 },
+    { ...figure('Updated', ({ updated }) => updated, paint), leaveOut: 5 },
+    { ...figure('Deleted', ({ deleted }) => deleted, paint), leaveOut: 4 },
+    { ...figure('Unchanged', ({ unchanged }) => unchanged, paint), leaveOut: 1 },
     { head: 'Read', align: 'right', cell: ({ bytes }) => formatBytes(bytes), leaveOut: 2 },
     { head: 'Undo', cell: ({ canRollBack }) => (canRollBack ? 'yes' : ''), color: paint.green },
   ]

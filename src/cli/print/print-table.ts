@@ -1,4 +1,6 @@
 import Table from 'cli-table3'
+import { formatCount } from '../../core/count-of.ts'
+import type { Paint } from '../format/paint.ts'
 import { textWidth, truncate } from '../format/text-width.ts'
 import type { Page } from './page.ts'
 
@@ -13,6 +15,18 @@ export interface Column<Row> {
   readonly isElastic?: boolean
   /** Columns with such a rank are left out where the page is too narrow for all, the lowest rank first. */
   readonly leaveOut?: number
+}
+
+/** A column of counts. With a paint, zeros are dim, and `brush` colours the others. */
+export function figure<Row>(
+  head: string,
+  count: (row: Row) => number,
+  paint?: Paint,
+  brush = (text: string) => text,
+): Column<Row> {
+  const color = (text: string, row: Row) =>
+    (paint !== undefined && count(row) === 0 ? paint.dim : brush)(text)
+  return { head, align: 'right', cell: (row) => formatCount(count(row)), color }
 }
 
 const GAP = '  '

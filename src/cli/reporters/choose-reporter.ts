@@ -11,23 +11,27 @@ import type { Reporter } from './reporter.ts'
  */
 export async function chooseReporter(flags: SharedFlags, surroundings: Surroundings): Promise<Reporter> {
   const { logFile } = flags
-  if (logFile !== undefined) {
-    const { logToFile } = await import('./log-destination.ts')
-    const log = await openLog(flags, logToFile(logFile, surroundings))
-    const { TeeReporter } = await import('./tee-reporter.ts')
-    return new TeeReporter([log, await reporterForPeople(flags, surroundings)])
-  }
-  if (logFormatOf(flags, surroundings) === 'text') return reporterForPeople(flags, surroundings)
-  const { logToStderr } = await import('./log-destination.ts')
-  return openLog(flags, logToStderr(surroundings))
+  if (logFile === undefined && logFormatOf(flags, surroundings) === 'text')
+    return reporterForPeople(flags, surroundings)
+  const { LogReporter, logToFile, logToStderr } = await import('./log-reporter.ts')
+  const destination = logFile === undefined ? logToStderr(surroundings) : logToFile(logFile, surroundings)
+  const log = new LogReporter(levelOf(flags), destination, randomBytes(4).toString('hex'))
+  return logFile === undefined ? log : together([log, await reporterForPeople(flags, surroundings)])
 }
 
-async function openLog(
-  flags: SharedFlags,
-  destination: ConstructorParameters<typeof import('./log-reporter.ts').LogReporter>[1],
-): Promise<Reporter> {
-  const { LogReporter } = await import('./log-reporter.ts')
-  return new LogReporter(levelOf(flags), destination, randomBytes(4).toString('hex'))
+/** Reports the same to several reporters. */
+function together(reporters: readonly Reporter[]): Reporter {
+  const toEach = (tell: (reporter: Reporter) => void) => {
+    for (const reporter of reporters) tell(reporter)
+  }
+  return {
+    report: (event) => toEach((reporter) => reporter.report(event)),
+    notice: (message) => toEach((reporter) => reporter.notice(message)),
+    finished: (outcome) => toEach((reporter) => reporter.finished(outcome)),
+    failed: (error) => toEach((reporter) => reporter.failed(error)),
+    pause: () => toEach((reporter) => reporter.pause()),
+    close: () => toEach((reporter) => reporter.close()),
+  }
 }
 
 /** `--quiet` is for whom it would disturb: a log on stderr, not one in a file. */

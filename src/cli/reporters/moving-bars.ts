@@ -1,6 +1,5 @@
 import { MultiBar } from 'cli-progress'
 import type { OutputStream } from '../surroundings.ts'
-import type { PhaseDisplay } from './phase-display.ts'
 import type { PhaseLines } from './phase-lines.ts'
 
 const CLEAR_BELOW = '\u001b[J'
@@ -72,4 +71,14 @@ export class MovingBars implements PhaseDisplay {
   #mostLines(): number {
     return Math.max(1, (this.#stream.rows ?? 24) - ROWS_KEPT_FREE)
   }
+}
+
+/** What shows a phase on a terminal while it lasts. */
+export interface PhaseDisplay {
+  /** Shows what has changed. */
+  update(): void
+  /** Prints finished lines above the display, which stays whole. */
+  above(lines: readonly string[]): void
+  /** Removes the display from the terminal. */
+  stop(): void
 }

@@ -21,16 +21,14 @@ export function resolveConfig(
   const databases = new Map(protectPlaces([...named.values()]).map((database) => [database.name, database]))
   const folder = path === undefined ? cwd : dirname(path)
   const searchIndexes = resolveSearch(folder, file, variables)
+  const known = { databases, searchIndexes, variables, folder }
   const declared = Object.entries(file.profiles)
   const [only] = declared.length === 1 ? declared : []
   return {
     path,
     envFile,
     databases,
-    profiles: new Map([
-      ...builtInProfiles(databases, variables, folder),
-      ...declaredProfiles(declared, databases, searchIndexes, variables, folder),
-    ]),
+    profiles: new Map([...builtInProfiles(known), ...declaredProfiles(declared, known)]),
     backups: {
       folder: resolve(folder, file.backups.folder),
       keepLast: file.backups.keep.last,
@@ -38,16 +36,21 @@ export function resolveConfig(
     },
     searchIndexes,
     notify: resolveNotify(folder, file.notify),
-    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' }), variables, folder),
+    defaultRules: resolveRules(profileSchema.parse({ from: '', to: '' }), known),
     defaultProfile: only?.[0] ?? BUILT_IN_PROFILE.name,
     unavailable: new Map([...builtIn.unavailable].filter(([name]) => !databases.has(name))),
     libpqVariables: new Map([...variables].filter(([name]) => name === 'HOME' || name.startsWith('PG'))),
   }
 }
 
-type Databases = ReadonlyMap<string, DatabaseConfig>
-type SearchIndexes = ReadonlyMap<string, SearchIndexConfig>
-type Variables = ReadonlyMap<string, string>
+/** What the entries of a file refer to. */
+interface Known {
+  readonly databases: ReadonlyMap<string, DatabaseConfig>
+  readonly searchIndexes: ReadonlyMap<string, SearchIndexConfig>
+  readonly variables: ReadonlyMap<string, string>
+  readonly folder: string
+}
+
 type DeclaredProfile = ConfigFile['profiles'][string]
 
 function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
@@ -62,43 +65,25 @@ function declaredDatabases(file: ConfigFile): [string, DatabaseConfig][] {
   )
 }
 
-function builtInProfiles(databases: Databases, variables: Variables, folder: string): [string, Profile][] {
+function builtInProfiles(known: Known): [string, Profile][] {
   const { name, from, to } = BUILT_IN_PROFILE
-  if (!databases.has(from) || !databases.has(to)) return []
-  const declared = [[name, profileSchema.parse({ from, to })]] as const
-  return declaredProfiles(declared, databases, new Map(), variables, folder)
+  if (!known.databases.has(from) || !known.databases.has(to)) return []
+  return declaredProfiles([[name, profileSchema.parse({ from, to })]], known)
 }
 
 function declaredProfiles(
   declared: readonly (readonly [string, DeclaredProfile])[],
-  databases: Databases,
-  searchIndexes: SearchIndexes,
-  variables: Variables,
-  folder: string,
+  known: Known,
 ): [string, Profile][] {
-  return declared.map(([name, profile]) => [
-    name,
-    resolveProfile(name, profile, { databases, searchIndexes, variables, folder }),
-  ])
+  return declared.map(([name, profile]) => [name, resolveProfile(name, profile, known)])
 }
 
-/** What the entries of a profile refer to. */
-interface Known {
-  readonly databases: Databases
-  readonly searchIndexes: SearchIndexes
-  readonly variables: Variables
-  readonly folder: string
-}
-
-function resolveProfile(
-  name: string,
-  profile: DeclaredProfile,
-  { databases, searchIndexes, variables, folder }: Known,
-): Profile {
+function resolveProfile(name: string, profile: DeclaredProfile, known: Known): Profile {
+  const { databases, searchIndexes } = known
   const [from, to] = [databases.get(profile.from), databases.get(profile.to)]
   if (from === undefined || to === undefined) throw new Error(`The databases of ${name} were not checked`)
   const search = [...new Set(profile.search)].flatMap((index) => searchIndexes.get(index) ?? [])
-  return { name, from, to, search, ...resolveRules(profile, variables, folder) }
+  return { name, from, to, search, ...resolveRules(profile, known) }
 }
 
 function resolveNotify(
@@ -119,8 +104,7 @@ function resolveNotify(
 
 function resolveRules(
   profile: DeclaredProfile,
-  variables: Variables,
-  folder: string,
+  { variables, folder }: Pick<Known, 'variables' | 'folder'>,
 ): Config['defaultRules'] {
   const {
     include,

@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import { findUrlProblem } from '../read/find-url-problem.ts'
-import { isMap, isText } from './schema-parts.ts'
-
-/** The name of something that the file defines. */
-export const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
-  error: 'a name must not be empty or have control characters',
-})
+import { isMap, isText, nameSchema } from './schema-parts.ts'
 
 const urlSchema = z.string(isText).superRefine((url, context) => {
   const problem = findUrlProblem(url)

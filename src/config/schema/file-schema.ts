@@ -1,15 +1,20 @@
 import { z } from 'zod'
 import { FINDING_CODES, type FindingCode } from '../../core/finding-codes.ts'
-import { TableSet } from '../../core/table-map.ts'
 import { parseTablePattern } from '../../core/table-pattern.ts'
 import { didYouMean } from '../read/did-you-mean.ts'
-import { parseTableName } from '../read/parse-table-name.ts'
-import { columnsSchema } from './columns-schema.ts'
-import { databaseSchema, nameSchema } from './database-schema.ts'
-import { deletesSchema, keepSchema } from './keep-schema.ts'
+import { databaseSchema } from './database-schema.ts'
 import { maskSchema } from './mask-schema.ts'
 import { notifySchema } from './notify-schema.ts'
-import { daysSchema, durationSchema, isMap, isText, textSchema, wholeNumber } from './schema-parts.ts'
+import { columnsSchema, deletesSchema, keepSchema, whereSchema } from './rules-by-table.ts'
+import {
+  daysSchema,
+  durationSchema,
+  isMap,
+  isText,
+  nameSchema,
+  textSchema,
+  wholeNumber,
+} from './schema-parts.ts'
 import { mixedbreadSchema, searchIndexSchema, typesenseSchema } from './search-schema.ts'
 
 const patternSchema = z.string(isText).transform((text, context) => {
@@ -20,31 +25,6 @@ const patternSchema = z.string(isText).transform((text, context) => {
   return pattern ?? z.NEVER
 })
 const patternsSchema = z.array(patternSchema, { error: "must be a list of patterns, such as ['public.*']" })
-
-const whereSchema = z
-  .record(
-    z.string().refine((text) => parseTableName(text) !== undefined, {
-      error: 'the key must name one table, such as public.events or public."Event", without * or ?',
-    }),
-    z.string(isText).refine((condition) => condition.trim() !== '', { error: 'must be an SQL condition' }),
-    { error: 'must be a map of table names to SQL conditions' },
-  )
-  .transform((conditions, context) => {
-    const tables = new TableSet()
-    return Object.entries(conditions).flatMap(([text, condition]) => {
-      const table = parseTableName(text)
-      if (table === undefined) return []
-      if (tables.has(table)) {
-        context.addIssue({
-          code: 'custom',
-          path: [text],
-          message: 'the table already has a condition; join them with AND',
-        })
-      }
-      tables.add(table)
-      return [{ table, condition }]
-    })
-  })
 
 const CODES = Object.keys(FINDING_CODES) as FindingCode[]
 

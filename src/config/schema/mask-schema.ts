@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { DATE_UNITS, MASK_LOCALES, type Mask, type MaskRule, READY_MADE_MASKS } from '../../core/mask.ts'
-import { TableSet } from '../../core/table-map.ts'
 import { didYouMean } from '../read/did-you-mean.ts'
-import { parseTableName } from '../read/parse-table-name.ts'
-import { isMap, textSchema, wholeNumber } from './schema-parts.ts'
+import { byTable, isMap, tableKeySchema, textSchema, wholeNumber } from './schema-parts.ts'
 
 const HOST = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
 
@@ -98,20 +96,12 @@ function toMask({ mask, sql, accept, value, ...options }: z.output<typeof option
 /** What the values of columns become before they leave the source, by table name. */
 export const maskSchema = z
   .record(
-    z.string().refine((text) => parseTableName(text) !== undefined, {
-      error: 'the key must name one table, such as public.events or public."Event", without * or ?',
-    }),
+    tableKeySchema,
     z.record(textSchema, columnMaskSchema, { error: 'must be a map of column names to masks' }),
     { error: 'must be a map of table names to masks of their columns' },
   )
-  .transform((rules, context): MaskRule[] => {
-    const tables = new TableSet()
-    return Object.entries(rules).flatMap(([text, columns]) => {
-      const table = parseTableName(text)
-      if (table === undefined) return []
-      if (tables.has(table))
-        context.addIssue({ code: 'custom', path: [text], message: 'the table already has masks; join them' })
-      tables.add(table)
-      return [{ table, columns: Object.entries(columns).map(([column, mask]) => ({ column, mask })) }]
-    })
-  })
+  .transform((rules, context): MaskRule[] =>
+    byTable(rules, context, { message: 'the table already has masks; join them' }).map(([table, columns]) => {
+      return { table, columns: Object.entries(columns).map(([column, mask]) => ({ column, mask })) }
+    }),
+  )

@@ -1,9 +1,5 @@
 import { z } from 'zod'
-import { durationSchema, isMap, isText, textSchema } from './schema-parts.ts'
-
-const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
-  error: 'a name must not be empty or have control characters',
-})
+import { durationSchema, isMap, isText, nameSchema, textSchema } from './schema-parts.ts'
 
 const urlSchema = z.string(isText).refine((url) => URL.canParse(url) && /^https?:\/\//i.test(url), {
   error: 'must be an http:// or https:// URL',

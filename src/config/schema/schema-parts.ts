@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { TableSet } from '../../core/table-map.ts'
+import type { TableName } from '../../core/table-name.ts'
 import { DAY_MS, durationForm, parseDuration } from '../read/parse-duration.ts'
+import { parseTableName } from '../read/parse-table-name.ts'
 
 // Every message is written here: zod's own may repeat a value, and values may be secrets.
 
@@ -37,4 +40,35 @@ function durationUpTo(mostDays: number) {
 export function wholeNumber(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`
   return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+/** The name of something that the file defines. */
+export const nameSchema = z.string().refine((name) => /^\P{Cc}+$/u.test(name), {
+  error: 'a name must not be empty or have control characters',
+})
+
+/** A condition over the row of a table. */
+export const conditionSchema = z
+  .string(isText)
+  .refine((condition) => condition.trim() !== '', { error: 'must be an SQL condition' })
+
+/** The key of a rule for one table. */
+export const tableKeySchema = z.string().refine((text) => parseTableName(text) !== undefined, {
+  error: 'the key must name one table, such as public.events or public."Event", without * or ?',
+})
+
+/** The rules with their names parsed, each of which may come once; `twice` is the message for one that comes again. */
+export function byTable<T>(
+  rules: Readonly<Record<string, T>>,
+  context: z.core.$RefinementCtx,
+  twice: { readonly message: string },
+): (readonly [TableName, T])[] {
+  const known = new TableSet()
+  return Object.entries(rules).flatMap(([text, rule]) => {
+    const table = parseTableName(text)
+    if (table === undefined) return []
+    if (known.has(table)) context.addIssue({ code: 'custom', path: [text], ...twice })
+    known.add(table)
+    return [[table, rule] as const]
+  })
 }

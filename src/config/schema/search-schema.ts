@@ -5,7 +5,8 @@ import { durationSchema, isMap, isText, textSchema, wholeNumber } from './schema
 
 // Every message is written here: zod's own may repeat a value, and values may be secrets.
 
-const PERCENT = 'must be a number from 0 to 100'
+const PERCENT = { error: 'must be a number from 0 to 100' }
+const percentSchema = z.number(PERCENT).min(0, PERCENT).max(100, PERCENT)
 
 /** How the Typesense server is reached. */
 export const typesenseSchema = z
@@ -128,18 +129,23 @@ export const mixedbreadSchema = z
   .prefault({})
   .describe('The account of search indexes of type mixedbread.')
 
+/** Where documents come from: one of the two. */
+const rowsKeys = {
+  query: textSchema
+    .optional()
+    .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
+  table: tableSchema
+    .optional()
+    .describe('A table or view of which every row is a document, instead of a query.'),
+}
+
 /** What mbsync itself writes into the metadata of every document. */
 const OWN_METADATA = ['scope', 'tenant_id', 'entity_type', 'db_id', 'content_hash', 'managed_by']
 
 const entitySchema = z
   .strictObject(
     {
-      query: textSchema
-        .optional()
-        .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
-      table: tableSchema
-        .optional()
-        .describe('A table or view of which every row is a document, instead of a query.'),
+      ...rowsKeys,
       id: textSchema
         .default('id')
         .describe(
@@ -194,12 +200,7 @@ export const searchIndexSchema = z
         .describe(
           'Where the documents go: a collection of Typesense, a store of Mixedbread, or a local file.',
         ),
-      query: textSchema
-        .optional()
-        .describe('A SELECT on the target that gives one row a document. Names of tables need their schema.'),
-      table: tableSchema
-        .optional()
-        .describe('A table or view of which every row is a document, instead of a query.'),
+      ...rowsKeys,
       id: textSchema.default('id').describe('The column that holds the id of a document.'),
       keys: z
         .record(tableSchema, textSchema, isMap)
@@ -222,18 +223,12 @@ export const searchIndexSchema = z
         .record(entityTypeSchema, entitySchema, isMap)
         .optional()
         .describe('mixedbread: the types of documents by name, instead of a query or a table.'),
-      maxDeletePercent: z
-        .number({ error: PERCENT })
-        .min(0, { error: PERCENT })
-        .max(100, { error: PERCENT })
+      maxDeletePercent: percentSchema
         .default(20)
         .describe(
           'mbsync refuses to delete more than this share of the index, or of a tenant in it, without --allow-mass-delete.',
         ),
-      maxRejectPercent: z
-        .number({ error: PERCENT })
-        .min(0, { error: PERCENT })
-        .max(100, { error: PERCENT })
+      maxRejectPercent: percentSchema
         .default(1)
         .describe(
           'typesense: a rebuilt collection with a larger share of rejected documents is not published.',

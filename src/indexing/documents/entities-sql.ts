@@ -1,17 +1,12 @@
+import type { EntityType } from '../../config/config.ts'
 import { DERIVED_UUID_NAMESPACE, TENANT_TYPE } from '../../core/derived-uuid.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import { withEscapes } from './with-escapes.ts'
 
 /** What the documents of one type are made of. All but the name is SQL; all but the rows stands over the columns of a row. */
-export interface EntityQuery {
-  readonly name: string
+export interface EntityQuery extends EntityType {
   /** A SELECT. */
   readonly rows: string
-  readonly id: string
-  readonly global: string
-  readonly tenant: string
-  readonly text: string
-  readonly metadata: Readonly<Record<string, string>>
 }
 
 /** Which scopes are meant: everybody's documents, those of tenants, those of one tenant, or all. */

@@ -4,7 +4,6 @@ import type { Session } from '../../postgres/session.ts'
 import { FAILED_STATUSES } from '../../search/mixedbread/remote-file.ts'
 import type { KnownDocuments } from '../../state/documents.ts'
 import { type ScopeChoice, scopeSql } from './entities-sql.ts'
-import type { PendingStoreDocument } from './pending-store-document.ts'
 
 /** The documents of a store that a run is about. */
 export interface StoreDocuments {
@@ -235,3 +234,18 @@ export async function reconcileStoreDocuments(
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 const NO_UUID = '00000000-0000-0000-0000-000000000000'
+
+/** A document that is to be sent. */
+export interface PendingStoreDocument {
+  readonly id: string
+  readonly json: string
+  /** Hexadecimal. */
+  readonly contentHash: string
+  readonly metadataHash: string
+  /** Whether the store has its text already. */
+  readonly hasText: boolean
+  /** Where the store has it; undefined if that is not known, as when a run died that may have replaced it. */
+  readonly previousRemoteId: string | undefined
+  /** The tenant that it is for now; undefined for everybody. */
+  readonly tenantId: string | undefined
+}

@@ -4,8 +4,7 @@ import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
 import { withLinearPlans } from '../with-linear-plans.ts'
 import { DOCUMENT_JSON_SQL, documentsSql, type EntityQuery, scopeSql } from './entities-sql.ts'
-import type { PendingStoreDocument } from './pending-store-document.ts'
-import type { StoreDocuments } from './store-documents.ts'
+import type { PendingStoreDocument, StoreDocuments } from './store-documents.ts'
 import { checkWanted, measureWanted, readWanted, type WantedDocuments } from './wanted-documents.ts'
 
 /** Rows that are no documents, beside those that are. */

@@ -1,6 +1,9 @@
 import { displayName } from '../../core/table-name.ts'
-import { analyzeFunction } from '../../postgres/analyze-function.ts'
-import { readScriptedCode, type ScriptedCode } from '../../postgres/catalog/read-scripted-code.ts'
+import {
+  analyzeFunction,
+  readScriptedCode,
+  type ScriptedCode,
+} from '../../postgres/catalog/read-scripted-code.ts'
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import type { Session } from '../../postgres/session.ts'
 import { type UserPath, userPath } from '../../postgres/user-path.ts'

@@ -3,11 +3,11 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
 import { FailedError } from '../../core/errors.ts'
+import { readDocuments } from '../../indexing/documents/query-documents.ts'
 import {
   readRejectedStoreDocuments,
   readStoreDocumentTexts,
 } from '../../indexing/documents/read-store-documents.ts'
-import { readDocuments } from '../../indexing/documents/wanted-documents.ts'
 import { readOwnCollections } from '../../indexing/own-collections.ts'
 import { entitiesOf, queryOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'

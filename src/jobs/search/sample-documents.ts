@@ -1,6 +1,6 @@
 import type { Profile, SearchIndexConfig } from '../../config/config.ts'
+import { readSample } from '../../indexing/documents/query-documents.ts'
 import { readStoreDocuments } from '../../indexing/documents/read-store-documents.ts'
-import { readSample } from '../../indexing/documents/wanted-documents.ts'
 import { entitiesOf, queryOf } from '../../indexing/search-task.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { JobContext } from '../../progress/job-context.ts'

@@ -1,4 +1,5 @@
 import type { Session } from '../session.ts'
+import type { UserPath } from '../user-path.ts'
 import { CHECKS_SQL, PLANNED_SQL, reachedSql } from './read-foreign-code.ts'
 
 /** A function whose text names things that are looked up by the search path of whoever calls it, and what of a relation calls it. */
@@ -56,3 +57,23 @@ export const WRITTEN_SQL = `${PLANNED_SQL}
   SELECT a.attrelid, 'type of column "' || a.attname || '"', 'pg_type'::regclass::oid, a.atttypid
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND t.typnamespace <> 'pg_catalog'::regnamespace`
+
+/**
+ * Lets the validator of SQL functions analyze a function under a search path, as CREATE FUNCTION does; it is not called.
+ * @returns the error that it found
+ */
+export async function analyzeFunction(
+  session: Session,
+  functionOid: number,
+  path: UserPath,
+): Promise<unknown> {
+  return session
+    .transaction('BEGIN READ ONLY', async () => {
+      await session.execute(`SET LOCAL search_path = ${path.writing}; SET LOCAL check_function_bodies = on`)
+      await session.query('SELECT pg_catalog.fmgr_sql_validator($1::pg_catalog.oid)', [functionOid])
+    })
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+}

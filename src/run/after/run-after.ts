@@ -5,16 +5,18 @@ import { lockSequenceValues, readSequencesByName } from '../../postgres/catalog/
 import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
-import { readSettings, restoreSettings } from '../../postgres/settings-of-session.ts'
+import { forgetSettings, readSettings, restoreSettings } from '../../postgres/settings-of-session.ts'
 import { userPath, withUserPath } from '../../postgres/user-path.ts'
 import type { JobContext } from '../../progress/job-context.ts'
-import { type AfterRecord, distrustTables } from '../../state/after.ts'
+import { type AfterRecord, distrustTables, rememberAfter } from '../../state/after.ts'
 import { cureUnsafe, describeUnsafe } from '../../transfer/inspect/unsafe-schema.ts'
+import { type FinishProblem, finish } from '../../transfer/merge/finish.ts'
 import type { SetSequence } from '../../transfer/merge/set-sequences.ts'
 import { readOwnWrites, writtenBetween } from '../../transfer/target-writes/own-writes.ts'
 import { readChildXids } from '../../transfer/target-writes/read-child-xids.ts'
+import type { OpenRun } from '../with-run.ts'
 import type { AfterScript } from './read-scripts.ts'
-import { withParents } from './with-parents.ts'
+import { readWritten, withParents } from './read-written.ts'
 
 /** What the scripts did. */
 export interface RanAfter {
@@ -173,4 +175,32 @@ function lineOf({ sql, line }: SqlStatement, error: unknown): number {
   if (!(position >= 1)) return line
   const before = Array.from(sql).slice(0, position - 1)
   return line + before.filter((character) => character === '\n').length
+}
+
+/**
+ * Runs scripts in a database that will replace the target, each in its own transaction, and records there what they have changed.
+ * @returns failures of the steps that follow: statistics, materialized views
+ */
+export async function finishNext(
+  session: Session,
+  { id, context }: Pick<OpenRun, 'id' | 'context'>,
+  scripts: readonly AfterScript[],
+): Promise<FinishProblem[]> {
+  const changed = new Set<number>()
+  const files: string[] = []
+  const xids: string[] = []
+  for (const script of scripts) {
+    context.signal.throwIfAborted()
+    await session.transaction('BEGIN', async () => {
+      const { written, record } = await runAfter(session, id, [script], new Set(), context)
+      files.push(script.file)
+      xids.push(...record.xids)
+      const tables = await withParents(session, [...written.keys()])
+      await rememberAfter(session, id, { ...record, files, xids }, [...tables.values()])
+      for (const oid of tables.keys()) changed.add(oid)
+    })
+  }
+  if (scripts.length > 0) await forgetSettings(session)
+  const tables = await readWritten(session, [...changed])
+  return tables.length === 0 ? [] : finish(session, context.report, tables)
 }

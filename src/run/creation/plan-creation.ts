@@ -19,9 +19,8 @@ import type { CreationScope } from './decide-scope.ts'
 import { evaluatedLeftOut } from './evaluated-left-out.ts'
 import { findObstacles } from './find-obstacles.ts'
 import { judgeDefaultPartitions } from './judge-default-partitions.ts'
-import { judgeDefiners } from './judge-definers.ts'
+import { judgeDefiners, judgeSearchPath } from './judge-functions.ts'
 import { judgeRights } from './judge-rights.ts'
-import { judgeSearchPath } from './judge-search-path.ts'
 import { judgeTablespaces } from './judge-tablespaces.ts'
 
 /** What a run creates in its target. */

@@ -28,14 +28,14 @@ import { createLast } from '../creation/create-objects.ts'
 import type { LandedRun } from '../land-parts.ts'
 import {
   type MergeOutcome,
-  outcomeOf,
   partitionsOf,
   type RecordedRun,
   recordRun,
   wantedSequences,
 } from '../merge-landed.ts'
+import { outcomeOf } from '../run-records.ts'
 import type { OpenRun } from '../with-run.ts'
-import { emptyAfterFailure } from './empty-after-failure.ts'
+import { emptyAfterFailure } from './empty-unfinished-load.ts'
 import { giveUp, type Loaded, type LoadedShare } from './load-into.ts'
 
 /** A run whose rows are in the tables, but not yet committed. */
@@ -81,7 +81,7 @@ export async function finishLoad(
     await giveUp(shares.map(({ session }) => session))
     // If even the last COMMIT may have succeeded, its outcome decides.
     if (!isCommitting || error instanceof UnknownOutcomeError) throw error
-    const state = await emptyAfterFailure(run)
+    const state = await emptyAfterFailure(target, run.id, run.context)
     if (!(error instanceof AfterFailed)) throw error
     throw new FailedError(error.message, { cause: error, hint: `${state} Correct the file, and run again.` })
   })

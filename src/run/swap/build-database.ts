@@ -21,7 +21,7 @@ import {
 } from '../../state/swaps.ts'
 import { type LandedStaying, landStayingFrom, type StayingEars } from '../../transfer/staying/land-staying.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
-import { finishNext } from '../after/finish-next.ts'
+import { finishNext } from '../after/run-after.ts'
 import type { Origin } from '../origin.ts'
 import { refuseFindings } from '../refuse-findings.ts'
 import { runInto } from '../run-into.ts'

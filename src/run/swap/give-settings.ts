@@ -3,8 +3,8 @@ import { coded, type Finding } from '../../core/finding.ts'
 import { DatabaseError } from '../../postgres/explain-error.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import type { DatabaseSetting } from '../../schema/database-details.ts'
 import { noteFinding } from '../../transfer/validate/finding.ts'
-import type { DatabaseSetting } from './read-target-database.ts'
 import { type SettingChange, settingChanges } from './write-database.ts'
 
 /** The identity of a setting. Values may be secrets, and are not printed. */

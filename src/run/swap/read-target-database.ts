@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/session.ts'
+import type { DatabaseSetting } from '../../schema/database-details.ts'
 
 /** The properties of a target's database, as the server knows them. */
 export interface TargetDatabase {
@@ -17,14 +18,6 @@ export interface TargetDatabase {
   }[]
   /** `ALTER DATABASE … SET`, and `ALTER ROLE … IN DATABASE … SET`; `role` is null for the former. */
   readonly settings: readonly DatabaseSetting[]
-}
-
-/** One setting of a database. */
-export interface DatabaseSetting {
-  /** The role that it is for; null for all roles. */
-  readonly role: string | null
-  readonly name: string
-  readonly value: string
 }
 
 /** Reads the properties of a database that are not stored inside it: of the session's database, or of one by its OID. */

@@ -1,6 +1,7 @@
 import { identifier, literal } from '../../postgres/identifiers.ts'
 import { setStatements, settingName } from '../../postgres/setting-sql.ts'
-import type { DatabaseSetting, TargetDatabase } from './read-target-database.ts'
+import type { DatabaseSetting } from '../../schema/database-details.ts'
+import type { TargetDatabase } from './read-target-database.ts'
 
 /** One setting that a database gets or loses, as statements of one message. */
 export interface SettingChange {

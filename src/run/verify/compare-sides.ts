@@ -31,8 +31,14 @@ import {
   writesAlike,
 } from './compare-copied.ts'
 import { judgePair } from './judge-pair.ts'
-import { notCompared } from './not-compared.ts'
-import type { CompareOptions, Pair, SideName, StayingRules, VerifiedTable } from './verified-table.ts'
+import {
+  type CompareOptions,
+  notCompared,
+  type Pair,
+  type SideName,
+  type StayingRules,
+  type VerifiedTable,
+} from './verified-table.ts'
 
 /** Compares the tables of a source with those of a target, each under its own snapshot. */
 export async function compareSides(

@@ -41,8 +41,6 @@ export interface MixedbreadIndex extends SearchIndex {
   listDocuments(live: Collection, scope?: DocumentScope): AsyncIterable<readonly RemoteDocument[]>
   /** The documents whose ingestion failed or was cancelled, with the reason. */
   listFailed(live: Collection, scope?: DocumentScope): AsyncIterable<readonly RemoteDocument[]>
-  /** The document with an id. */
-  findDocument(live: Collection, id: string): Promise<RemoteDocument | undefined>
   /** Counts all files of the store, whoever put them there. */
   countFiles(live: Collection): Promise<FileCounts>
   waitUntilIngested(live: Collection, options: WaitOptions): Promise<WaitOutcome>
@@ -107,10 +105,6 @@ export function mixedbreadIndex(settings: MixedbreadSettings, signal: AbortSigna
     listDocuments: list,
     listFailed: (live, scope = {}) =>
       listDocuments(filesOf(live), { statuses: FAILED_STATUSES, filter: filterOf(scope) }),
-    findDocument: async (live, id) => {
-      const file = await filesOf(live).find(id)
-      return file && { ...file, externalId: id }
-    },
     countFiles,
     waitUntilIngested: (live, options) =>
       waitUntilIngested(account, live.identity, settings.clock, signal, options),

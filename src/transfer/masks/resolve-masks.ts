@@ -1,7 +1,7 @@
 import { coded, type Finding } from '../../core/finding.ts'
 import type { MaskRule } from '../../core/mask.ts'
 import { nearestName } from '../../core/nearest-name.ts'
-import { type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
+import { groupByTable, type ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import { displayName, isSameTable } from '../../core/table-name.ts'
 import { identifier } from '../../postgres/identifiers.ts'
 import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
@@ -12,7 +12,6 @@ import { findBroken } from './find-broken.ts'
 import { type ColumnRef, keyOf, spreadMasks, type WantedMask } from './mask-groups.ts'
 import { findKeyProblem, type MaskPurpose, settingsFor } from './mask-keys.ts'
 import type { MadeMask, Misfit } from './mask-maker.ts'
-import { noteTied } from './note-tied.ts'
 import type { MaskFacts } from './read-mask-facts.ts'
 import { makeMask } from './ready-made.ts'
 import type { TableMasks } from './table-masks.ts'
@@ -228,4 +227,22 @@ function unknown({ table, column }: WantedMask, found: LiveTable | undefined, is
       `Write it as PostgreSQL spells it; case counts.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     ),
   ]
+}
+
+/** Names the columns that are masked only as long as a foreign key ties them to one with a mask. An export cannot know that the key was dropped since the last. */
+function noteTied(rules: readonly MaskRule[], wanted: readonly WantedMask[]): Finding[] {
+  const named = new Set(
+    rules.flatMap(({ table, columns }) => columns.map(({ column }) => keyOf({ table, column }))),
+  )
+  const tied = wanted.filter((each) => !named.has(keyOf(each)))
+  return [...groupByTable(tied, ({ table }) => table)]
+    .map(([table, columns]) => [table, columns.sort((a, b) => (a.column < b.column ? -1 : 1))] as const)
+    .map(([table, columns]) => {
+      const masks = columns.map(({ column, mask }) => `"${column}": ${mask.kind}`)
+      return noteFinding(
+        displayName(table),
+        `is masked only through foreign keys in ${columns.map(({ column }) => `"${column}"`).join(', ')}`,
+        `Name these columns in \`mask\`, too, so that they stay masked without the key: ${masks.join(', ')}.`,
+      )
+    })
 }

@@ -1,7 +1,8 @@
 import { TableMap } from '../../core/table-map.ts'
 import { isSameTable } from '../../core/table-name.ts'
+import type { SourceMark } from '../../core/watermark.ts'
 import type { Session } from '../../postgres/session.ts'
-import type { LiveCatalog } from '../inspect/inspect-source.ts'
+import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
 import type { Selection } from '../inspect/inspection.ts'
 import type { WantedMask } from './mask-groups.ts'
 import { digestOfMask, digestOfMasks } from './mask-keys.ts'
@@ -9,13 +10,21 @@ import { readCalledFunctions } from './read-called-functions.ts'
 import { readMaskFacts } from './read-mask-facts.ts'
 import { type ResolvedMasks, resolveMasks } from './resolve-masks.ts'
 
-/** A catalog whose tables know their masks, and the resolved masks. `session` must hold the snapshot of the catalog. */
+/** A catalog whose tables know their masks and where their columns are stored, and the resolved masks. `session` must hold its snapshot. */
 export async function withMasks(
   session: Session,
   selection: Selection,
-  catalog: LiveCatalog,
+  found: LiveCatalog,
+  mark: ColumnHome,
 ): Promise<{ readonly masked: LiveCatalog; readonly resolved: ResolvedMasks }> {
   const { rules = [], key } = selection.masks ?? {}
+  const catalog = {
+    ...found,
+    tables: found.tables.map((table) => ({
+      placesOf: (column: string) => placesOf(table, mark, column),
+      ...table,
+    })),
+  }
   if (rules.length === 0)
     return { masked: catalog, resolved: { tables: new TableMap(), wanted: [], findings: [] } }
   const oids = catalog.tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
@@ -49,5 +58,29 @@ function digestsOf(
       const called = mask.kind === 'sql' || mask.where !== undefined ? functions : []
       return [column, digestOfMask(mask, called, key)]
     }),
+  )
+}
+
+/** The database that stores columns. */
+type ColumnHome = Pick<SourceMark, 'systemIdentifier' | 'databaseOid'>
+
+/**
+ * Where a column of a table is stored, in each of its partitions: texts that no other column of any database shares. They stay the same when the table or the
+ * column is renamed, or a partition is detached.
+ */
+function placesOf(
+  { partitions, columns, leftOut }: Pick<LiveTable, 'partitions' | 'columns' | 'leftOut'>,
+  { systemIdentifier, databaseOid }: ColumnHome,
+  column: string,
+): string[] {
+  const own = columns.find(({ name }) => name === column)
+  if (own === undefined) return []
+  const names = [...columns.map(({ name }) => name), ...leftOut].sort((a, b) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  )
+  const index = names.indexOf(column)
+  return partitions.map(
+    ({ oid, columnNumbers }) =>
+      `${systemIdentifier ?? ''}.${databaseOid}.${oid}.${columnNumbers?.[index] ?? own.number}`,
   )
 }

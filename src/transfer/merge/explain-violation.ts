@@ -1,6 +1,6 @@
 import { displayName, isSameTable, type TableName } from '../../core/table-name.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
-import { DatabaseError } from '../../postgres/explain-error.ts'
+import { DatabaseError, type ViolatedRule } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { adviseOnFilteredParent } from '../validate/advise-on-filtered-parent.ts'
@@ -22,19 +22,16 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
   const { violated, sqlState } = error
   if (violated === undefined || sqlState === undefined) return error
   const { constraint, relation } = violated
-  const outside = explainOutside(error, constraint, relation, inspection)
-  if (outside !== undefined) return outside
-  const beside = explainBesideStaying(error, constraint, relation, inspection)
-  if (beside !== undefined) return beside
-  const rule = findReadingRule(inspection, constraint, relation) ?? findRule(inspection, constraint, relation)
+  const explained =
+    explainOutside(error, violated, inspection) ?? explainBesideStaying(error, violated, inspection)
+  if (explained !== undefined) return explained
+  const rule = findReadingRule(inspection, violated) ?? findRule(inspection, violated)
   const known = rule === undefined ? 'the source has the same constraint' : rule.lack
   const definition = rule?.definition === undefined ? '' : ` ${rule.definition}`
   return new DatabaseError(
     `${relation === undefined ? inspection.targetName : displayName(relation)}: a row of the source violates "${constraint}"${definition} of the target; ${known}`,
     {
-      cause: error,
-      sqlState,
-      isConnectionLost: error.isConnectionLost,
+      ...factsOf(error),
       hint:
         rule !== undefined
           ? (rule.cure ??
@@ -42,6 +39,11 @@ export function explainViolation(error: unknown, inspection: Inspection): unknow
           : 'Nothing has changed. Compare the constraint and what it depends on, such as functions, on both sides; then run again.',
     },
   )
+}
+
+function factsOf(cause: DatabaseError): ConstructorParameters<typeof DatabaseError>[1] {
+  const { sqlState, isConnectionLost } = cause
+  return { cause, sqlState, isConnectionLost }
 }
 
 /** The same, with advice about the table outside the run. */
@@ -69,8 +71,7 @@ function explainRouting(error: DatabaseError, routed: TableName, { pairs, target
   return new DatabaseError(
     `${displayName(routed)}: a row of the source fits no partition of it in the target${by}${lacks}`,
     {
-      cause: error,
-      sqlState: error.sqlState,
+      ...factsOf(error),
       hint: `Nothing has changed. ${adviseMissingPartitions(relation(routed), targetName)}. Or copy only rows that have a partition, with a \`where\`.`,
     },
   )
@@ -79,22 +80,16 @@ function explainRouting(error: DatabaseError, routed: TableName, { pairs, target
 /** A foreign key with one end outside the run: names that table. */
 function explainOutside(
   cause: DatabaseError,
-  constraint: string,
-  relation: TableName | undefined,
+  violated: ViolatedRule,
   inspection: Inspection,
 ): DatabaseError | undefined {
-  const key = findForeignKey(inspection, constraint, relation)
+  const key = findForeignKey(inspection, violated)
   if (key === undefined) return undefined
   const outside = outsideEnd(key, isInside(inspection))
   if (outside === undefined) return undefined
   return new DatabaseError(
     `${displayName(key.child)}: rows would refer to rows that ${displayName(key.parent)} does not have (foreign key "${key.name}")`,
-    {
-      cause,
-      sqlState: cause.sqlState,
-      isConnectionLost: cause.isConnectionLost,
-      hint: adviseOnForeignKey(key, outside, inspection),
-    },
+    { ...factsOf(cause), hint: adviseOnForeignKey(key, outside, inspection) },
   )
 }
 
@@ -103,12 +98,10 @@ const UNIQUE_OR_EXCLUSION = new Set(['23505', '23P01'])
 /** Rows that stay, in a table whose source has the same index: each side is valid by itself. */
 function explainBesideStaying(
   cause: DatabaseError,
-  constraint: string,
-  relation: TableName | undefined,
+  { constraint, relation }: ViolatedRule,
   inspection: Inspection,
 ): DatabaseError | undefined {
-  const { sqlState } = cause
-  if (relation === undefined || !UNIQUE_OR_EXCLUSION.has(sqlState ?? '')) return undefined
+  if (relation === undefined || !UNIQUE_OR_EXCLUSION.has(cause.sqlState ?? '')) return undefined
   const pair = inspection.pairs.find(({ target }) =>
     [target, ...target.partitions].some(({ name }) => isSameTable(name, relation)),
   )
@@ -117,9 +110,7 @@ function explainBesideStaying(
   return new DatabaseError(
     `${displayName(relation)}: rows that the target keeps and rows of the source have the same values in "${constraint}"`,
     {
-      cause,
-      sqlState,
-      isConnectionLost: cause.isConnectionLost,
+      ...factsOf(cause),
       hint: 'Nothing has changed. Change or delete these rows in the target, or leave out those of the source with a `where`.',
     },
   )
@@ -127,8 +118,7 @@ function explainBesideStaying(
 
 function findForeignKey(
   inspection: Inspection,
-  constraint: string,
-  relation: TableName | undefined,
+  { constraint, relation }: ViolatedRule,
 ): ForeignKey | undefined {
   if (relation === undefined) return undefined
   return unprovenForeignKeys(inspection).find(
@@ -143,11 +133,8 @@ interface Rule {
   readonly cure?: string
 }
 
-function findRule(
-  inspection: Inspection,
-  constraint: string,
-  relation: TableName | undefined,
-): Rule | undefined {
+function findRule(inspection: Inspection, violated: ViolatedRule): Rule | undefined {
+  const { constraint, relation } = violated
   const { ofTables, ofDomains } = targetRestrictions(inspection)
   const isMeant = (name: TableName) => relation !== undefined && isSameTable(name, relation)
   const own = ofTables.find((each) => each.name === constraint && [each.table, each.relation].some(isMeant))
@@ -160,7 +147,7 @@ function findRule(
     ({ name, type }) => name === constraint && (relation === undefined || isOfType(type, relation)),
   )
   if (check !== undefined) return { definition: `${check.definition} of type ${check.type}`, lack: LACKS }
-  const key = findForeignKey(inspection, constraint, relation)
+  const key = findForeignKey(inspection, violated)
   if (key !== undefined) return { definition: key.definition, ...whyUnassured(key, inspection) }
   return inspection.source.restrictions === undefined
     ? { definition: undefined, lack: 'the dump does not say whether its source had it' }
@@ -168,11 +155,7 @@ function findRule(
 }
 
 /** A check of which a function reads tables, whether or not the source has it, too. */
-function findReadingRule(
-  inspection: Inspection,
-  constraint: string,
-  relation: TableName | undefined,
-): Rule | undefined {
+function findReadingRule(inspection: Inspection, { constraint, relation }: ViolatedRule): Rule | undefined {
   const { target, pairs } = inspection
   const own = pairs.find(({ target: { partitions } }) =>
     partitions.some(({ name }) => relation !== undefined && isSameTable(name, relation)),

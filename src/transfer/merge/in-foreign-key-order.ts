@@ -1,4 +1,5 @@
 import { components } from '../../core/components.ts'
+import { groupBy } from '../../core/group-by.ts'
 import type { Step } from './apply-sql.ts'
 import type { ForeignKeyEnds } from './foreign-key-ends.ts'
 import type { MergeTable } from './merge-table.ts'
@@ -23,8 +24,7 @@ export function inForeignKeyOrder(
   const parents = parentsByChild(ends)
   const first = new Map([...reads].map(([table, read]) => [table, new Set(read)]))
   for (const [child, own] of parents) first.set(child, new Set([...own, ...(first.get(child) ?? [])]))
-  const stepsOf = new Map<MergeTable, Step[]>()
-  for (const step of steps) stepsOf.set(step.table, [...(stepsOf.get(step.table) ?? []), step])
+  const stepsOf = groupBy(steps, ({ table }) => table)
   return components([...stepsOf.keys()], first).map((tables) => ({
     steps: tables.flatMap((table) => stepsOf.get(table) ?? []),
     isCyclic: tables.some((table) => tables.some((other) => parents.get(table)?.has(other))),

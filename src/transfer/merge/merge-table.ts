@@ -93,33 +93,16 @@ export function sharedListName(runId: number): TableName {
   return { schema: 'mbsync_landing', name: `run_${runId}_changes` }
 }
 
-/** The names of a merge's tables. They use run and table numbers, because real names could exceed 63 bytes. */
-export interface MergeNames {
-  readonly landing: TableName
-  /**
-   * The table in which the rows of a small table land that is empty in the target. If it is still empty under its lock, this is its undo
-   * set.
-   */
-  readonly kept: TableName
-  /** The table in which all rows land if some columns land as text. */
-  readonly texts: TableName
-  /** For keys that the source has. */
-  readonly keys: TableName
-  /** For the keys of deleted rows. */
-  readonly deleted: TableName
-  readonly changes: TableName
-  /** For the rows that stay. */
-  readonly staying: TableName
-  readonly undo: TableName
-}
-
 /** Names for table `number` of run `runId`. If `isKept`, its rows land in the table that is to be its undo set. */
 export function mergeNames(runId: number, number: number, isKept = false): MergeNames {
-  return new NumberedNames(runId, number, isKept)
+  return new MergeNames(runId, number, isKept)
 }
 
-/** Most tables of a run never need most of their names. */
-class NumberedNames implements MergeNames {
+/**
+ * The names of a merge's tables. They use run and table numbers, because real names could exceed 63 bytes. Most tables of a run never need
+ * most of their names.
+ */
+export class MergeNames {
   readonly #runId: number
   readonly #number: number
   readonly #isKept: boolean
@@ -130,34 +113,45 @@ class NumberedNames implements MergeNames {
     this.#isKept = isKept
   }
 
+  /** The table in which the wanted rows land, or the changed ones. */
   get landing(): TableName {
     return this.#isKept ? this.kept : this.#named('mbsync_landing', 'table')
   }
 
+  /**
+   * The table in which the rows of a small table land that is empty in the target. If it is still empty under its lock, this is its undo
+   * set.
+   */
   get kept(): TableName {
     return this.#named('mbsync_undo', 'rows')
   }
 
+  /** The table in which all rows land if some columns land as text. */
   get texts(): TableName {
     return this.#named('mbsync_landing', 'texts')
   }
 
+  /** For keys that the source has. */
   get keys(): TableName {
     return this.#named('mbsync_landing', 'keys')
   }
 
+  /** For the keys of deleted rows. */
   get deleted(): TableName {
     return this.#named('mbsync_landing', 'deleted')
   }
 
+  /** For the change list. */
   get changes(): TableName {
     return this.#named('mbsync_landing', 'changes')
   }
 
+  /** For the rows that stay. */
   get staying(): TableName {
     return this.#named('mbsync_landing', 'staying')
   }
 
+  /** For the undo set. */
   get undo(): TableName {
     return this.#named('mbsync_undo', 'table')
   }

@@ -18,13 +18,12 @@ import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
 import { stayRuleOf } from '../inspect/stay-rule.ts'
 import { checkMasks } from '../masks/check-masks.ts'
-import { placesOf } from '../masks/column-places.ts'
 import { findLetThrough } from '../masks/find-let-through.ts'
 import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
 import { unreadableLargeObjects, validateLeftOut } from '../validate/left-out.ts'
 import { validateSource } from '../validate/source.ts'
-import { checkConditions, findMovingConditions } from './check-conditions.ts'
+import { checkConditions, expectConditionsAsShown, findMovingConditions } from './check-conditions.ts'
 import { copyOutSql, isPlainCopy, wireEncoding } from './copy-sql.ts'
 import { liveChanges } from './live-changes.ts'
 import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
@@ -80,7 +79,7 @@ export async function withLiveSource<T>(
     },
     async (snapshot, { catalog, mark, facts }) => {
       const { coordinator, witness } = snapshot
-      const { masked, resolved } = await withMasks(coordinator, selection, withPlaces(catalog, mark))
+      const { masked, resolved } = await withMasks(coordinator, selection, catalog, mark)
       const guard = await PlanGuard.open(coordinator, witness, masked.tables, facts)
       const ofMasks = [
         ...resolved.findings,
@@ -101,17 +100,12 @@ export async function withLiveSource<T>(
       if (!snapshot.areReadersLocked) await Promise.all(snapshot.readers.map(markUnlocked))
       const staying = catalog.tables.filter(({ name }) => stayRuleOf(selection, name)?.withoutSource === true)
       const moving = await findMovingConditions(witness, staying)
-      return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark, moving }))
+      const found = { catalog: masked, guard, findings, mark, moving }
+      const result = await use(liveSource(snapshot, selection, found))
+      await expectConditionsAsShown(snapshot, catalog.tables)
+      return result
     },
   )
-}
-
-function withPlaces(catalog: LiveCatalog, mark: CurrentMark): LiveCatalog {
-  const tables = catalog.tables.map((table) => ({
-    placesOf: (column: string) => placesOf(table, mark, column),
-    ...table,
-  }))
-  return { ...catalog, tables }
 }
 
 function guardedTables({ oids, partitions }: ListedTables, selection: Selection): GuardedTable[] {

@@ -6,7 +6,11 @@ import {
 } from '../../postgres/catalog/read-foreign-code.ts'
 import { readHarmlessRoles } from '../../postgres/catalog/read-harmless-roles.ts'
 import { readScriptedPlans } from '../../postgres/catalog/read-scripted-code.ts'
+import type { Partition } from '../../postgres/catalog/table.ts'
+import { DatabaseError, isUnresolvedName } from '../../postgres/explain-error.ts'
+import { relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
+import { withUserPath } from '../../postgres/user-path.ts'
 import type { LiveTable } from '../inspect/inspect-source.ts'
 
 /** The properties of a table that decide whether it may be queried. */
@@ -87,3 +91,48 @@ SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, concat_ws(' ',
   (SELECT string_agg(s.oid::text, ',' ORDER BY s.oid) FROM pg_statistic_ext s WHERE s.stxrelid = c.oid)) AS parts
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p', 'm')`
+
+/** What is necessary to plan queries over relations, by their object ids. */
+interface ProbedPlans {
+  /** Those whose expressions name objects that only the search path of users finds. */
+  readonly underUserPath: ReadonlySet<number>
+  /** Those that cannot be queried at all, and why. */
+  readonly impossible: ReadonlyMap<number, string>
+}
+
+/**
+ * Plans a query over each relation whose indexes call functions that PostgreSQL may have to resolve names for (`scripted`), because it
+ * copies the text of SQL functions into expressions. `session` must hold locks on them in its transaction, so that it never waits.
+ */
+export async function probePlans(
+  session: Session,
+  partitions: readonly Partition[],
+  scripted: ReadonlySet<number>,
+): Promise<ProbedPlans> {
+  const underUserPath = new Set<number>()
+  const impossible = new Map<number, string>()
+  for (const { oid, name } of partitions) {
+    if (!scripted.has(oid)) continue
+    const sql = `SELECT FROM ONLY ${relation(name)}`
+    if ((await whyNotPlanned(session, () => session.plan(sql))) === undefined) continue
+    const why = await whyNotPlanned(session, () => withUserPath(session, 'reading', () => session.plan(sql)))
+    if (why === undefined) underUserPath.add(oid)
+    else impossible.set(oid, why)
+  }
+  return { underUserPath, impossible }
+}
+
+async function whyNotPlanned(session: Session, plan: () => Promise<void>): Promise<string | undefined> {
+  await session.execute('SAVEPOINT probe')
+  try {
+    await plan()
+    return undefined
+  } catch (error) {
+    if (error instanceof DatabaseError && isUnresolvedName(error.sqlState)) return error.message
+    // Privileges are checked elsewhere.
+    if (error instanceof DatabaseError && !error.isConnectionLost) return undefined
+    throw error
+  } finally {
+    await session.execute('ROLLBACK TO SAVEPOINT probe').catch(() => undefined)
+  }
+}

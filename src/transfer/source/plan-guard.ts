@@ -12,9 +12,15 @@ import type { Partition } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import { giveKeys } from '../masks/mask-keys.ts'
-import { type Allowed, type GuardedTable, harmfulOf, type PlanFacts, readParts } from './plan-facts.ts'
+import {
+  type Allowed,
+  type GuardedTable,
+  harmfulOf,
+  type PlanFacts,
+  probePlans,
+  readParts,
+} from './plan-facts.ts'
 import type { LivePart } from './plan-parts.ts'
-import { probePlans } from './probe-plans.ts'
 
 /** Why a relation must not be queried. */
 export interface Obstacle {

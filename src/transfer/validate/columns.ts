@@ -42,7 +42,9 @@ function validatePair(pair: TablePair, sides: Inspection): Finding[] {
       .filter((column) => !renamed.has(column))
       .flatMap((column) => {
         const twin = atTarget.get(column.name)
-        return twin === undefined ? missing(place, column) : compare(place, column, twin, sides)
+        return twin === undefined
+          ? missing(place, column)
+          : compare({ place, source: column, target: twin, sides })
       }),
     ...target.columns
       .filter((column) => !atSource.has(column.name) && !renamed.has(column))
@@ -102,17 +104,18 @@ function leftOut(place: ColumnPlace, name: string, twin: SourceColumn | undefine
       )
 }
 
-function compare(
-  place: ColumnPlace,
-  source: SourceColumn,
-  target: SourceColumn,
-  sides: Inspection,
-): Finding[] {
+/** A column, as both sides have it. */
+interface ColumnPair {
+  readonly place: ColumnPlace
+  readonly source: SourceColumn
+  readonly target: SourceColumn
+  readonly sides: Inspection
+}
+
+function compare(pair: ColumnPair): Finding[] {
+  const { place, source, target } = pair
   const shown = displayName(place.pair.target.name)
-  const findings = [
-    ...compareGeneration(place, source, target, sides),
-    ...compareTypes(place, source, target, sides),
-  ]
+  const findings = [...compareGeneration(pair), ...compareTypes(pair)]
   if (!source.isNotNull && target.isNotNull && source.generated === 'no') {
     findings.push(
       errorFinding(
@@ -128,12 +131,7 @@ function compare(
   return findings
 }
 
-function compareTypes(
-  place: ColumnPlace,
-  source: SourceColumn,
-  target: SourceColumn,
-  sides: Inspection,
-): Finding[] {
+function compareTypes({ place, source, target, sides }: ColumnPair): Finding[] {
   const shown = displayName(place.pair.target.name)
   const fit = fitOf(source, target, sides)
   const isSame = isSameType(source, target, sides)
@@ -149,15 +147,12 @@ function compareTypes(
     ]
   }
   return [
-    fit === 'cast'
-      ? noteFinding(
-          shown,
-          `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value after a cast`,
-        )
-      : noteFinding(
-          shown,
-          `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value`,
-        ),
+    noteFinding(
+      shown,
+      fit === 'cast'
+        ? `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value after a cast`
+        : `column "${source.name}" is ${from} in the source and ${to} in the target, which takes every value`,
+    ),
   ]
 }
 
@@ -184,12 +179,7 @@ function isSameType(source: SourceColumn, target: SourceColumn, sides: Inspectio
 }
 
 /** Both sides must compute a generated column in the same way, because its values are not copied. */
-function compareGeneration(
-  place: ColumnPlace,
-  source: SourceColumn,
-  target: SourceColumn,
-  sides: Inspection,
-): Finding[] {
+function compareGeneration({ place, source, target, sides }: ColumnPair): Finding[] {
   const shown = displayName(place.pair.target.name)
   const isGenerated = [source, target].map((column) => column.generated !== 'no')
   if (!isGenerated[0] && !isGenerated[1]) return []

@@ -1,5 +1,6 @@
 import { countOf } from '../../core/count-of.ts'
 import type { Finding } from '../../core/finding.ts'
+import { groupBy } from '../../core/group-by.ts'
 import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
@@ -226,14 +227,12 @@ function byShape<T extends { readonly name: TableName; readonly columns: readonl
   part: 'schema' | 'name',
   names: ExtensionNames,
 ): Map<string, T[]> {
-  const shapes = new Map<string, T[]>()
-  for (const table of tables) {
-    if (table.columns.length < 2) continue
-    const shape = JSON.stringify([
-      table.name[part],
-      ...table.columns.map(({ name, type, isNotNull }) => [name, portableSql(type, names), isNotNull]),
-    ])
-    shapes.set(shape, [...(shapes.get(shape) ?? []), table])
-  }
-  return shapes
+  return groupBy(
+    tables.filter(({ columns }) => columns.length > 1),
+    ({ name: own, columns }) =>
+      JSON.stringify([
+        own[part],
+        ...columns.map(({ name, type, isNotNull }) => [name, portableSql(type, names), isNotNull]),
+      ]),
+  )
 }

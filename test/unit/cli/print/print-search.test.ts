@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { searchWarnings } from '../../../../src/cli/print/search-warnings.ts'
+import { searchWarnings } from '../../../../src/cli/print/print-search.ts'
 import type { SearchOutcome } from '../../../../src/indexing/index-documents.ts'
 
 const outcome: SearchOutcome = {

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { ProgressEvent } from '../progress/progress.ts'
 
@@ -14,11 +14,19 @@ const GROWTH = { catalogs: 30, rows: 0 }
 /** Chunks of COPY lie outside of the heap, but count as its growth: with less room for them, V8 would look ten times a second. */
 const ROOM_FOR_CHUNKS_BYTES = 12 * 1024 * 1024
 
-/** Collects young garbage alone, which takes about a millisecond. */
-type Collect = (options: { readonly type: 'minor' }) => void
+/**
+ * Until V8 has looked for garbage in all of the heap once, it does not know how much of it lives, and lets it grow to twice that and more. It is made to look as
+ * soon as the heap is that large, which it is only where there are thousands of tables.
+ */
+const FIRST_LOOK_BYTES = 28 * 1024 * 1024
+const ASK_EVERY_MS = 20
+
+/** Collects young garbage alone, which takes about a millisecond, or all. */
+type Collect = (options?: { readonly type: 'minor' }) => void
 
 let collect: Collect | undefined
 let movedBytes = 0
+let watch: NodeJS.Timeout | undefined
 
 /**
  * Once there is much to move, has V8 collect garbage sooner: what takes long then is the servers, not this process. Of many tables, that saves a seventh of the
@@ -28,6 +36,7 @@ let movedBytes = 0
  */
 export function keepHeapSmall(event: ProgressEvent): void {
   if (event.type === 'phase') {
+    watch ??= setInterval(lookOnce, ASK_EVERY_MS).unref()
     const isOfRows = event.phase === 'compare' || event.phase === 'search'
     growBy(isOfRows ? GROWTH.rows : GROWTH.catalogs)
   }
@@ -41,6 +50,12 @@ export function keepHeapSmall(event: ProgressEvent): void {
   if (movedBytes < COLLECT_EVERY_BYTES) return
   movedBytes = 0
   collect({ type: 'minor' })
+}
+
+function lookOnce(): void {
+  if (getHeapStatistics().used_heap_size < FIRST_LOOK_BYTES) return
+  clearInterval(watch)
+  exposeCollect()()
 }
 
 function growBy(percent: number): void {

@@ -18,7 +18,7 @@ import { readHistories } from '../inspect/read-histories.ts'
 import { conditionsOf, joinConditions } from '../inspect/select-relations.ts'
 import { stayRuleOf } from '../inspect/stay-rule.ts'
 import { checkMasks } from '../masks/check-masks.ts'
-import { placesOf } from '../masks/column-places.ts'
+import { placesIn } from '../masks/column-places.ts'
 import { findLetThrough } from '../masks/find-let-through.ts'
 import { expectMasked } from '../masks/personal/find-unmasked.ts'
 import { withMasks } from '../masks/with-masks.ts'
@@ -80,7 +80,10 @@ export async function withLiveSource<T>(
     },
     async (snapshot, { catalog, mark, facts }) => {
       const { coordinator, witness } = snapshot
-      const { masked, resolved } = await withMasks(coordinator, selection, withPlaces(catalog, mark))
+      const { masked, resolved } = await withMasks(coordinator, selection, {
+        ...catalog,
+        placesOf: placesIn(catalog.tables, mark),
+      })
       const guard = await PlanGuard.open(coordinator, witness, masked.tables, facts)
       const ofMasks = [
         ...resolved.findings,
@@ -104,14 +107,6 @@ export async function withLiveSource<T>(
       return use(liveSource(snapshot, selection, { catalog: masked, guard, findings, mark, moving }))
     },
   )
-}
-
-function withPlaces(catalog: LiveCatalog, mark: CurrentMark): LiveCatalog {
-  const tables = catalog.tables.map((table) => ({
-    placesOf: (column: string) => placesOf(table, mark, column),
-    ...table,
-  }))
-  return { ...catalog, tables }
 }
 
 function guardedTables({ oids, partitions }: ListedTables, selection: Selection): GuardedTable[] {

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Phase } from '../progress/phases.ts'
 import type { ProgressEvent } from '../progress/progress.ts'
@@ -23,12 +23,20 @@ const CHUNKS = {
 }
 const PHASES_OF_DUMPS: ReadonlySet<Phase> = new Set(['verify', 'backup', 'export'])
 
-/** Collects young garbage alone, which takes about a millisecond. */
-type Collect = (options: { readonly type: 'minor' }) => void
+/**
+ * Until V8 has looked for garbage in all of the heap once, it does not know how much of it lives, and lets it grow to twice that and more. It is made to look as
+ * soon as the heap is that large, which it is only where there are thousands of tables.
+ */
+const FIRST_LOOK_BYTES = 28 * 1024 * 1024
+const ASK_EVERY_MS = 20
+
+/** Collects young garbage alone, which takes about a millisecond, or all. */
+type Collect = (options?: { readonly type: 'minor' }) => void
 
 let collect: Collect | undefined
 let chunks = CHUNKS.ofServers
 let movedBytes = 0
+let watch: NodeJS.Timeout | undefined
 
 /**
  * Once there is much to move, has V8 collect garbage sooner: what takes long then is the servers, not this process. Of many tables, that saves a seventh of the
@@ -38,6 +46,7 @@ let movedBytes = 0
  */
 export function keepHeapSmall(event: ProgressEvent): void {
   if (event.type === 'phase') {
+    watch ??= setInterval(lookOnce, ASK_EVERY_MS).unref()
     const isOfRows = event.phase === 'compare' || event.phase === 'search'
     growBy(isOfRows ? GROWTH.rows : GROWTH.catalogs)
     if (PHASES_OF_DUMPS.has(event.phase)) chunks = CHUNKS.ofDumps
@@ -52,6 +61,12 @@ export function keepHeapSmall(event: ProgressEvent): void {
   if (movedBytes < chunks.collectEveryBytes) return
   movedBytes = 0
   collect({ type: 'minor' })
+}
+
+function lookOnce(): void {
+  if (getHeapStatistics().used_heap_size < FIRST_LOOK_BYTES) return
+  clearInterval(watch)
+  exposeCollect()()
 }
 
 function growBy(percent: number): void {

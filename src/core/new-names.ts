@@ -42,6 +42,11 @@ function bare(token: string): string {
   return token.startsWith('"') && NEW_KEYWORDS.has(name) ? name : token
 }
 
+/** Whether one of them occurs in a text, be it as a name or in some other way. */
+export function mentionsNewName(text: string): boolean {
+  return MENTIONS.test(text)
+}
+
 const MENTIONS = new RegExp([...NEW_KEYWORDS].join('|'))
 
 /** The tokens around one: the type is that which follows as `::type`. */
@@ -52,7 +57,7 @@ interface Neighbours {
 }
 
 function rewriteTokens(sql: string, rewrite: (token: string, around: Neighbours) => string): string {
-  if (!MENTIONS.test(sql)) return sql
+  if (!mentionsNewName(sql)) return sql
   const tokens = findTokens(sql)
   const pieces: string[] = []
   let written = 0

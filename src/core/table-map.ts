@@ -1,4 +1,4 @@
-import { nameKey, type TableName } from './table-name.ts'
+import { isSameTable, type TableName } from './table-name.ts'
 
 /** A {@link TableMap} that is only read. */
 export interface ReadonlyTableMap<T> extends Iterable<[TableName, T]> {
@@ -9,45 +9,57 @@ export interface ReadonlyTableMap<T> extends Iterable<[TableName, T]> {
   values(): T[]
 }
 
-/** A map by the names of tables and other relations, in the order in which they came. */
+/**
+ * A map by the names of tables and other relations, in the order in which they came. A run has a dozen of them for thousands of tables: a text for each name, and
+ * a pair for each entry, would be a fifth of its memory.
+ */
 export class TableMap<T> implements ReadonlyTableMap<T> {
-  readonly #entries = new Map<string, [TableName, T]>()
+  readonly #names: TableName[] = []
+  /** By schema, then by name. */
+  readonly #values = new Map<string, Map<string, T>>()
 
   constructor(entries: Iterable<readonly [TableName, T]> = []) {
     for (const [table, value] of entries) this.set(table, value)
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#names.length
   }
 
-  get(table: TableName): T | undefined {
-    return this.#entries.get(nameKey(table))?.[1]
+  get({ schema, name }: TableName): T | undefined {
+    return this.#values.get(schema)?.get(name)
   }
 
-  has(table: TableName): boolean {
-    return this.#entries.has(nameKey(table))
+  has({ schema, name }: TableName): boolean {
+    return this.#values.get(schema)?.has(name) === true
   }
 
   set(table: TableName, value: T): this {
-    this.#entries.set(nameKey(table), [table, value])
+    const { schema, name } = table
+    const ofSchema = this.#values.get(schema) ?? new Map<string, T>()
+    if (ofSchema.size === 0) this.#values.set(schema, ofSchema)
+    if (!ofSchema.has(name)) this.#names.push(table)
+    ofSchema.set(name, value)
     return this
   }
 
   delete(table: TableName): boolean {
-    return this.#entries.delete(nameKey(table))
+    if (this.#values.get(table.schema)?.delete(table.name) !== true) return false
+    const at = this.#names.findIndex((name) => isSameTable(name, table))
+    this.#names.splice(at, 1)
+    return true
   }
 
   keys(): TableName[] {
-    return [...this.#entries.values()].map(([table]) => table)
+    return [...this.#names]
   }
 
   values(): T[] {
-    return [...this.#entries.values()].map(([, value]) => value)
+    return Array.from(this, ([, value]) => value)
   }
 
-  [Symbol.iterator](): Iterator<[TableName, T]> {
-    return this.#entries.values()
+  *[Symbol.iterator](): Iterator<[TableName, T]> {
+    for (const table of this.#names) yield [table, this.get(table) as T]
   }
 }
 

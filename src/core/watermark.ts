@@ -57,7 +57,7 @@ export interface TableAsLeft extends MarkedRows, KeptMark {
  */
 export function keptMark(left: KeptMark | undefined, snapshot: string): KeptMark {
   if (left === undefined) return { snapshot, lookedIn: undefined, unlookedRuns: 0 }
-  return { ...left, unlookedRuns: left.unlookedRuns + 1 }
+  return { snapshot: left.snapshot, lookedIn: left.lookedIn, unlookedRuns: left.unlookedRuns + 1 }
 }
 
 /** Whether a run must read the rows of a table, as one in every `recheck` runs does. */

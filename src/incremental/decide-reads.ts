@@ -35,7 +35,7 @@ interface FullRead {
 /** Only the rows that have changed since a watermark are read. */
 export interface IncrementalRead {
   readonly kind: 'incremental'
-  readonly since: StoredWatermark
+  readonly since: UsedWatermark
   /** Whether the run reads the target's rows again, even if statistics say that nothing has changed. */
   readonly looksAgain: boolean
   /** How many rows the source has. */
@@ -43,6 +43,9 @@ export interface IncrementalRead {
   /** Parts that contain only the changed rows. */
   readonly changedParts: readonly Part[]
 }
+
+/** What is needed of a watermark that counts. */
+export type UsedWatermark = Pick<StoredWatermark, 'xmin' | 'keptBy' | 'left'>
 
 /** What the choice between full and incremental reads depends on. */
 export interface ReadRules {
@@ -220,18 +223,18 @@ function fingerprintTarget({ target }: TablePair, types: UsedTypes): string {
 /** A pair whose watermark counts, provided that its target still holds what the run left in it. */
 interface Usable {
   readonly pair: TablePair
-  readonly since: StoredWatermark
+  readonly since: UsedWatermark
   readonly looksAgain: boolean
 }
 
 /** To make a run read the rows, what statistics said is dropped. */
 function lookedAt(
-  since: StoredWatermark,
+  { xmin, keptBy, left }: StoredWatermark,
   recheck: number,
-): { readonly since: StoredWatermark; readonly looksAgain: boolean } {
-  const looksAgain = isLookDue(since.left.unlookedRuns, recheck)
-  if (!looksAgain) return { looksAgain, since }
-  return { looksAgain, since: { ...since, left: { ...since.left, writeCounters: undefined } } }
+): { readonly since: UsedWatermark; readonly looksAgain: boolean } {
+  const looksAgain = isLookDue(left.unlookedRuns, recheck)
+  if (!looksAgain) return { looksAgain, since: { xmin, keptBy, left } }
+  return { looksAgain, since: { xmin, keptBy, left: { ...left, writeCounters: undefined } } }
 }
 
 async function areTablesAsLeft(

@@ -6,6 +6,7 @@ import type { CopyIn } from './copy-in-each.ts'
 import type { CopiedOut } from './copy-out-each.ts'
 import type { MessageOrigin } from './error-situation.ts'
 import { identifier } from './identifiers.ts'
+import { queryEach } from './query-each.ts'
 import { runOne } from './run-one.ts'
 import { type StatementParts, Statements } from './statements.ts'
 import { Transactions } from './transactions.ts'
@@ -110,6 +111,17 @@ export class Session {
       this.#wire.send((client) => client.query<T>(sql, [...parameters])),
     )
     return result.rows
+  }
+
+  /** The same for many rows: returns what `read` makes of each, which is let go of as it comes. */
+  async queryEach<T extends Row, R>(
+    sql: string,
+    parameters: readonly unknown[],
+    read: (row: T) => R,
+  ): Promise<R[]> {
+    return this.#statements.run(sql, () =>
+      this.#wire.send((client) => queryEach(client, sql, parameters, read)),
+    )
   }
 
   /** Runs one statement that returns exactly one row. */

@@ -5,7 +5,7 @@ import { TableMap } from '../core/table-map.ts'
 import { displayName, isSameTable } from '../core/table-name.ts'
 import type { Session } from '../postgres/session.ts'
 import { findMaskedPlaces, type MaskedTable } from '../state/masked-tables.ts'
-import type { Selection, SourceTable } from '../transfer/inspect/inspection.ts'
+import type { Selection, SourceCatalog, SourceTable } from '../transfer/inspect/inspection.ts'
 import { errorFinding } from '../transfer/validate/finding.ts'
 
 /**
@@ -16,7 +16,7 @@ import { errorFinding } from '../transfer/validate/finding.ts'
  */
 export async function findUnmaskedAgain(
   session: Session,
-  tables: readonly SourceTable[],
+  { tables, placesOf }: Pick<SourceCatalog, 'tables' | 'placesOf'>,
   { masks }: Pick<Selection, 'masks'>,
   { name }: Pick<RunRules, 'name'>,
   last: readonly MaskedTable[],
@@ -25,14 +25,16 @@ export async function findUnmaskedAgain(
   const known = new TableMap(last.map(({ table, columns }) => [table, new Set(columns)]))
   const raw = tables.map((table) => ({ table, columns: rawColumns(table, masks) }))
   const unknown = raw.flatMap(({ table, columns }) =>
-    known.get(table.name)?.size === 0 ? [] : columns.flatMap((column) => table.placesOf?.(column) ?? []),
+    known.get(table.name)?.size === 0
+      ? []
+      : columns.flatMap((column) => placesOf?.(table.name, column) ?? []),
   )
   const maskedPlaces = await findMaskedPlaces(session, unknown)
   const findings = raw.flatMap(({ table, columns }) => {
     const before = columns.filter((column) => known.get(table.name)?.has(column))
     const elsewhere = columns.filter(
       (column) =>
-        !before.includes(column) && table.placesOf?.(column).some((place) => maskedPlaces.has(place)),
+        !before.includes(column) && placesOf?.(table.name, column).some((place) => maskedPlaces.has(place)),
     )
     return [
       ...refuseRaw(table, before, 'was masked in the last run and is not masked now'),

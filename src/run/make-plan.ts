@@ -125,7 +125,7 @@ export async function makePlan({
   )
   const found = [
     ...fitted.findings,
-    ...(await findUnmaskedAgain(session, written, selection, rules, before)),
+    ...(await findUnmaskedAgain(session, { ...source.catalog, tables: written }, selection, rules, before)),
     ...(source.changes === undefined ? [] : coded('trust', validateTrust(sourceName, source.changes.guard))),
     ...coded('migrations', validateHistories(ofSource, ofTarget)),
     ...(await checkKeep(session, fitted.inspection, [

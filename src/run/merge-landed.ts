@@ -6,7 +6,7 @@ import type { Table } from '../postgres/catalog/table.ts'
 import type { AfterRecord } from '../state/after.ts'
 import { forgetCreated } from '../state/created-objects.ts'
 import { expectRunLock } from '../state/run-lock.ts'
-import { finishRun, type RunTable } from '../state/runs.ts'
+import { finishRun, type RunTable, totalOf } from '../state/runs.ts'
 import { rememberSources } from '../state/sources.ts'
 import { readMergeXids } from '../state/undo-sets.ts'
 import { type NewWatermark, replaceWatermarks } from '../state/watermarks.ts'
@@ -17,7 +17,7 @@ import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { explainViolation } from '../transfer/merge/explain-violation.ts'
 import { merge } from '../transfer/merge/merge.ts'
 import { type MergedLargeObjects, mergeLargeObjects } from '../transfer/merge/merge-large-objects.ts'
-import type { Merge, Merged } from '../transfer/merge/merge-plan.ts'
+import type { Merge, Merged, MergedTable } from '../transfer/merge/merge-plan.ts'
 import { type MergeTable, mergeNames, mergeTable, sharedListName } from '../transfer/merge/merge-table.ts'
 import type { WantedSequence } from '../transfer/merge/set-sequences.ts'
 import { suspectIncrementalRead } from '../transfer/merge/suspect-incremental-read.ts'
@@ -36,6 +36,7 @@ import { followsNothing } from './follow/plan-follow.ts'
 import type { Unfollowed } from './follow/unfollowed.ts'
 import type { LandedRun } from './land-parts.ts'
 import {
+  countsOf,
   describeLargeObjects,
   describeSequence,
   describeTable,
@@ -143,18 +144,12 @@ export async function recordRun(
   { copiedOf, mode, objectTables = [], childXids, after, unfollowed = [] }: RecordedWork,
 ): Promise<void> {
   const written = inspection.pairs.map((pair) => pair.target.name)
-  const masked = new Map(inspection.pairs.map(({ source, target }) => [target.oid, maskedColumnsOf(source)]))
   await settledInOrder([
     // Code of a table's owner may have released it.
     expectRunLock(coordinator),
     finishRun(coordinator, id, {
-      tables: [
-        ...tables.map((table) => ({
-          ...describeTable(table, copiedOf(table.table)),
-          masked: masked.get(table.table.target.oid),
-        })),
-        ...objectTables,
-      ],
+      tables: describeTables(inspection, tables, copiedOf, objectTables),
+      total: totalOf([...tables.map((table) => countsOf(table, copiedOf(table.table))), ...objectTables]),
       sequences: sequences.map(describeSequence),
       backup,
       mode,
@@ -166,6 +161,26 @@ export async function recordRun(
     replaceWatermarks(coordinator, id, written, watermarks),
     rememberSources(coordinator, lineage),
   ])
+}
+
+/** One after the other, as thousands of them are written in several statements. */
+function* describeTables(
+  { source, pairs }: Inspection,
+  tables: readonly MergedTable[],
+  copiedOf: RecordedWork['copiedOf'],
+  others: readonly RunTable[],
+): Iterable<RunTable> {
+  const masked = new Map(
+    pairs.flatMap((pair) => {
+      const isPlain = pair.source.masked === undefined && pair.source.maskDigests === undefined
+      return isPlain ? [] : [[pair.target.oid, maskedColumnsOf(pair.source, source)] as const]
+    }),
+  )
+  for (const merged of tables) {
+    const { table } = merged
+    yield { ...describeTable(merged, copiedOf(table)), masked: masked.get(table.target.oid) }
+  }
+  yield* others
 }
 
 /** The facts about a run that are recorded. */

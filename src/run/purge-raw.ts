@@ -55,13 +55,13 @@ export async function purgeRaw(
 /** The runs whose undo sets or backups may hold raw values. */
 async function findRuns(
   session: Session,
-  { pairs }: Inspection,
+  { source: catalog, pairs }: Inspection,
   brought: ReadonlyTableMap<BroughtRows>,
 ): Promise<RawRun[]> {
   const masked = pairs.flatMap(({ source, target }) =>
     source.masked === undefined || source.masked.size === 0
       ? []
-      : [{ table: target.name, ...maskedColumnsOf(source) }],
+      : [{ table: target.name, ...maskedColumnsOf(source, catalog) }],
   )
   const runs = new Map((await findRawRuns(session, masked)).map((run) => [run.runId, run]))
   // A later run may have replaced rows that had stayed until then.

@@ -9,11 +9,12 @@ import { hasRoomForState, wasWritten } from '../state/migrate.ts'
 import { dropUnknownUndoTables } from '../state/undo-sets.ts'
 import { selectWithout } from '../transfer/inspect/drift.ts'
 import { inspectTarget } from '../transfer/inspect/inspect-target.ts'
-import type { Inspection, Selection } from '../transfer/inspect/inspection.ts'
+import type { Inspection, Selection, TargetCatalog } from '../transfer/inspect/inspection.ts'
 import { pairCatalogs } from '../transfer/inspect/pair-catalogs.ts'
 import { dropLandingTables } from '../transfer/land/landing-tables.ts'
 import { explainingNames } from '../transfer/merge/explain-unresolved.ts'
 import { IncrementalReadError } from '../transfer/merge/incremental-read-error.ts'
+import type { RowSource } from '../transfer/source/row-source.ts'
 import { type Asked, newRunOf } from './asked.ts'
 import { type Attempts, newAttempts } from './attempts.ts'
 import { confirmFirstRun } from './confirm-first-run.ts'
@@ -33,7 +34,7 @@ import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { finishLoad, type LoadedRun } from './load/finish-load.ts'
 import { LoadFailed, loadPlanned } from './load/load-planned.ts'
-import { makePlan } from './make-plan.ts'
+import { makePlan, type PlannedRun, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
 import { type Origin, selectedOf } from './origin.ts'
 import { planInto } from './plan-into.ts'
@@ -206,10 +207,9 @@ async function landAndMerge(bringing: Bringing, attempts: Attempts): Promise<Bro
 
 /** The source is released as soon as everything has landed: a long snapshot holds back vacuum there. */
 async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedRun | LoadedRun> {
-  const { target, origin, selection: whole, rules, options, run, judged, scope } = bringing
-  const { context } = run
-  context.report({ type: 'phase', phase: 'validate' })
-  const early = scope === undefined ? readMeanwhile(run.coordinator, whole) : undefined
+  const { origin, selection: whole, rules, options, run, scope } = bringing
+  run.context.report({ type: 'phase', phase: 'validate' })
+  let early = scope === undefined ? readMeanwhile(run.coordinator, whole) : undefined
   return origin.open(whole, rules.jobs, async (opened) => {
     if (scope !== undefined) attempts.creation ??= await createMissing(run, opened, wishOf(bringing, scope))
     const skipped = attempts.creation?.skipped ?? []
@@ -217,27 +217,10 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     const source = withoutTables(opened, left)
     const selection = selectWithout(whole, left)
     const follow = attempts.creation?.follow
-    const state = early ?? readMeanwhile(run.coordinator, selection)
-    const trust = { looksAtTarget: false, refuted: attempts.refuted, failedLoad: attempts.failedLoad }
-    const made = await makePlan({
-      sourceName: origin.name,
-      source,
-      target,
-      session: run.coordinator,
-      selection,
-      state: followedState(state, source, follow),
-      rules,
-      options,
-      context,
-      trust,
-    })
-    const planned = { ...made, plan: { ...made.plan, skipped: [...made.plan.skipped, ...skipped] } }
-    const found = [...planned.plan.findings, ...judged]
-    const ways = isRefusedForDrift(found) ? waysOutOfDrift(origin.readDetails !== undefined) : undefined
-    refuseFindings(found, origin.rehearsal, ways)
-    // A full run does not need the watermarks, but it needs the session that is reading them.
-    await state.watermarks
-    const asItIs = await state.catalog
+    const reading = planFrom(bringing, { attempts, source, selection }, early)
+    // What it has read of thousands of tables, and does not return, goes with it.
+    early = undefined
+    const { planned, asItIs } = await reading
     attempts.backup ??= await backUp(
       bringing,
       follow === undefined
@@ -263,6 +246,42 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
           : await inspectTarget(run.coordinator, planned.inspection.selection),
     }
   })
+}
+
+/** Plans the run, and reads the target for that unless it is being read already. Of the plan, what it says of each table is only for people. */
+async function planFrom(
+  { target, origin, rules, options, run, judged }: Bringing,
+  { attempts, source, selection }: Planning,
+  early: TargetState | undefined,
+): Promise<{ readonly planned: PlannedRun; readonly asItIs: TargetCatalog }> {
+  const { creation, refuted, failedLoad } = attempts
+  const state = early ?? readMeanwhile(run.coordinator, selection)
+  const { plan, ...planned } = await makePlan({
+    sourceName: origin.name,
+    source,
+    target,
+    session: run.coordinator,
+    selection,
+    state: followedState(state, source, creation?.follow),
+    rules,
+    options,
+    context: run.context,
+    trust: { looksAtTarget: false, refuted, failedLoad },
+  })
+  const found = [...plan.findings, ...judged]
+  const ways = isRefusedForDrift(found) ? waysOutOfDrift(origin.readDetails !== undefined) : undefined
+  refuseFindings(found, origin.rehearsal, ways)
+  // A full run does not need the watermarks, but it needs the session that is reading them.
+  await state.watermarks
+  const skipped = [...plan.skipped, ...(creation?.skipped ?? [])]
+  return { planned: { ...planned, plan: { ...plan, skipped, tables: [] } }, asItIs: await state.catalog }
+}
+
+/** What is planned. */
+interface Planning {
+  readonly attempts: Attempts
+  readonly source: RowSource
+  readonly selection: Selection
 }
 
 function targetsOf({ pairs }: Inspection): Table[] {

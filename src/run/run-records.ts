@@ -1,8 +1,8 @@
 import type { RowCounts } from '../core/row-counts.ts'
 import type { MaskedColumns } from '../state/masked-tables.ts'
-import { LARGE_OBJECTS, type RunSequence, type RunTable } from '../state/runs.ts'
+import { LARGE_OBJECTS, type RunSequence, type RunTable, type RunTotal } from '../state/runs.ts'
 import { columnPlacesDigest, partitionsDigest } from '../transfer/inspect/fingerprint.ts'
-import type { SourceTable } from '../transfer/inspect/inspection.ts'
+import type { SourceCatalog, SourceTable } from '../transfer/inspect/inspection.ts'
 import type { Copied } from '../transfer/land/copied.ts'
 import type { LandedLargeObjects } from '../transfer/land/land-large-objects.ts'
 import type { ChangedTable } from '../transfer/merge/finish.ts'
@@ -22,6 +22,11 @@ function describeCounts(counts: ChangeCounts): RowCounts {
   const updated = counts.u + counts.m + counts.r - counts.back
   const unchanged = counts.before - counts.d - updated - counts.stays
   return { inserted: counts.i + counts.l, updated, deleted: counts.d, unchanged }
+}
+
+/** What of it adds up over all tables. */
+export function countsOf({ counts }: Pick<MergedTable, 'counts'>, { bytes }: Copied): RunTotal {
+  return { ...describeCounts(counts), bytes }
 }
 
 /** What the state stores about a merged table. */
@@ -93,12 +98,15 @@ export function describeSequence({ name, before, value }: SetSequence): RunSeque
 }
 
 /** The columns of a table that were brought masked. */
-export function maskedColumnsOf({ masked = new Set(), maskDigests, placesOf }: SourceTable): MaskedColumns {
+export function maskedColumnsOf(
+  { name, masked = new Set(), maskDigests }: SourceTable,
+  { placesOf }: Pick<SourceCatalog, 'placesOf'>,
+): MaskedColumns {
   const columns = [...masked]
   return {
     columns,
     digests: maskDigests === undefined ? undefined : Object.fromEntries(maskDigests),
-    places: columns.flatMap((column) => placesOf?.(column) ?? []),
+    places: columns.flatMap((column) => placesOf?.(name, column) ?? []),
   }
 }
 

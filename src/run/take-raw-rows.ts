@@ -23,12 +23,12 @@ export interface BroughtRows {
 /** Where the rows of pairs with masks came from, by the table of the target. Those are left out of which no run has brought values from before the masks. */
 export async function readBrought(
   session: Session,
-  inspection: Pick<Inspection, 'pairs' | 'target'>,
+  inspection: Pick<Inspection, 'source' | 'pairs' | 'target'>,
   pairs: readonly TablePair[] = inspection.pairs,
 ): Promise<ReadonlyTableMap<BroughtRows>> {
   const masked = pairs.map(({ source, target }) => ({
     table: target.name,
-    ...maskedColumnsOf(source),
+    ...maskedColumnsOf(source, inspection.source),
     // An owner's merge puts back rows that stay where their parent is deleted and inserted again.
     parents: inspection.target.mode === 'owner' ? ancestorsOf(inspection, target.oid) : [],
   }))

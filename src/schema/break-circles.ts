@@ -1,4 +1,3 @@
-import { groupBy } from '../core/group-by.ts'
 import type { ObjectId } from './object-id.ts'
 import type { DescribedObject } from './read/describe.ts'
 import type { Needs } from './resolve-dependencies.ts'
@@ -42,8 +41,8 @@ export function breakCircles(objects: readonly OrderableObject[]): {
 /** A view that is split depends on its placeholder. For objects that need the view, the placeholder is enough. */
 function nodesOf(object: OrderableObject, split: ReadonlySet<ObjectId>): OrderableObject[] {
   const dependsOn = placeholders(object.dependsOn, split)
-  if (!split.has(object.id)) return [{ ...object, dependsOn }]
-  const { placeholder = [], placeholderDependsOn, ...view } = object
+  if (!split.has(object.id)) return [dependsOn === object.dependsOn ? object : { ...object, dependsOn }]
+  const { placeholder = [], placeholderDependsOn = [], ...view } = object
   const stand: OrderableObject = {
     ...view,
     id: placeholderId(object.id),
@@ -62,8 +61,8 @@ function placeholderId(id: ObjectId): ObjectId {
   return `${id}:placeholder`
 }
 
-function placeholders(ids: readonly ObjectId[], split: ReadonlySet<ObjectId>): ObjectId[] {
-  return ids.map((id) => (split.has(id) ? placeholderId(id) : id))
+function placeholders(ids: readonly ObjectId[], split: ReadonlySet<ObjectId>): readonly ObjectId[] {
+  return ids.some((id) => split.has(id)) ? ids.map((id) => (split.has(id) ? placeholderId(id) : id)) : ids
 }
 
 /** The objects of pre-data that need one of post-data, directly or through others. */
@@ -104,8 +103,15 @@ function untangle(
 }
 
 function dependentsOf(nodes: readonly OrderableObject[]): ReadonlyMap<ObjectId, readonly OrderableObject[]> {
-  const pairs = nodes.flatMap((node) => node.dependsOn.map((id) => ({ id, node })))
-  return new Map([...groupBy(pairs, ({ id }) => id)].map(([id, list]) => [id, list.map(({ node }) => node)]))
+  const dependents = new Map<ObjectId, OrderableObject[]>()
+  for (const node of nodes) {
+    for (const id of node.dependsOn) {
+      const known = dependents.get(id)
+      if (known === undefined) dependents.set(id, [node])
+      else known.push(node)
+    }
+  }
+  return dependents
 }
 
 /** Everything that some objects need, directly or through others. */
@@ -122,15 +128,15 @@ function neededBy(from: readonly OrderableObject[], nodes: readonly OrderableObj
 }
 
 function toObject(node: OrderableObject, late: ReadonlySet<ObjectId>): SchemaObject {
+  const isLate = late.has(node.id)
+  if (!isLate && node.placeholder === undefined && node.isSelfReading === undefined) return node
   const {
-    parts: _parts,
-    independentOf: _independentOf,
     placeholder: _placeholder,
     placeholderDependsOn: _needs,
     isSelfReading: _isSelfReading,
     ...object
   } = node
-  return late.has(node.id) ? { ...object, section: 'post-data' } : object
+  return isLate ? { ...object, section: 'post-data' } : object
 }
 
 function unordered({ id, identity }: OrderableObject): UnsupportedObject {
@@ -143,4 +149,4 @@ function unordered({ id, identity }: OrderableObject): UnsupportedObject {
 }
 
 /** An object whose dependencies are resolved, for sorting. */
-export type OrderableObject = DescribedObject & Needs
+export type OrderableObject = Omit<DescribedObject, 'parts' | 'independentOf'> & Needs

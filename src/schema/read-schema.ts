@@ -1,14 +1,16 @@
-import { quoteNewNames } from '../core/new-names.ts'
+import { mapInPlace } from '../core/map-in-place.ts'
+import { mentionsNewName, quoteNewNames } from '../core/new-names.ts'
 import { TableMap } from '../core/table-map.ts'
 import { expectReadableText } from '../postgres/catalog/expect-readable-text.ts'
 import type { Session } from '../postgres/session.ts'
+import type { OrderableObject } from './break-circles.ts'
 import { exactSql } from './exact-sql.ts'
 import { orderObjects } from './order-objects.ts'
 import { quoteName } from './quote-name.ts'
 import { bindToExtensions } from './read/bind-to-extensions.ts'
 import { type DescribedObject, describeObjects } from './read/describe.ts'
 import { sinceOf } from './read/features.ts'
-import { listConstraints } from './read/list-constraints.ts'
+import { isCreatedWithTable, listConstraints } from './read/list-constraints.ts'
 import { listIndexes } from './read/list-indexes.ts'
 import { newestFunction } from './read/newer-functions.ts'
 import { readAggregates } from './read/read-aggregates.ts'
@@ -35,7 +37,7 @@ import { readSchemas } from './read/read-schemas.ts'
 import { readSequences } from './read/read-sequences.ts'
 import { readServerPrivileges } from './read/read-server-privileges.ts'
 import { readStatistics } from './read/read-statistics.ts'
-import { readTables } from './read/read-tables.ts'
+import { readTables, type TableParts } from './read/read-tables.ts'
 import { readTablespaces } from './read/read-tablespaces.ts'
 import { readTextSearch } from './read/read-text-search.ts'
 import { readTriggers } from './read/read-triggers.ts'
@@ -94,40 +96,49 @@ export async function readSchema(session: Session): Promise<DatabaseSchema> {
 }
 
 async function readObjects(session: Session): Promise<Pick<DatabaseSchema, 'objects' | 'unsupported'>> {
-  const dependencies = await readDependencies(session)
-  const { drafts, unsupported } = await readDrafts(session, dependencies)
+  const { resolved, unsupported } = await readResolved(session)
+  const ordered = orderObjects(resolved, unsupported)
   const tables = new TableMap(
-    drafts.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])),
+    resolved.flatMap(({ table }) => (table === undefined ? [] : [[table.name, table]])),
   )
-  const ordered = orderObjects(resolveDependencies(drafts, dependencies, unsupported), unsupported)
   return {
     ...ordered,
-    objects: ordered.objects.map((object) => ({
-      ...asExact(object, object.table ?? (object.of === undefined ? undefined : tables.get(object.of))),
-      ...sinceOf([object.since, newestFunction(object.create)]),
-    })),
+    objects: ordered.objects.map((object) => {
+      const own = object.table ?? (object.of === undefined ? undefined : tables.get(object.of))
+      const exact = asExact(object, own)
+      const { since } = sinceOf([object.since, newestFunction(object.create)])
+      return since === undefined || since === object.since ? exact : { ...exact, since }
+    }),
   }
 }
 
 /** What it has read on the way is of thousands of tables, and goes with it. */
+async function readResolved(session: Session): Promise<{
+  readonly resolved: readonly OrderableObject[]
+  readonly unsupported: readonly UnsupportedObject[]
+}> {
+  const dependencies = await readDependencies(session)
+  const { drafts, unsupported } = await readDrafts(session, dependencies)
+  return { resolved: resolveDependencies(drafts, dependencies, unsupported), unsupported }
+}
+
 async function readDrafts(
   session: Session,
   dependencies: Dependencies,
 ): Promise<{
-  readonly drafts: readonly DescribedObject[]
+  readonly drafts: DescribedObject[]
   readonly unsupported: readonly UnsupportedObject[]
 }> {
   const context: ReadContext = { serverVersion: session.serverVersion, dependencies }
-  const read: ReadObjects[] = []
-  for (const reader of READERS) read.push(await reader(session, context))
-  const bound = await bindToExtensions(
-    session,
-    read.flatMap(({ objects }) => objects),
-  )
-  return {
-    drafts: (await describeObjects(session, bound)).map(withNewQuotes),
-    unsupported: read.flatMap((part) => part.unsupported ?? []),
+  const read: DraftObject[] = []
+  const unsupported: UnsupportedObject[] = []
+  for (const reader of READERS) {
+    const found = await reader(session, context)
+    for (const draft of found.objects) read.push(draft)
+    unsupported.push(...(found.unsupported ?? []))
   }
+  const bound = await bindToExtensions(session, read)
+  return { drafts: mapInPlace(await describeObjects(session, bound), withNewQuotes), unsupported }
 }
 
 /** Makes the server's own text exact (see exactSql), in the statements and in the details. */
@@ -166,24 +177,30 @@ async function readSearchPath(session: Session): Promise<string | undefined> {
 }
 
 async function readRelations(session: Session, context: ReadContext): Promise<ReadObjects> {
+  const { constraints, objects } = await readParts(session, context)
   const columns = await readColumns(session)
-  const constraints = await listConstraints(session)
-  const indexes = await listIndexes(session, context)
   const sequences = await readSequences(session, context)
   const tables = await readTables(session, context, { columns, constraints, sequences: sequences.ofColumns })
   const views = await readViews(session, context, columns)
-  const parts = [
-    sequences,
-    tables,
-    views,
-    constraintObjects(constraints, indexes, context),
-    indexObjects(indexes),
-  ]
-  return { objects: parts.flatMap(({ objects }) => objects) }
+  return { objects: [sequences, tables, views].flatMap((read) => read.objects).concat(objects) }
+}
+
+/** The constraints and indexes that are objects of their own, and the constraints that are created with their tables. The rest goes with it. */
+async function readParts(
+  session: Session,
+  context: ReadContext,
+): Promise<Pick<ReadObjects, 'objects'> & Pick<TableParts, 'constraints'>> {
+  const constraints = await listConstraints(session)
+  const indexes = await listIndexes(session, context)
+  return {
+    constraints: constraints.filter((constraint) => isCreatedWithTable(constraint, context)),
+    objects: [...constraintObjects(constraints, indexes, context).objects, ...indexObjects(indexes).objects],
+  }
 }
 
 /** Quotes names that are keywords only of newer servers in all texts of an object that the server has written, so that they are the same in all versions. */
 function withNewQuotes<T extends Texts>(object: T): T {
+  if (!mentionsNewName(JSON.stringify(object))) return object
   const { identity, create, describe, grants, placeholder, table, view, type } = object
   // With a spread at the beginning and another one behind it, V8 would make a hidden class for each object.
   const quoted = {

@@ -1,3 +1,4 @@
+import { mapInPlace } from '../core/map-in-place.ts'
 import type { ObjectId } from './object-id.ts'
 import type { DraftObject } from './read/read-context.ts'
 import type { Dependencies } from './read/read-dependencies.ts'
@@ -5,39 +6,39 @@ import type { Dependencies } from './read/read-dependencies.ts'
 /** The dependencies of an object on others. */
 export interface Needs {
   readonly dependsOn: readonly ObjectId[]
-  /** The dependencies of its placeholder. */
-  readonly placeholderDependsOn: readonly ObjectId[]
+  /** The dependencies of its placeholder, if it has one. */
+  readonly placeholderDependsOn?: readonly ObjectId[]
 }
 
 /**
- * Finds the objects that each object needs. The catalog has dependencies between rows, and several rows can be created with one object: a
+ * Finds the objects that each object needs, in place. The catalog has dependencies between rows, and several rows can be created with one object: a
  * row type with its table, a default with its table, a function with its extension.
  */
 export function resolveDependencies<T extends DraftObject>(
-  drafts: readonly T[],
+  drafts: T[],
   dependencies: Dependencies,
   unsupported: readonly { readonly id: ObjectId }[] = [],
-): (T & Needs)[] {
+): (Omit<T, 'parts' | 'independentOf'> & Needs)[] {
   const wholes = new Map<ObjectId, ObjectId>(unsupported.map(({ id }) => [id, id]))
   for (const { id, parts = [] } of drafts) {
     wholes.set(id, id)
     for (const part of parts) wholes.set(part.id, id)
   }
   const wholeOf = (id: ObjectId) => findWhole(id, wholes, dependencies)
-  return drafts.map((draft) => {
-    const { id, parts = [], dependsOn = [], independentOf = [] } = draft
+  return mapInPlace(drafts, (draft) => {
+    const { parts = [], independentOf = [], ...object } = draft
+    const { id, dependsOn = [], placeholder } = draft
     const find = (rows: readonly ObjectId[]) => {
       const references = rows.flatMap((row) => dependencies.of(row).map(({ to }) => to))
       const needed = references.filter((to) => !independentOf.includes(to)).flatMap((to) => wholeOf(to) ?? [])
-      return [...new Set([...needed, ...dependsOn.flatMap((to) => wholeOf(to) ?? [])])].filter(
-        (to) => to !== id,
-      )
+      const found = new Set([...needed, ...dependsOn.flatMap((to) => wholeOf(to) ?? [])])
+      found.delete(id)
+      return [...found]
     }
-    return {
-      ...draft,
-      dependsOn: find([id, ...parts.map((part) => part.id)]),
-      placeholderDependsOn: draft.placeholder === undefined ? [] : find([id]),
-    }
+    const needs = find([id, ...parts.map((part) => part.id)])
+    return placeholder === undefined
+      ? { ...object, dependsOn: needs }
+      : { ...object, dependsOn: needs, placeholderDependsOn: find([id]) }
   })
 }
 

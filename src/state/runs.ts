@@ -199,12 +199,29 @@ export interface RunSequence {
   readonly after: SequenceValue
 }
 
+/** What a run did to all of its tables. */
+export type RunTotal = Pick<RunTable, 'bytes' | 'inserted' | 'updated' | 'deleted' | 'unchanged'>
+
+/** Adds up what a run did to its tables. */
+export function totalOf(tables: Iterable<RunTotal>): RunTotal {
+  const total = { bytes: 0, inserted: 0, updated: 0, deleted: 0, unchanged: 0 }
+  for (const { bytes, inserted, updated, deleted, unchanged } of tables) {
+    total.bytes += bytes
+    total.inserted += inserted
+    total.updated += updated
+    total.deleted += deleted
+    total.unchanged += unchanged
+  }
+  return total
+}
+
 /** Finishes a run inside the transaction of its merge: the two are true together or not at all. */
 export async function finishRun(
   session: Session,
   id: number,
   done: {
-    readonly tables: readonly RunTable[]
+    readonly tables: Iterable<RunTable>
+    readonly total: RunTotal
     readonly sequences: readonly RunSequence[]
     readonly backup?: string | undefined
     /** `txid_current_snapshot()` of the target, taken by the merge. */
@@ -217,8 +234,7 @@ export async function finishRun(
   },
 ): Promise<void> {
   const identity = await readTargetIdentity(session)
-  const total = (pick: (table: RunTable) => number) =>
-    done.tables.reduce((sum, table) => sum + pick(table), 0)
+  const { bytes, inserted, updated, deleted, unchanged } = done.total
   await Promise.all([
     insertTables(session, id, done.tables),
     insertSequences(session, id, done.sequences),
@@ -230,11 +246,11 @@ export async function finishRun(
        WHERE id = $1`,
       [
         id,
-        Math.round(total((table) => table.bytes)),
-        total((table) => table.inserted),
-        total((table) => table.updated),
-        total((table) => table.deleted),
-        total((table) => table.unchanged),
+        Math.round(bytes),
+        inserted,
+        updated,
+        deleted,
+        unchanged,
         done.wroteForeignRows ?? false,
         done.mergeSnapshot,
         done.backup ?? null,
@@ -247,7 +263,7 @@ export async function finishRun(
   ])
 }
 
-async function insertTables(session: Session, id: number, tables: readonly RunTable[]): Promise<void> {
+async function insertTables(session: Session, id: number, tables: Iterable<RunTable>): Promise<void> {
   await insertRows(session, 'run_tables', tables, (table) => ({
     run_id: id,
     schema_name: table.name.schema,

@@ -18,16 +18,27 @@ export interface StoredWatermark extends Watermark {
 export async function readWatermarks(session: Session): Promise<ReadonlyTableMap<StoredWatermark>> {
   const [now, rows] = await Promise.all([readTargetNow(session), readRows(session)])
   return new TableMap(
-    rows.map(({ schema, name, identity, isOriginal, isChangedByAfter, mayKeepOthers, ...watermark }) => {
-      const then = { identity, isOriginal, snapshot: watermark.left.snapshot }
+    rows.map((row) => {
+      const { schema, name, identity, isOriginal, left } = row
       const targetVoid =
-        whyMarkVoid(then, now) ??
-        (isChangedByAfter ? CHANGED_BY_AFTER : undefined) ??
-        (mayKeepOthers ? MAY_KEEP_OTHERS : undefined)
-      return [
-        { schema, name },
-        { targetVoid, ...watermark },
-      ]
+        whyMarkVoid({ identity, isOriginal, snapshot: left.snapshot }, now) ??
+        (row.isChangedByAfter ? CHANGED_BY_AFTER : undefined) ??
+        (row.mayKeepOthers ? MAY_KEEP_OTHERS : undefined)
+      const watermark = {
+        targetVoid,
+        systemIdentifier: row.systemIdentifier,
+        databaseOid: row.databaseOid,
+        timeline: row.timeline,
+        incarnation: row.incarnation,
+        xmin: row.xmin,
+        fingerprint: row.fingerprint,
+        masks: row.masks,
+        targetFingerprint: row.targetFingerprint,
+        targetPartitions: row.targetPartitions,
+        keptBy: row.keptBy,
+        left,
+      }
+      return [{ schema, name }, watermark] as const
     }),
   )
 }

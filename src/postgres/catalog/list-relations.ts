@@ -60,23 +60,25 @@ export const OWN_SCHEMAS = ['mbsync', 'mbsync_landing', 'mbsync_undo'] as const
  * Lists every relation outside system schemas and mbsync's own schemas. Temporary relations are left out.
  */
 export async function listRelations(session: Session): Promise<ListedRelation[]> {
-  const rows = await session.query<RelationRow>(LIST_RELATIONS_SQL, [
-    OWN_SCHEMAS,
-    HISTORY_NAMES,
-    HISTORY_COLUMNS,
-  ])
-  return rows.map(({ oid, schema, name, kind, columns, schemaExtension, extensions, ...owners }) => ({
-    oid,
-    kind,
-    name: { schema, name },
-    history: columns === null ? undefined : recogniseHistory({ schema, name }, columns),
-    platform: platformOf({
-      schema,
-      ...owners,
-      schemaExtension: schemaExtension ?? undefined,
-      extensions: extensions ?? [],
-    }),
-  }))
+  return session.queryEach(LIST_RELATIONS_SQL, [OWN_SCHEMAS, HISTORY_NAMES, HISTORY_COLUMNS], toRelation)
+}
+
+function toRelation(row: RelationRow): ListedRelation {
+  const { oid, kind, schema, name: own, columns, owner, isOwnerSuperuser, schemaOwner } = row
+  const name = { schema, name: own }
+  const history = columns === null ? undefined : recogniseHistory(name, columns)
+  const platform = platformOf({
+    schema,
+    owner,
+    isOwnerSuperuser,
+    schemaOwner,
+    schemaExtension: row.schemaExtension ?? undefined,
+    extensions: row.extensions ?? [],
+  })
+  // Most of thousands of relations have neither.
+  return history === undefined && platform === undefined
+    ? { oid, kind, name }
+    : { oid, kind, name, history, platform }
 }
 
 interface RelationRow extends Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { Session } from '../session.ts'
 import type { Partition } from './table.ts'
 import { TO_BECOME_SQL } from './to-become.ts'
@@ -16,25 +17,54 @@ export interface PartitionRow extends Partition {
  * A published table needs a replica identity for UPDATE and DELETE, which the publication's column list must hold and its row filter must keep to.
  * The size of a table is that of its rows: for thousands of tables, looking at the indexes of TOAST tables and at the smaller files would take most of the time.
  * The function behind pg_publication_tables is asked, because planning the view takes longer than all the rest.
+ * @param names what is known of their names: equal ones are shared
  */
-export async function readPartitions(session: Session, oids: readonly number[]): Promise<PartitionRow[]> {
+export async function readPartitions(
+  session: Session,
+  oids: readonly number[],
+  names: ReadonlyMap<number, TableName> = new Map(),
+): Promise<PartitionRow[]> {
   if (oids.length === 0) return []
-  const rows = await session.query<
-    Omit<PartitionRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> & {
-      schema: string
-      relname: string
-      bounds: string | null
-      columnNumbers: number[] | null
-      children: number[] | null
-    }
-  >(membersSql(session), [oids])
-  return rows.map(({ schema, relname, bounds, columnNumbers, children, ...row }) => ({
-    name: { schema, name: relname },
-    bounds: bounds ?? undefined,
-    columnNumbers: columnNumbers ?? undefined,
-    children: children ?? [],
-    ...row,
+  const nameOf = (oid: number, name: TableName) => {
+    const known = names.get(oid)
+    return known !== undefined && isSameTable(known, name) ? known : name
+  }
+  return session.queryEach(membersSql(session), [oids], (row: MemberRow) => ({
+    root: row.root,
+    oid: row.oid,
+    name: nameOf(row.oid, { schema: row.schema, name: row.relname }),
+    kind: row.kind,
+    isUnlogged: row.isUnlogged,
+    pages: row.pages,
+    bytes: row.bytes,
+    estimatedRows: row.estimatedRows,
+    fileNode: row.fileNode,
+    bounds: row.bounds ?? undefined,
+    columnNumbers: row.columnNumbers ?? undefined,
+    children: row.children ?? NO_CHILDREN,
+    isRowSecurityActive: row.isRowSecurityActive,
+    isRowSecurityForced: row.isRowSecurityForced,
+    canUseSchema: row.canUseSchema,
+    canSelect: row.canSelect,
+    canWrite: row.canWrite,
+    isOwner: row.isOwner,
+    owner: row.owner,
+    isDormantOwner: row.isDormantOwner,
+    untrustedOwners: row.untrustedOwners,
+    lacksReplicaIdentity: row.lacksReplicaIdentity,
   }))
+}
+
+const NO_CHILDREN: readonly number[] = []
+
+interface MemberRow
+  extends Record<string, unknown>,
+    Omit<PartitionRow, 'name' | 'bounds' | 'columnNumbers' | 'children'> {
+  readonly schema: string
+  readonly relname: string
+  readonly bounds: string | null
+  readonly columnNumbers: number[] | null
+  readonly children: number[] | null
 }
 
 /** The owner of a schema can rename it and make another one of its name. That of `public` is a role whose only member is the database's owner. */

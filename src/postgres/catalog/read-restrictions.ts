@@ -59,7 +59,8 @@ export async function readRestrictions(
       const partition = partitions.get(oid)
       if (partition === undefined) return []
       const { table, relation } = partition
-      return [{ table, relation, ...row }]
+      const { name, kind, definition, elements, predicate, nullsConflict, isValid } = row
+      return [{ table, relation, name, kind, definition, elements, predicate, nullsConflict, isValid }]
     }),
     ofDomains,
   }

@@ -11,7 +11,7 @@ import { expectRunLock } from '../../state/run-lock.ts'
 import { type Copied, NOTHING_COPIED } from '../../transfer/land/copied.ts'
 import type { LoadedTable } from '../../transfer/load/load-plan.ts'
 import type { Merged, MergedTable } from '../../transfer/merge/merge-plan.ts'
-import { type MergeTable, mergeNames, mergeTable } from '../../transfer/merge/merge-table.ts'
+import { type MergeNames, type MergeTable, mergeNames, mergeTable } from '../../transfer/merge/merge-table.ts'
 import { OwnerRights } from '../../transfer/merge/owner-rights.ts'
 import { tableSql } from '../../transfer/merge/row-sql.ts'
 import {
@@ -122,7 +122,7 @@ async function commitLoad(
   )
   const rows: Merged = {
     mark: { snapshot: loaded.targetSnapshot, mergeXids: [xid] },
-    tables: tablesOf(loaded.shares).map((table) => toMerged(table, run.id, loaded.targetSnapshot)),
+    tables: toMerged(tablesOf(loaded.shares), run.id, loaded.targetSnapshot),
     sequences: [...early, ...late],
   }
   const loadXids = loaded.shares.map((share) => share.xid)
@@ -190,25 +190,30 @@ function tablesOf(shares: readonly LoadedShare[]): LoadedTable[] {
 }
 
 /** A load counts as a merge into nothing: every row was inserted, and only by transactions that are known. */
-function toMerged(
-  { pair, copied, staying, buildMs, writeCounters }: LoadedTable,
-  runId: number,
-  snapshot: string,
-): MergedTable {
-  const names = mergeNames(runId, 0)
-  const table = mergeTable(pair, names, copied.rows, undefined)
-  const inserted = copied.rows - staying.leftOut
-  return {
-    // There is no undo set: tables that were empty are emptied again.
-    table: { ...table, undo: names.landing, stays: table.stays && { ...table.stays, condition: undefined } },
-    counts: { i: inserted, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: staying.stays, ...staying },
-    mark: keptMark(undefined, snapshot),
-    // Every row counts, including those that stay.
-    marked: { rows: inserted + staying.stays, undated: 0, fingerprint: '0' },
-    counters: writeCounters,
-    writeCounters,
-    durationMs: buildMs,
-  }
+function toMerged(tables: readonly LoadedTable[], runId: number, snapshot: string): MergedTable[] {
+  const names = namesOfLoad(runId)
+  const mark = keptMark(undefined, snapshot)
+  return tables.map(({ pair, copied, staying, buildMs, writeCounters }) => {
+    const table = mergeTable(pair, names, copied.rows, undefined)
+    const inserted = copied.rows - staying.leftOut
+    return {
+      table: { ...table, stays: table.stays && { ...table.stays, condition: undefined } },
+      counts: { i: inserted, u: 0, m: 0, d: 0, r: 0, l: 0, back: 0, before: staying.stays, ...staying },
+      mark,
+      // Every row counts, including those that stay.
+      marked: { rows: inserted + staying.stays, undated: 0, fingerprint: '0' },
+      counters: writeCounters,
+      writeCounters,
+      durationMs: buildMs,
+    }
+  })
+}
+
+/** Nothing has landed, and there is no undo set: tables that were empty are emptied again. So all tables share names that nothing has. */
+function namesOfLoad(runId: number): MergeNames {
+  const { landing, staying } = mergeNames(runId, 0)
+  const none = { kept: landing, texts: landing, keys: landing, deleted: landing, changes: landing }
+  return { ...none, landing, staying, undo: landing }
 }
 
 const ASK_EVERY_MS = 500

@@ -166,7 +166,7 @@ async function planSwap({ target, origin, rules, options, context }: Asked): Pro
     }
     const unmasked = await findUnmaskedAgain(
       session,
-      tables,
+      source.catalog,
       selection,
       rules,
       await readLastMaskedIfAny(session),

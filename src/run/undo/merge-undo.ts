@@ -5,7 +5,7 @@ import { relation } from '../../postgres/identifiers.ts'
 import { batchesOf, TABLES_AT_ONCE } from '../../postgres/in-batches.ts'
 import type { Session } from '../../postgres/session.ts'
 import { expectRunLock } from '../../state/run-lock.ts'
-import { finishRun } from '../../state/runs.ts'
+import { finishRun, totalOf } from '../../state/runs.ts'
 import {
   looksOf,
   markRolledBack,
@@ -99,8 +99,10 @@ export async function closeUndone(
   await markRolledBack(coordinator, undone)
   const names = [...undone.tables.map(({ name }) => name), ...undone.staying]
   await replaceWatermarks(coordinator, runId, names, [])
+  const tables = done.tables.map((table) => describeTable(table, NOTHING_COPIED))
   await finishRun(coordinator, runId, {
-    tables: done.tables.map((table) => describeTable(table, NOTHING_COPIED)),
+    tables,
+    total: totalOf(tables),
     sequences: done.sequences.map(describeSequence),
     mergeSnapshot: done.mark.snapshot,
     wroteForeignRows: !isPristine,

@@ -1,4 +1,5 @@
 import { groupBy } from '../../core/group-by.ts'
+import { mapInPlace } from '../../core/map-in-place.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
@@ -15,31 +16,37 @@ export interface DescribedObject extends DraftObject {
 }
 
 /**
- * Adds comments, security labels and privileges to all objects, including those of their columns and of what is created with them. An
+ * Adds comments, security labels and privileges to all objects, in place, including those of their columns and of what is created with them. An
  * extension has the privileges that were granted on its members after it was created.
  */
-export async function describeObjects(
-  session: Session,
-  drafts: readonly DraftObject[],
-): Promise<DescribedObject[]> {
+export async function describeObjects(session: Session, drafts: DraftObject[]): Promise<DescribedObject[]> {
   const texts = groupBy(await session.query<TextRow>(TEXTS_SQL), ({ id }) => id)
   const privileges = groupBy(await readGrants(session), ({ id, extensionId }) => extensionId ?? id)
   const owned = ownedSequences(drafts)
   const late = new Set([...owned.values()].flat())
-  return drafts.map((draft) => {
+  return mapInPlace(drafts, (draft) => {
     const named = [{ id: draft.id, identity: draft.identity }, ...(draft.parts ?? [])]
     const own = late.has(draft) ? [] : [...named, ...(owned.get(draft.identity) ?? [])]
     const granted = own.flatMap((part) => privileges.get(part.id) ?? [])
+    const described = named.flatMap((part) =>
+      (texts.get(part.id) ?? []).flatMap((row) => describe(row, part.identity)),
+    )
+    const grants = granted.flatMap((row) => writeGrants(row, targetOf(row, draft, named)))
     return {
       ...draft,
-      describe: named.flatMap((part) =>
-        (texts.get(part.id) ?? []).flatMap((row) => describe(row, part.identity)),
-      ),
-      grants: draft.grants ?? granted.flatMap((row) => writeGrants(row, targetOf(row, draft, named))),
-      grantedTo: draft.grantedTo ?? [...new Set(granted.flatMap(rolesOf))].sort(),
+      describe: orNone(described),
+      grants: draft.grants ?? orNone(grants),
+      grantedTo: draft.grantedTo ?? orNone([...new Set(granted.flatMap(rolesOf))].sort()),
     }
   })
 }
+
+/** Most of thousands of objects have neither comments nor grants: so these share one list. */
+function orNone(list: readonly string[]): readonly string[] {
+  return list.length === 0 ? NONE : list
+}
+
+const NONE: readonly string[] = []
 
 /**
  * The sequences of columns, by the identity of their table. They change their owner together with it, and its privileges would then replace

@@ -37,14 +37,24 @@ export interface ListedConstraint {
 
 /** Lists the constraints of all tables. */
 export async function listConstraints(session: Session): Promise<ListedConstraint[]> {
-  const rows = await session.query<ConstraintRow>(constraintsSql(session.serverVersion))
-  return rows.map(({ schema, tableName, kind, indexId, referencedId, ...rest }) => ({
+  return session.queryEach(constraintsSql(session.serverVersion), [], toListed)
+}
+
+function toListed({
+  schema,
+  tableName,
+  kind,
+  indexId,
+  referencedId,
+  ...rest
+}: ConstraintRow): ListedConstraint {
+  return {
     table: { schema, name: tableName },
     kind: KINDS[kind],
     indexId: indexId ?? undefined,
     referencedId: referencedId ?? undefined,
     ...rest,
-  }))
+  }
 }
 
 /**

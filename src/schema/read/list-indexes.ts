@@ -28,33 +28,28 @@ export interface ListedIndex {
 
 /** Lists all indexes, except those that CREATE INDEX CONCURRENTLY has left unfinished, which nothing reads. */
 export async function listIndexes(session: Session, { dependencies }: ReadContext): Promise<ListedIndex[]> {
-  const rows = await session.query<IndexRow>(indexesSql(session.serverVersion))
-  return rows
-    .filter(({ tableId }) => dependencies.extensionOf(tableId) === undefined)
-    .map(
-      ({
-        schema,
-        indexName,
-        tableName,
-        constraintId,
-        parentId,
-        parentSchema,
-        parentName,
-        options,
-        ...rest
-      }) => ({
-        ...rest,
-        name: { schema, name: indexName },
-        table: { schema, name: tableName },
-        options: storageOptions(options),
-        constraintId: constraintId ?? undefined,
-        parentId: parentId ?? undefined,
-        parent:
-          parentSchema === null || parentName === null
-            ? undefined
-            : { schema: parentSchema, name: parentName },
-      }),
-    )
+  const listed = await session.queryEach(indexesSql(session.serverVersion), [], toListed)
+  return listed.filter(({ tableId }) => dependencies.extensionOf(tableId) === undefined)
+}
+
+function toListed(row: IndexRow): ListedIndex {
+  const { id, schema, tableId, definition, parentSchema, parentName } = row
+  return {
+    id,
+    name: { schema, name: row.indexName },
+    tableId,
+    table: { schema, name: row.tableName },
+    definition,
+    options: storageOptions(row.options),
+    constraintId: row.constraintId ?? undefined,
+    parentId: row.parentId ?? undefined,
+    parent:
+      parentSchema === null || parentName === null ? undefined : { schema: parentSchema, name: parentName },
+    areNullsEqual: row.areNullsEqual,
+    isClustered: row.isClustered,
+    isReplicaIdentity: row.isReplicaIdentity,
+    statistics: row.statistics,
+  }
 }
 
 interface IndexRow

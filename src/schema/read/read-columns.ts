@@ -4,7 +4,7 @@ import type { ColumnDetails } from '../table-details.ts'
 import { IS_USER_SCHEMA } from './read-context.ts'
 import { storageOptions } from './storage-options.ts'
 
-/** A column as the catalog has it. `read-tables.ts` adds facts from other catalogs. */
+/** A column as the catalog has it. `read-tables.ts` adds facts from other catalogs. Equal columns of different relations are one object. */
 export interface ReadColumn extends Omit<ColumnDetails, 'notNull' | 'identity'> {
   readonly position: number
   readonly typeId: string
@@ -14,13 +14,20 @@ export interface ReadColumn extends Omit<ColumnDetails, 'notNull' | 'identity'> 
 
 /** Reads the columns of all tables, views and materialized views, by the ids of their relations. */
 export async function readColumns(session: Session): Promise<Map<string, ReadColumn[]>> {
-  const rows = await session.query<ColumnRow>(COLUMNS_SQL)
-  const columns = new Map<string, ReadColumn[]>()
-  for (const row of rows) {
-    const list = columns.get(row.relationId)
-    if (list === undefined) columns.set(row.relationId, [toColumn(row)])
-    else list.push(toColumn(row))
+  const known = new Map<string, ReadColumn>()
+  const toShared = (row: ColumnRow) => {
+    // All but the relation, which comes first.
+    const key = Object.values(row).slice(1).join('\0')
+    const column = known.get(key) ?? toColumn(row)
+    known.set(key, column)
+    return column
   }
+  const columns = new Map<string, ReadColumn[]>()
+  await session.queryEach(COLUMNS_SQL, [], (row: ColumnRow) => {
+    const list = columns.get(row.relationId)
+    if (list === undefined) columns.set(row.relationId, [toShared(row)])
+    else list.push(toShared(row))
+  })
   return columns
 }
 

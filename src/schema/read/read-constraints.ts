@@ -4,7 +4,7 @@ import { writeOptions } from '../write-options.ts'
 import { type Feature, featureIf, sinceOf } from './features.ts'
 import { isCreatedWithTable, type ListedConstraint } from './list-constraints.ts'
 import type { ListedIndex } from './list-indexes.ts'
-import type { DraftObject, ReadContext, ReadObjects } from './read-context.ts'
+import type { DraftObject, DraftPart, ReadContext, ReadObjects } from './read-context.ts'
 import { alterIndex, indexFeatures, indexPartitionId } from './read-indexes.ts'
 
 /** The constraints that are separate objects, except those that a parent's constraint creates. */
@@ -34,7 +34,12 @@ function isOwn(constraint: ListedConstraint, context: ReadContext): boolean {
   return true
 }
 
-function toObject(constraint: ListedConstraint, only: string, definition: string): DraftObject {
+function toObject(
+  constraint: ListedConstraint,
+  only: string,
+  definition: string,
+  index?: ListedIndex,
+): DraftObject {
   const { id, name, table } = constraint
   return {
     id,
@@ -45,12 +50,17 @@ function toObject(constraint: ListedConstraint, only: string, definition: string
     section: 'post-data',
     create: [
       `ALTER TABLE ${only}${quoteQualified(table)}\n    ADD CONSTRAINT ${quoteName(name)} ${definition}`,
+      ...(index === undefined ? [] : alterIndex(index)),
     ],
     owner: undefined,
-    ...sinceOf(features(constraint)),
+    ...sinceOf([...features(constraint), ...(index === undefined ? [] : indexFeatures(index))]),
+    parts:
+      index === undefined ? NO_PARTS : [{ id: index.id, identity: `INDEX ${quoteQualified(index.name)}` }],
     constraint: { kind: constraint.kind, isValid: constraint.isValid, isEnforced: constraint.isEnforced },
   }
 }
+
+const NO_PARTS: readonly DraftPart[] = []
 
 function features(constraint: ListedConstraint): (Feature | undefined)[] {
   const { kind, isEnforced, isValid, hasPeriod, hasDeleteColumns, isTablePartitioned } = constraint
@@ -75,15 +85,7 @@ function toCheck(constraint: ListedConstraint): DraftObject {
 
 /** The index of a partitioned table consists of those of its partitions, which are attached to it. */
 function toKey(constraint: ListedConstraint, index: ListedIndex): DraftObject {
-  const object = toObject(constraint, 'ONLY ', withOptions(constraint, index))
-  const identity = `INDEX ${quoteQualified(index.name)}`
-  const since = sinceOf([object.since, ...indexFeatures(index)])
-  return {
-    ...object,
-    ...since,
-    create: [...object.create, ...alterIndex(index)],
-    parts: [{ id: index.id, identity }],
-  }
+  return toObject(constraint, 'ONLY ', withOptions(constraint, index), index)
 }
 
 /** For an exclusion constraint, the server writes them itself. */

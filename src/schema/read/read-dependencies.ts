@@ -25,10 +25,7 @@ export interface Dependency {
 
 /** Reads the dependencies of everything that did not come with the server. */
 export async function readDependencies(session: Session): Promise<Dependencies> {
-  const rows = await session.query<{ id: ObjectId; references: string }>(DEPENDENCIES_SQL)
-  // There are many times more references than objects, and most are looked at once: so they stay text until then.
-  const texts = new Map(rows.map(({ id, references }) => [id, references]))
-  const all = (id: ObjectId) => texts.get(id)?.split(' ').map(toReference) ?? []
+  const all = await readReferences(session)
   const of = (id: ObjectId): readonly Dependency[] => all(id).filter(({ type }) => type !== PART)
   const neededBy = (id: ObjectId) => all(id).map(({ to }) => to)
   return {
@@ -42,6 +39,31 @@ export async function readDependencies(session: Session): Promise<Dependencies> 
         whole,
       ),
   }
+}
+
+/**
+ * There are many times more references than objects, and most are looked at once: so they stay text until then. Numbers take less memory than ids, of which the
+ * tables of a database have thousands.
+ */
+async function readReferences(session: Session): Promise<(id: ObjectId) => Dependency[]> {
+  const texts = new Map<string, Map<number, string>>()
+  await session.queryEach(DEPENDENCIES_SQL, [], ({ catalog, oid, references }: DependencyRow) => {
+    const known = texts.get(catalog)
+    if (known === undefined) texts.set(catalog, new Map([[oid, references]]))
+    else known.set(oid, references)
+  })
+  return (id) => {
+    const end = id.indexOf(':')
+    // Objects that are no row of a catalog have more than a number there, and no references.
+    const text = texts.get(id.slice(0, end))?.get(Number(id.slice(end + 1)))
+    return text?.split(' ').map(toReference) ?? []
+  }
+}
+
+interface DependencyRow extends Record<string, unknown> {
+  readonly catalog: string
+  readonly oid: number
+  readonly references: string
 }
 
 function toReference(text: string): Dependency {
@@ -69,15 +91,16 @@ const PART = '+'
 
 /**
  * A sequence refers to the table that it is dropped with, but is created before it. The index of a partition refers to that of the
- * partitioned table, to which it is attached afterwards. Parts of an object refer to it, and it needs what they need.
+ * partitioned table, to which it is attached afterwards. Parts of an object refer to it, and it needs what they need. Nothing refers to a TOAST table.
  */
 const DEPENDENCIES_SQL = `
 WITH dependency (class, object, type, to_class, to_object) AS (
   SELECT DISTINCT d.classid, d.objid, d.deptype, d.refclassid, d.refobjid
   FROM pg_depend d
-  LEFT JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid AND s.relkind = 'S'
+  LEFT JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid
+    AND (s.relkind = 'S' OR s.relnamespace = 'pg_toast'::regnamespace)
   WHERE d.objid >= 16384 AND d.deptype NOT IN ('p', 'P') AND (d.classid, d.objid) <> (d.refclassid, d.refobjid)
-    AND (s.oid IS NULL OR d.deptype <> 'a')
+    AND (s.oid IS NULL OR s.relkind = 'S' AND d.deptype <> 'a')
   UNION ALL
   SELECT 'pg_class'::regclass, ev_class, '${PART}', 'pg_rewrite'::regclass, oid FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class >= 16384
   UNION ALL
@@ -87,6 +110,6 @@ WITH dependency (class, object, type, to_class, to_object) AS (
   UNION ALL
   SELECT 'pg_type'::regclass, contypid, '${PART}', 'pg_constraint'::regclass, oid FROM pg_constraint WHERE contypid <> 0
 )
-SELECT k.relname || ':' || d.object AS id, string_agg(d.type::text || r.relname || ':' || d.to_object, ' ') AS references
+SELECT k.relname AS catalog, d.object AS oid, string_agg(d.type::text || r.relname || ':' || d.to_object, ' ') AS references
 FROM dependency d JOIN pg_class k ON k.oid = d.class JOIN pg_class r ON r.oid = d.to_class
 GROUP BY d.class, d.object, k.relname`

@@ -4,7 +4,7 @@ import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
 import { writeTable } from '../write-table.ts'
 import { sinceOf, tableFeatures } from './features.ts'
-import { isCreatedWithTable, type ListedConstraint } from './list-constraints.ts'
+import type { ListedConstraint } from './list-constraints.ts'
 import type { ReadColumn } from './read-columns.ts'
 import { type DraftObject, IS_USER_SCHEMA, type ReadContext, type ReadObjects } from './read-context.ts'
 import type { ColumnSequence } from './read-sequences.ts'
@@ -13,6 +13,7 @@ import { type TableRow, tableDetails } from './table-row.ts'
 /** Facts about tables that other readers provide. */
 export interface TableParts {
   readonly columns: ReadonlyMap<string, readonly ReadColumn[]>
+  /** Those that are created with their tables. */
   readonly constraints: readonly ListedConstraint[]
   readonly sequences: readonly ColumnSequence[]
 }
@@ -40,22 +41,22 @@ export async function readTables(
   const own = rows.filter(({ id }) => context.dependencies.extensionOf(id) === undefined)
   const constraints = groupBy(parts.constraints, ({ tableId }) => tableId)
   const sequences = groupBy(parts.sequences, ({ tableId }) => tableId)
-  const tables = new Map<string, ReadTable>()
-  for (const row of own) {
+  const read = (row: TableRow): ReadTable => {
     const columns = parts.columns.get(row.id) ?? []
     const ofTable = { columns, sequences: sequences.get(row.id) ?? [] }
-    const created = (constraints.get(row.id) ?? []).filter((constraint) =>
-      isCreatedWithTable(constraint, context),
-    )
     const circular = columns.filter((column) => isCircular(column, row, context))
-    tables.set(row.id, {
+    return {
       row,
-      details: tableDetails(row, { ...ofTable, constraints: created }),
+      details: tableDetails(row, { ...ofTable, constraints: constraints.get(row.id) ?? [] }),
       ...ofTable,
       circular,
-    })
+    }
   }
-  return { objects: [...tables.values()].flatMap((table) => toObjects(table, tables)) }
+  const inherited = new Set(own.flatMap(({ parentIds }) => parentIds))
+  const parents = new Map(
+    own.filter(({ id }) => inherited.has(id)).map((row) => [row.id, read(row).details] as const),
+  )
+  return { objects: own.flatMap((row) => toObjects(read(row), parents)) }
 }
 
 /** The default of a generated column is its expression, and cannot be added later. */
@@ -67,17 +68,17 @@ function isCircular(
   return defaultId !== undefined && generated === undefined && dependencies.isCircular(defaultId, id)
 }
 
-function toObjects(table: ReadTable, tables: ReadonlyMap<string, ReadTable>): DraftObject[] {
+function toObjects(table: ReadTable, parents: ReadonlyMap<string, TableDetails>): DraftObject[] {
   const attach = toPartition(table)
-  return [toTable(table, tables), ...table.circular.map((column) => toDefault(table, column)), ...attach]
+  return [toTable(table, parents), ...table.circular.map((column) => toDefault(table, column)), ...attach]
 }
 
 function toTable(
   { row, details, columns, sequences, circular }: ReadTable,
-  tables: ReadonlyMap<string, ReadTable>,
+  known: ReadonlyMap<string, TableDetails>,
 ): DraftObject {
   const separate = new Set(circular.map(({ name }) => name))
-  const parents = row.parentIds.flatMap((id) => tables.get(id)?.details ?? [])
+  const parents = row.parentIds.flatMap((id) => known.get(id) ?? [])
   const identity = `TABLE ${quoteQualified(details.name)}`
   const ofColumns = columns.flatMap(({ defaultId, name }) =>
     defaultId === undefined || separate.has(name) ? [] : [{ id: defaultId }],
@@ -90,11 +91,12 @@ function toTable(
     identity,
     schema: row.schema,
     section: 'pre-data',
+    // A copy has no room for more: an array that was put together has it for 16 items.
     create: writeTable(details, {
       parents,
       separate,
       sequences: sequences.flatMap(({ isIdentity, details }) => (isIdentity ? [] : [details])),
-    }),
+    }).slice(),
     owner: row.owner,
     parts: [
       ...ofColumns,

@@ -54,7 +54,7 @@ export function tableDetails(row: TableRow, parts: PartsOfTable): TableDetails {
     name: { schema: row.schema, name: row.name },
     isUnlogged: row.isUnlogged,
     accessMethod: row.accessMethod ?? undefined,
-    options: [...storageOptions(row.options), ...storageOptions(row.toastOptions, 'toast.')],
+    options: storageOptions(row.options).concat(storageOptions(row.toastOptions, 'toast.')),
     replicaIdentity: REPLICA_IDENTITY[row.replicaIdentity] ?? 'default',
     hasRowSecurity: row.hasRowSecurity,
     isRowSecurityForced: row.isRowSecurityForced,
@@ -69,15 +69,23 @@ export function tableDetails(row: TableRow, parts: PartsOfTable): TableDetails {
   }
 }
 
+/** Equal columns of many tables, which have come as one object, share their details, too. */
+const PLAIN = new WeakMap<ReadColumn, ColumnDetails>()
+
 function columnDetails(column: ReadColumn, { constraints, sequences }: PartsOfTable): ColumnDetails {
   const { position, typeId: _typeId, defaultId: _defaultId, identity, ...details } = column
   const constraint = constraints.find(({ kind, columns }) => kind === 'not null' && columns[0] === position)
+  const isPlain = constraint === undefined && identity === undefined
+  const known = isPlain ? PLAIN.get(column) : undefined
+  if (known !== undefined) return known
   const sequence = sequences.find((other) => other.isIdentity && other.column === column.name)
-  return {
+  const found = {
     notNull: constraint === undefined ? undefined : notNullDetails(constraint, column.name),
     identity: identity === undefined ? undefined : identityDetails(identity, sequence),
     ...details,
   }
+  if (isPlain) PLAIN.set(column, found)
+  return found
 }
 
 function notNullDetails(constraint: ListedConstraint, column: string): NotNullDetails {

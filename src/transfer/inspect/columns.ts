@@ -11,10 +11,12 @@ export function copiedColumns({ source, target }: TablePair): readonly Column[] 
 
 /** The stored columns that only the target has. A merge keeps their values. */
 export function keptColumns({ source, target }: TablePair): readonly Column[] {
-  if (areSame(source.columns, target.columns)) return []
+  if (areSame(source.columns, target.columns)) return NONE
   const names = new Set(source.columns.map((column) => column.name))
   return storedColumns(target).filter((column) => !names.has(column.name))
 }
+
+const NONE: readonly Column[] = []
 
 /** Every column that is not generated. */
 export function storedColumns<C extends Pick<Column, 'generated'>>({

@@ -5,7 +5,7 @@ import { readExtensionTables } from '../../postgres/catalog/read-extension-table
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/read-sequences.ts'
 import type { ServerFacts } from '../../postgres/catalog/read-server.ts'
-import type { Table } from '../../postgres/catalog/table.ts'
+import type { Key, Table } from '../../postgres/catalog/table.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { TableMasks } from '../masks/table-masks.ts'
 import { columnFacts, digestOf, typeFacts } from './fingerprint.ts'
@@ -111,9 +111,15 @@ function fingerprintTable(table: Table, catalog: DatabaseCatalog, selection: Sel
   return digestOf(facts)
 }
 
-function keyNames({ key }: Pick<Table, 'key'>): string[] | undefined {
-  return key?.columns.map((column) => column.name)
+/** Tables whose keys have the same columns share these names, as they share the columns. */
+function keyNames({ key }: Pick<Table, 'key'>): readonly string[] | undefined {
+  if (key === undefined) return undefined
+  const names = KEY_NAMES.get(key.columns) ?? key.columns.map(({ name }) => name)
+  KEY_NAMES.set(key.columns, names)
+  return names
 }
+
+const KEY_NAMES = new WeakMap<Key['columns'], readonly string[]>()
 
 /** Sequences are selected with the tables that use them. Those that no table owns are also selected by their own name. */
 function selectSequences(

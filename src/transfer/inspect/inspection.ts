@@ -65,6 +65,8 @@ export interface SourceCatalog {
   readonly restrictions: Restrictions | undefined
   /** What is left out with the selected tables; undefined in dumps of earlier versions. */
   readonly leftOut: LeftOut | undefined
+  /** Where a column of a table is stored, in a live database: see `placesOf()`. */
+  readonly placesOf?: (table: TableName, column: string) => readonly string[]
 }
 
 /** What a source's server says about itself. */
@@ -98,8 +100,6 @@ export interface SourceTable {
   readonly unproven?: ReadonlySet<string>
   /** Digests of the masks of these columns, by their names: the rules, and the key that they depend on. */
   readonly maskDigests?: ReadonlyMap<string, string>
-  /** Where a column is stored, in a live database: see `placesOf()`. */
-  readonly placesOf?: (column: string) => readonly string[]
   /** In a live database, a hash of everything that decides whether a watermark of the table still counts. */
   readonly fingerprint?: string
   /** In a live database, a digest that is equal for two runs if they get the same masked values of the same rows. */

@@ -11,10 +11,12 @@ export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>
   const { exclude = [] } = selection.columns.find((rule) => isSameTable(rule.table, table.name)) ?? {}
   const isLeftOut = ({ name }: SourceTable['columns'][number]) =>
     exclude.includes(name) && keyColumns?.includes(name) !== true
-  if (exclude.length === 0) return { ...table, leftOut: [] }
+  if (exclude.length === 0) return { ...table, leftOut: NOTHING }
   const leftOut = table.columns.filter(isLeftOut).map(({ name }) => name)
   return { ...table, columns: table.columns.filter((column) => !isLeftOut(column)), leftOut }
 }
+
+const NOTHING: readonly string[] = []
 
 /** The foreign keys whose columns are all copied. The others say nothing about what the target will hold. */
 export function keysOfColumns<K extends SourceForeignKey>(

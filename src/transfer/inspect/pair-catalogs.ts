@@ -1,5 +1,5 @@
 import { groupBy } from '../../core/group-by.ts'
-import { TableMap } from '../../core/table-map.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import { isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import type { Sequence, SequenceColumn } from '../../postgres/catalog/read-sequences.ts'
 import type {
@@ -69,9 +69,10 @@ function pairSequences(
       isShared: !sequence.columns.every(isCopied),
     }
   })
-  const paired = byColumn.flatMap(({ sources }) => sources.map(({ name }) => name))
-  const free = new TableMap(source.sequences.map((sequence) => [sequence.name, sequence]))
-  for (const name of paired) free.delete(name)
+  const paired = new TableSet(byColumn.flatMap(({ sources }) => sources.map(({ name }) => name)))
+  const free = new TableMap(
+    source.sequences.filter(({ name }) => !paired.has(name)).map((sequence) => [sequence.name, sequence]),
+  )
   return byColumn.flatMap((pair): SequencePair[] => {
     const { name, columns } = pair.target
     if (pair.sources.length > 0) return [pair]

@@ -26,7 +26,8 @@ export interface ListedTables {
 export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
   const relations = await listRelations(session)
   const oids = selectedTableOids(selection, relations)
-  return { relations, oids, partitions: await readPartitions(session, oids) }
+  const names = new Map(relations.map(({ oid, name }) => [oid, name]))
+  return { relations, oids, partitions: await readPartitions(session, oids, names) }
 }
 
 /** Reads the catalog of a database, limited to the list. All queries are sent at once. */

@@ -1,5 +1,5 @@
 import { TableMap } from '../../core/table-map.ts'
-import { isSameTable } from '../../core/table-name.ts'
+import { isSameTable, type TableName } from '../../core/table-name.ts'
 import type { SourceMark } from '../../core/watermark.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { LiveCatalog, LiveTable } from '../inspect/inspect-source.ts'
@@ -10,7 +10,7 @@ import { readCalledFunctions } from './read-called-functions.ts'
 import { readMaskFacts } from './read-mask-facts.ts'
 import { type ResolvedMasks, resolveMasks } from './resolve-masks.ts'
 
-/** A catalog whose tables know their masks and where their columns are stored, and the resolved masks. `session` must hold its snapshot. */
+/** A catalog that knows where columns are stored, and whose tables know their masks, and the resolved masks. `session` must hold its snapshot. */
 export async function withMasks(
   session: Session,
   selection: Selection,
@@ -18,13 +18,7 @@ export async function withMasks(
   mark: ColumnHome,
 ): Promise<{ readonly masked: LiveCatalog; readonly resolved: ResolvedMasks }> {
   const { rules = [], key } = selection.masks ?? {}
-  const catalog = {
-    ...found,
-    tables: found.tables.map((table) => ({
-      placesOf: (column: string) => placesOf(table, mark, column),
-      ...table,
-    })),
-  }
+  const catalog = { ...found, placesOf: placesIn(found.tables, mark) }
   if (rules.length === 0)
     return { masked: catalog, resolved: { tables: new TableMap(), wanted: [], findings: [] } }
   const oids = catalog.tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid))
@@ -63,6 +57,19 @@ function digestsOf(
 
 /** The database that stores columns. */
 type ColumnHome = Pick<SourceMark, 'systemIdentifier' | 'databaseOid'>
+
+/** Says of a column of one of these tables where it is stored: see {@link placesOf}. */
+function placesIn(
+  tables: readonly LiveTable[],
+  mark: ColumnHome,
+): (table: TableName, column: string) => readonly string[] {
+  let byName: TableMap<LiveTable> | undefined
+  return (name, column) => {
+    byName ??= new TableMap(tables.map((table) => [table.name, table]))
+    const table = byName.get(name)
+    return table === undefined ? [] : placesOf(table, mark, column)
+  }
+}
 
 /**
  * Where a column of a table is stored, in each of its partitions: texts that no other column of any database shares. They stay the same when the table or the

@@ -95,14 +95,17 @@ export function sharedListName(runId: number): TableName {
 
 /** Names for table `number` of run `runId`. If `isKept`, its rows land in the table that is to be its undo set. */
 export function mergeNames(runId: number, number: number, isKept = false): MergeNames {
-  return new MergeNames(runId, number, isKept)
+  return new NamesByNumber(runId, number, isKept)
 }
 
+/** The names of a merge's tables. */
+export type MergeNames = Readonly<Record<keyof NamesByNumber, TableName>>
+
 /**
- * The names of a merge's tables. They use run and table numbers, because real names could exceed 63 bytes. Most tables of a run never need
+ * They use run and table numbers, because real names could exceed 63 bytes. Most tables of a run never need
  * most of their names.
  */
-export class MergeNames {
+class NamesByNumber {
   readonly #runId: number
   readonly #number: number
   readonly #isKept: boolean
@@ -157,7 +160,8 @@ export class MergeNames {
   }
 
   #named(schema: string, what: string): TableName {
-    return { schema, name: `run_${this.#runId}_${what}_${this.#number}` }
+    // Joined, it is one text for V8, and not a tree of pieces.
+    return { schema, name: ['run', this.#runId, what, this.#number].join('_') }
   }
 }
 
@@ -200,10 +204,11 @@ export function pairedKey(pair: TablePair): Key | undefined {
   const key = usableKey(pair.target, copiedColumns(pair))
   if (key === undefined) return undefined
   const isOwn = isKeyOfSource(pair, key)
-  const columns = key.columns.map((column) => {
-    const isProven = isOwn && pair.source.unproven?.has(column.name) !== true
-    return isProven ? column : { ...column, isLoose: true as const }
-  })
+  const isProven = ({ name }: Key['columns'][number]) => isOwn && pair.source.unproven?.has(name) !== true
+  if (key.columns.every(isProven)) return key
+  const columns = key.columns.map((column) =>
+    isProven(column) ? column : { ...column, isLoose: true as const },
+  )
   return { ...key, columns }
 }
 
@@ -218,11 +223,21 @@ export function isLoose({ columns }: Key): boolean {
 }
 
 /** The columns whose change makes a row move instead of being updated in place. */
-export function movingColumns(target: Table, columns: readonly Column[]): string[] {
-  return columns
+export function movingColumns(target: Table, columns: readonly Column[]): readonly string[] {
+  const known = MOVING.get(target.uniqueColumns)
+  if (known?.columns === columns) return known.names
+  const names = columns
     .filter((column) => target.uniqueColumns.has(column.name) || column.identity === 'always')
     .map((column) => column.name)
+  MOVING.set(target.uniqueColumns, { columns, names })
+  return names
 }
+
+/** By the unique columns, which tables share whose columns and indexes are alike. */
+const MOVING = new WeakMap<
+  ReadonlySet<string>,
+  { readonly columns: readonly Column[]; readonly names: readonly string[] }
+>()
 
 /** Whether the wanted rows landed in the schema of undo sets. For an empty table, they are then its undo set. */
 export function isKeptForUndo({ rows, undo }: Pick<MergeTable, 'rows' | 'undo'>): boolean {

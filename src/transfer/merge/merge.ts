@@ -1,3 +1,4 @@
+import { mapInPlace } from '../../core/map-in-place.ts'
 import { settledInOrder } from '../../core/settled-in-order.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -154,7 +155,7 @@ async function takeMark({ coordinator, readMergeXids }: Merge): Promise<WriteMar
 /** The facts by which the next run recognizes writes of other sessions. If statistics have just vouched for all tables, they still do. */
 async function countWrites(
   { coordinator }: Merge,
-  compared: readonly ComparedTable[],
+  compared: ComparedTable[],
   written: ReadonlyMap<MergeTable, ComparedTable>,
 ): Promise<MergedTable[]> {
   const known = written.size === 0 && compared.every(({ counters }) => counters !== undefined)
@@ -164,7 +165,7 @@ async function countWrites(
         coordinator,
         compared.map(({ table }) => table.target),
       )
-  return compared.map((table, index) => {
+  return mapInPlace(compared, (table, index) => {
     return { ...(written.get(table.table) ?? table), writeCounters: counters[index] }
   })
 }

@@ -28,7 +28,8 @@ export interface Allowed {
 export interface PlanFacts {
   readonly role: string
   readonly allowed: Allowed
-  readonly partsBefore: readonly RelationParts[]
+  /** What of each relation may call functions, by object id. */
+  readonly partsBefore: Map<number, string>
   readonly plannedCode: readonly ForeignCode[]
   readonly byCondition: readonly ForeignCode[]
   readonly scripted: readonly number[]
@@ -51,7 +52,7 @@ export async function readPlanFacts(
     witness.queryOne<{ role: string }>('SELECT current_user::text AS role'),
     isUndecided && !isTarget ? readHarmlessRoles(witness) : [],
     // The order matters: a part that is added in between counts as new at the next look.
-    readParts(witness, oidsOf(tables)),
+    readParts(witness, oidsOf(tables)).then((rows) => new Map(rows.map(({ oid, parts }) => [oid, parts]))),
     readPlannedCode(witness, oidsOf(tables)),
     readConditionCode(witness, oidsOf(tables.filter(({ where }) => where !== undefined))),
     readScriptedPlans(coordinator, oidsOf(tables)),

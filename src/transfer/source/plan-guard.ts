@@ -87,7 +87,6 @@ export class PlanGuard {
   ): Promise<PlanGuard> {
     const { allowed, partsBefore, plannedCode, byCondition, scripted } = facts
     const partitions = tables.flatMap((table) => table.partitions)
-    const parts = new Map(partsBefore.map(({ oid, parts: own }) => [oid, own]))
     const planned = new Map([...plannedCode.map(obstacle), ...distrusted(allowed, partitions)])
     const { impossible, underUserPath } = await probePlans(
       coordinator,
@@ -97,7 +96,7 @@ export class PlanGuard {
     for (const [oid, why] of impossible)
       planned.set(oid, { reason: `a query over it cannot be planned: ${why}`, owner: undefined })
     const found = { planned, byCondition: new Map(byCondition.map(obstacle)), underUserPath }
-    return new PlanGuard(witness, facts, found, tables, parts)
+    return new PlanGuard(witness, facts, found, tables, partsBefore)
   }
 
   /** The role that reads the database. */

@@ -46,9 +46,20 @@ export function planParts(
   whole: ReadonlyTableSet = new TableSet(),
 ): LivePart[] {
   const pieces = cutIntoPieces(tables, jobs, serverVersion, whole)
+  const columnsOf = storedNames()
   return tables
-    .flatMap((table, index) => partsOf(table, pieces[index] ?? []))
+    .flatMap((table, index) => partsOf(table, columnsOf(table), pieces[index] ?? []))
     .sort((a, b) => b.estimatedBytes - a.estimatedBytes)
+}
+
+/** The names of the stored columns of a table. Tables with the same columns share them. */
+function storedNames(): (table: LiveTable) => readonly string[] {
+  const known = new Map<LiveTable['columns'], readonly string[]>()
+  return (table) => {
+    const names = known.get(table.columns) ?? storedColumns(table).map(({ name }) => name)
+    known.set(table.columns, names)
+    return names
+  }
 }
 
 /** A partition of a table, or a range of its pages. */
@@ -90,8 +101,7 @@ export function mostRowsOf(partitions: readonly Pick<Partition, 'estimatedRows' 
   }, 0)
 }
 
-function partsOf(table: LiveTable, pieces: readonly Piece[]): LivePart[] {
-  const columns = storedColumns(table).map((column) => column.name)
+function partsOf(table: LiveTable, columns: readonly string[], pieces: readonly Piece[]): LivePart[] {
   return pieces.map(({ partition, pages }, index) => {
     const share = pages === undefined ? 1 : ((pages.end ?? partition.pages) - pages.first) / partition.pages
     return {

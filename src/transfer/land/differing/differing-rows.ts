@@ -18,7 +18,8 @@ const MANY_BYTES = 16 * 1024 * 1024
 /**
  * A stage of a COPY in the binary form that passes on the rows that another COPY does not have at the same place, and drops those that it has: with the same bytes in all columns.
  * Both are read in the order of their rows on disk. Rows may be missing on either side, as after updates and deletes; a row that the other side has
- * elsewhere passes. Of each side, a few hundred kilobytes are in memory. If hardly any rows are the same, or one is too long, all others pass.
+ * elsewhere passes. Of each side, a few hundred kilobytes are in memory. If hardly any rows are the same, or one is too long, all others pass. The other side is then
+ * read to its end only for the number of its rows, so not if none was the same.
  */
 export class DifferingRows extends Transform {
   /** How many rows were dropped. */
@@ -41,6 +42,11 @@ export class DifferingRows extends Transform {
   constructor(other: Readable) {
     super()
     this.#other = new PulledChunks(other)
+  }
+
+  /** Whether all rows have passed, and the other side may not be at its end. */
+  get isInVain(): boolean {
+    return this.#isPassing && this.same === 0
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -72,7 +78,7 @@ export class DifferingRows extends Transform {
       this.#passAll()
       this.#send()
     }
-    await this.#readToEnd()
+    if (!this.isInVain) await this.#readToEnd()
     this.#theirs.end()
   }
 
@@ -151,7 +157,7 @@ export class DifferingRows extends Transform {
   #passAll(): void {
     this.#isPassing = true
     this.#passed.push(this.#ours.takeRest())
-    this.#readToEnd().catch((error: Error) => this.destroy(error))
+    if (!this.isInVain) this.#readToEnd().catch((error: Error) => this.destroy(error))
   }
 
   #send(): void {

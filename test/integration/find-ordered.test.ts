@@ -30,14 +30,29 @@ const CASES: readonly OrderCase[] = [
   { what: 'its second half first', order: '(i + 1000) % 2000', isOrdered: false },
   { what: 'another order within each tenth', order: `i / 200, ${SHUFFLED}`, isOrdered: false },
   {
-    what: 'a tenth elsewhere',
-    order: `CASE WHEN i % 10 = 0 THEN ${SHUFFLED} % 2000 ELSE i END`,
+    what: 'a fiftieth elsewhere',
+    order: `CASE WHEN i % 50 = 0 THEN ${SHUFFLED} % 2000 ELSE i END`,
     isOrdered: true,
   },
   {
-    what: 'a tenth written again',
-    then: ['VACUUM t', 'UPDATE t SET body = body WHERE i % 10 = 0', 'VACUUM t'],
+    what: 'a fifth elsewhere',
+    order: `CASE WHEN i % 5 = 0 THEN ${SHUFFLED} % 2000 ELSE i END`,
+    isOrdered: false,
+  },
+  {
+    what: 'a fiftieth written again',
+    then: ['VACUUM t', 'UPDATE t SET body = body WHERE i % 50 = 0', 'VACUUM t'],
     isOrdered: true,
+  },
+  {
+    what: 'a fifth written again on its pages',
+    then: [
+      'DELETE FROM t WHERE i % 2 = 0',
+      'VACUUM t',
+      'UPDATE t SET body = body WHERE i % 10 = 1',
+      'VACUUM t',
+    ],
+    isOrdered: false,
   },
   { what: 'rows without a partner', then: ['UPDATE t SET i = -i WHERE i % 2 = 0'], isOrdered: false },
   { what: 'half of the rows', then: ['DELETE FROM t WHERE i % 2 = 0'], isOrdered: true },

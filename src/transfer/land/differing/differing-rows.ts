@@ -8,7 +8,7 @@ const AHEAD = [8, 64, 512] as const
 const FARTHEST = AHEAD[2]
 /** Rows that are as long as this are searched less far. */
 const AHEAD_BYTES = 256 * 1024
-/** How many rows are compared at once; half as many where these differ. */
+/** How many rows are compared at once: one at first, then twice as many while these are the same, and half as many where they differ. */
 const MOST_AT_ONCE = 64
 /** How many rows one side is searched at first without a row that both share, before the other. */
 const PATIENCE = 4096
@@ -95,10 +95,15 @@ export class DifferingRows extends Transform {
   #dropSame(): boolean {
     const [ours, theirs] = [this.#ours, this.#theirs]
     const most = Math.min(ours.rows, theirs.rows)
-    let count = 0
-    for (let step = MOST_AT_ONCE; step > 0; ) {
-      if (count + step <= most && ours.isSame(count, theirs, count, step)) count += step
-      else step >>= 1
+    let [count, isGrowing] = [0, true]
+    for (let step = 1; step > 0; ) {
+      if (count + step <= most && ours.isSame(count, theirs, count, step)) {
+        count += step
+        if (isGrowing && step < MOST_AT_ONCE) step *= 2
+      } else {
+        isGrowing = false
+        step >>= 1
+      }
     }
     if (count === 0) return false
     this.#sameBytes += ours.peek(count).length
@@ -194,12 +199,20 @@ function isAhead(window: RowWindow, ahead: number): boolean {
   return window.rows >= ahead || window.bytes >= AHEAD_BYTES
 }
 
+/** The nearest places, at which most shared rows are: a few rows further on either side. They are looked at without a table of all others. */
+const NEAREST = [1, 2, 3].flatMap((rows) =>
+  Array.from({ length: rows + 1 }, (_, ours) => ({ ours, theirs: rows - ours })),
+)
+
 /** The nearest row that both sides have, by how many rows come before it on each; undefined if there is none among the first `ahead`. */
 function nearest(
   ours: RowWindow,
   theirs: RowWindow,
   ahead: number,
 ): { readonly ours: number; readonly theirs: number } | undefined {
+  for (const near of NEAREST)
+    if (near.ours < ours.rows && near.theirs < theirs.rows && ours.isSame(near.ours, theirs, near.theirs))
+      return near
   const places = new Map<number, number>()
   for (let at = Math.min(ahead, theirs.rows) - 1; at >= 0; at -= 1) places.set(theirs.tokenOf(at), at)
   let best: { readonly ours: number; readonly theirs: number } | undefined

@@ -10,8 +10,8 @@ import { usableKey } from '../../merge/merge-table.ts'
 import type { LiveChanges } from '../../source/live-changes.ts'
 import { orderedShare } from './ordered-share.ts'
 
-/** With a smaller share of rows in the order of the source, comparing costs more than it saves. */
-const LEAST_SHARE = 0.7
+/** With a smaller share of rows in the order of the source, comparing costs more than it saves: each row that is elsewhere must be searched, land and be merged. */
+const LEAST_SHARE = 0.95
 const SAMPLED_PAGES = 32
 const ROWS_OF_A_PAGE = 8
 /** As many line pointers fit on a page. */

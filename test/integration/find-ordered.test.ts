@@ -17,7 +17,7 @@ interface OrderCase {
   /** What the target's rows are in the order of. */
   readonly order?: string
   /** What is done to the table in the target. */
-  readonly then?: readonly string[]
+  readonly changes?: readonly string[]
   readonly isOrdered: boolean
 }
 
@@ -41,12 +41,12 @@ const CASES: readonly OrderCase[] = [
   },
   {
     what: 'a fiftieth written again',
-    then: ['VACUUM t', 'UPDATE t SET body = body WHERE i % 50 = 0', 'VACUUM t'],
+    changes: ['VACUUM t', 'UPDATE t SET body = body WHERE i % 50 = 0', 'VACUUM t'],
     isOrdered: true,
   },
   {
     what: 'a fifth written again on its pages',
-    then: [
+    changes: [
       'DELETE FROM t WHERE i % 2 = 0',
       'VACUUM t',
       'UPDATE t SET body = body WHERE i % 10 = 1',
@@ -54,9 +54,9 @@ const CASES: readonly OrderCase[] = [
     ],
     isOrdered: false,
   },
-  { what: 'rows without a partner', then: ['UPDATE t SET i = -i WHERE i % 2 = 0'], isOrdered: false },
-  { what: 'half of the rows', then: ['DELETE FROM t WHERE i % 2 = 0'], isOrdered: true },
-  { what: 'no rows left', then: ['DELETE FROM t'], isOrdered: false },
+  { what: 'rows without a partner', changes: ['UPDATE t SET i = -i WHERE i % 2 = 0'], isOrdered: false },
+  { what: 'half of the rows', changes: ['DELETE FROM t WHERE i % 2 = 0'], isOrdered: true },
+  { what: 'no rows left', changes: ['DELETE FROM t'], isOrdered: false },
   { what: 'texts as keys', key: 'text', id: ODD_TEXT, isOrdered: true },
   {
     what: 'texts as keys in another order',
@@ -92,7 +92,7 @@ beforeAll(async () => {
   pair = await createDatabasePair()
   const { source, target } = pair
   for (const { client } of [source, target]) await client.query('CREATE DOMAIN code AS varchar(10)')
-  for (const [index, { key = 'int', id = 'i', order = 'i', then = [] }] of CASES.entries()) {
+  for (const [index, { key = 'int', id = 'i', order = 'i', changes = [] }] of CASES.entries()) {
     const table = nameOf(index)
     for (const { client } of [source, target]) {
       const by = client === source.client ? 'i' : order
@@ -100,7 +100,7 @@ beforeAll(async () => {
         CREATE TABLE ${table} (key ${key}, i int, body text, PRIMARY KEY (i, key)) WITH (autovacuum_enabled = false);
         INSERT INTO ${table} SELECT ${id}, i, repeat('x', 200) FROM (SELECT i FROM generate_series(0, 1999) i ORDER BY ${by}) AS ordered`)
     }
-    for (const statement of then) await target.client.query(statement.replaceAll(/\bt\b/g, table))
+    for (const statement of changes) await target.client.query(statement.replaceAll(/\bt\b/g, table))
   }
   await source.client.query('ANALYZE')
   ordered = new Set(await findIn(pair))

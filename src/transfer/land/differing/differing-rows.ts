@@ -1,5 +1,5 @@
 import { type Readable, Transform } from 'node:stream'
-import { giveBack } from '../../../postgres/read-buffers.ts'
+import { chunksOf, giveBack } from '../../../postgres/read-buffers.ts'
 import { PulledChunks } from './pulled-chunks.ts'
 import { RowWindow } from './row-window.ts'
 
@@ -35,7 +35,7 @@ export class DifferingRows extends Transform {
   #patience = PATIENCE
   #left = PATIENCE
   #reading: Promise<void> | undefined
-  /** What passes, to be sent as one piece. */
+  /** What passes, to be sent before the window of our rows is written over. */
   #passed: Buffer[] = []
 
   /** @param other the rows of the other side */
@@ -76,7 +76,6 @@ export class DifferingRows extends Transform {
       await this.#compare(true)
       // Without rows that are not complete, this is what ends a COPY.
       this.#passAll()
-      this.#send()
     }
     if (!this.isInVain) await this.#readToEnd()
     this.#theirs.end()
@@ -152,8 +151,7 @@ export class DifferingRows extends Transform {
   /** Passes the first rows. */
   #differ(count: number): void {
     const rows = this.#ours.peek(count)
-    // The window is written over.
-    if (rows.length > 0) this.#passed.push(Buffer.from(rows))
+    if (rows.length > 0) this.#passed.push(rows)
     this.#differingBytes += rows.length
     this.#ours.skip(count)
     if (this.#differingBytes > MANY_BYTES && this.#differingBytes > this.#sameBytes) this.#passAll()
@@ -161,13 +159,15 @@ export class DifferingRows extends Transform {
 
   #passAll(): void {
     this.#isPassing = true
-    this.#passed.push(this.#ours.takeRest())
+    this.#passed.push(this.#ours.rest)
+    this.#send()
+    this.#ours.end()
     if (!this.isInVain) this.#readToEnd().catch((error: Error) => this.destroy(error))
   }
 
   #send(): void {
     if (this.#passed.length === 0) return
-    this.push(Buffer.concat(this.#passed))
+    for (const chunk of chunksOf(this.#passed)) this.push(chunk)
     this.#passed = []
   }
 

@@ -19,3 +19,9 @@ export function columnList(names: readonly string[], prefix = ''): string {
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
+
+/** An array of a type, of the texts of its values, ready to stand in SQL. */
+export function arrayLiteral(texts: readonly string[], type: string): string {
+  const elements = texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`)
+  return `${literal(`{${elements.join(',')}}`)}::${type}[]`
+}

@@ -47,6 +47,30 @@ export function giveBack(chunk: Buffer): void {
   if (lent.delete(chunk.buffer) && free.length < MOST_FREE) free.push(Buffer.from(chunk.buffer))
 }
 
+/** Copies pieces into chunks that are given back as those of a socket. */
+export function chunksOf(pieces: readonly Buffer[]): Buffer[] {
+  const size = pieces.reduce((total, piece) => total + piece.length, 0)
+  if (size < SMALL_BYTES) return [Buffer.concat(pieces, size)]
+  const chunks: Buffer[] = []
+  let [buffer, end] = [take(), 0]
+  const finish = () => {
+    lent.add(buffer.buffer)
+    chunks.push(buffer.subarray(0, end))
+  }
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; ) {
+      if (end === buffer.length) {
+        finish()
+        ;[buffer, end] = [take(), 0]
+      }
+      const copied = piece.copy(buffer, end, at)
+      at += copied
+      end += copied
+    }
+  finish()
+  return chunks
+}
+
 function take(): Buffer {
   return free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
 }

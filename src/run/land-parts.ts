@@ -1,10 +1,11 @@
 import type { RunRules } from '../config/config.ts'
 import { RefusedError } from '../core/errors.ts'
-import { type ReadonlyTableMap, TableMap } from '../core/table-map.ts'
+import { type ReadonlyTableMap, type ReadonlyTableSet, TableMap, TableSet } from '../core/table-map.ts'
 import { displayName } from '../core/table-name.ts'
 import { type TableRead, watermarkOf } from '../incremental/decide-reads.ts'
 import { findDeleted } from '../incremental/deleted/find-deleted.ts'
 import { incrementalTables } from '../incremental/landed-changes.ts'
+import type { Database } from '../postgres/database.ts'
 import { DatabaseError } from '../postgres/explain-error.ts'
 import { identifier, relation } from '../postgres/identifiers.ts'
 import type { Session } from '../postgres/session.ts'
@@ -17,6 +18,7 @@ import { largeObjectColumns, referringPairs } from '../transfer/inspect/large-ob
 import { conditionsOf, joinConditions } from '../transfer/inspect/select-relations.ts'
 import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { announce, type Copying } from '../transfer/land/copy-parts.ts'
+import { findOrdered } from '../transfer/land/differing/find-ordered.ts'
 import { type LandedDiffering, landDiffering } from '../transfer/land/differing/land-differing.ts'
 import { landInto } from '../transfer/land/land-into.ts'
 import { type LandedLargeObjects, landLargeObjects } from '../transfer/land/land-large-objects.ts'
@@ -66,11 +68,12 @@ export async function landParts(
 ): Promise<Omit<LandedRun, 'lineage' | 'creation' | 'targetBefore'>> {
   const { target, coordinator, context } = run
   const { signal } = context
-  const { plan, inspection, parts, reads, textColumns, binary, compared } = planned
+  const { plan, inspection, reads, textColumns, binary } = planned
   const names = new TableMap<MergeNames>()
   const places = new TableMap<LandingPlace>()
   const wanted: WantedLanding[] = []
-  const toRead = inBinary(partsToRead(parts, reads), binary)
+  const compared = await chooseCompared(target, source, planned, rules.jobs)
+  const toRead = inBinary(partsToRead(planned, compared), binary)
   const bytesOf = bytesByTable(toRead)
   const asTextOf = ({ target: { oid } }: TablePair) => textColumns.get(oid) ?? []
   const kept = await findEmpty(
@@ -96,7 +99,7 @@ export async function landParts(
   await createLandingTables(coordinator, wanted)
   context.report({ type: 'phase', phase: 'land' })
   const copying = { parts: toRead, jobs: rules.jobs, report: context.report, signal }
-  const { copied, differing } = await landRows(run, source, planned, places, copying)
+  const { copied, differing } = await landRows(run, source, planned, places, copying, compared)
   // A live source has read only the rows that meet the conditions; a dump lands its rows whole.
   const landed =
     source.changes === undefined ? await filterLanded(coordinator, inspection, places, copied) : copied
@@ -126,34 +129,43 @@ export async function landParts(
   }
 }
 
-/** Copies the rows, those first that are compared as they land. */
+/** The tables that are worth comparing, among those that can be compared. */
+async function chooseCompared(
+  target: Database,
+  { changes }: RowSource,
+  { comparable, inspection: { pairs } }: PlannedRun,
+  jobs: number,
+): Promise<ReadonlyTableSet> {
+  if (changes === undefined || comparable.length === 0) return new TableSet()
+  const names = new TableSet(comparable.map(({ table }) => table))
+  const candidates = pairs.filter((pair) => names.has(pair.source.name))
+  return findOrdered(target, changes, candidates, jobs)
+}
+
+/** Copies the rows; of tables that are compared, those that differ. */
 async function landRows(
   { target, coordinator }: OpenRun,
   source: RowSource,
-  { inspection, reads, compared }: PlannedRun,
+  { inspection, reads }: PlannedRun,
   places: ReadonlyTableMap<LandingPlace>,
-  copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
+  copying: Omit<Copying<Part>, 'openReader' | 'openWriter' | 'first'>,
+  compared: ReadonlyTableSet,
 ): Promise<{
-  readonly copied: TableMap<Copied>
+  readonly copied: ReadonlyTableMap<Copied>
   readonly differing: ReadonlyTableMap<LandedDiffering>
 }> {
   announce(copying)
-  const first = copying.parts.filter(({ table }) => compared.has(table))
-  const then = copying.parts.filter(({ table }) => !compared.has(table))
-  const differing =
-    first.length === 0
-      ? new TableMap<LandedDiffering>()
-      : await landDiffering(
-          places,
-          inspection,
-          target,
-          source,
-          { ...copying, parts: first },
-          await takeMark(coordinator, reads),
-        )
-  const copied = await landInto(places, inspection, target, source, { ...copying, parts: then })
-  for (const [table, { copied: own }] of differing) copied.set(table, own)
-  return { copied, differing }
+  if (compared.size === 0) {
+    const copied = await landInto(places, inspection, target, source, copying)
+    return { copied, differing: new TableMap() }
+  }
+  const isCompared = ({ table }: Part) => compared.has(table)
+  const parts = copying.parts.filter((part) => !isCompared(part))
+  const differing = {
+    parts: copying.parts.filter(isCompared),
+    mark: await takeMark(coordinator, reads),
+  }
+  return landDiffering(places, inspection, target, source, { ...copying, parts }, differing)
 }
 
 /** The point in time on the target after which writes to the tables that are compared as they land are found. */
@@ -196,12 +208,13 @@ function mayLand({ reads, inspection }: PlannedRun, { source, stays }: TablePair
   )
 }
 
-function partsToRead(parts: readonly Part[], reads: ReadonlyTableMap<TableRead>): Part[] {
+function partsToRead({ parts, comparable, reads }: PlannedRun, compared: ReadonlyTableSet): Part[] {
   const changed = [...reads.values()].flatMap((read) =>
     read.kind === 'incremental' ? read.changedParts : [],
   )
-  const isFull = ({ table }: Part) => reads.get(table)?.kind !== 'incremental'
-  return [...parts.filter(isFull), ...changed]
+  const whole = comparable.filter(({ table }) => compared.has(table))
+  const others = parts.filter(({ table }) => !compared.has(table) && reads.get(table)?.kind !== 'incremental')
+  return [...whole, ...others, ...changed]
 }
 
 function bytesByTable(parts: readonly Part[]): TableMap<number> {

@@ -34,7 +34,7 @@ import { findRoomForLocks, type MayWrite, readLockRoom } from '../transfer/valid
 import { validateHistories } from '../transfer/validate/histories.ts'
 import { validateTrust } from '../transfer/validate/untrusted.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
-import { chooseCompared } from './choose-compared.ts'
+import { chooseComparable } from './choose-comparable.ts'
 import { describePlannedTable } from './describe-planned-table.ts'
 import { findUnmaskedAgain } from './find-unmasked-again.ts'
 import { fitToTarget } from './fit-to-target.ts'
@@ -54,8 +54,8 @@ export interface PlannedRun {
   readonly textColumns: ReadonlyMap<number, readonly string[]>
   /** The tables whose rows travel in the binary form. */
   readonly binary: ReadonlyTableSet
-  /** The tables that are compared with the target while they land. */
-  readonly compared: ReadonlyTableSet
+  /** Whole tables that can be compared with the target while they land. */
+  readonly comparable: readonly Part[]
 }
 
 /** The catalog of the target. */
@@ -215,18 +215,16 @@ export async function makePlan({
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
-  const inWhole =
+  const comparable =
     isSound && kind === 'merge'
-      ? chooseCompared(source, pairs, {
+      ? chooseComparable(source, pairs, {
           jobs: rules.jobs,
           whole: [followed, referring, new TableSet(trust.refuted.keys())],
           coded: withCode,
           ...{ reads, binary },
         })
       : []
-  const compared = new TableSet(inWhole.map(({ table }) => table))
-  const planned = [...inWhole, ...parts.filter(({ table }) => !compared.has(table))]
-  return { inspection, parts: planned, reads, plan, textColumns, binary, compared }
+  return { inspection, parts, reads, plan, textColumns, binary, comparable }
 }
 
 /** The tables whose columns or types the run will change in the target. */

@@ -99,6 +99,25 @@ describe.each(WRITING_MODES)('as %s', (mode) => {
   })
 })
 
+test('a table whose rows are in quite another order in the target lands as a whole', async () => {
+  await pair.target.client.query('CREATE INDEX shuffled ON item (body); CLUSTER item USING shuffled')
+  await change()
+  expect(countsOf(await runInFull())).toEqual([64, 90, 53, 29_866])
+  expect(read).not.toContainEqual(expect.stringMatching(/TO STDOUT/))
+  await expectSameContent(pair.source.client, pair.target.client)
+})
+
+test('a table of which every row differs lands as a whole', async () => {
+  await pair.source.client.query(`UPDATE item SET body = body || '!'; DELETE FROM item WHERE id = 4`)
+  await vacuum(pair)
+  const before = await readContent(pair.target.client)
+  expect(countsOf(await runInFull())).toEqual([0, 29_999, 1, 0])
+  expect(read).toContainEqual(expect.stringMatching(/TO STDOUT/))
+  await expectSameContent(pair.source.client, pair.target.client)
+  await runRollback(pair)
+  expect(await readContent(pair.target.client)).toEqual(before)
+})
+
 test('a night after it reads only what has changed', async () => {
   await change()
   await runInFull()

@@ -1,5 +1,5 @@
 import type { Column } from '../../postgres/catalog/table.ts'
-import { columnList, identifier, literal } from '../../postgres/identifiers.ts'
+import { arrayLiteral, columnList, identifier } from '../../postgres/identifiers.ts'
 
 /** The columns of a table's key, by which its rows are ordered. */
 export type KeyColumns = readonly Pick<Column, 'name' | 'baseType'>[]
@@ -70,7 +70,7 @@ function rangeListSql({ columns, ends, starts }: KeyRanges): string {
   const arrays = [0, 1].flatMap((next) =>
     columns.map(({ baseType }, at) => {
       const texts = ends[at] ?? []
-      return arraySql(
+      return arrayLiteral(
         starts.map((start) => texts[start + next] ?? texts[start] ?? ''),
         baseType,
       )
@@ -107,9 +107,4 @@ function inRangeSql(columns: KeyColumns, alias: string): string[] {
 /** The values as one row value, which is ordered by the first, then by the second, and so on. */
 function rowSql(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? '') : `ROW(${values.join(', ')})`
-}
-
-function arraySql(texts: readonly string[], type: string): string {
-  const elements = texts.join('\n').replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '","')
-  return `${literal(texts.length === 0 ? '{}' : `{"${elements}"}`)}::${type}[]`
 }

@@ -12,6 +12,8 @@ export interface Copying<P extends Part> {
   readonly parts: readonly P[]
   readonly openReader: () => Promise<PartReader<P>>
   readonly openWriter: () => Promise<PartWriter<P>>
+  /** Parts to begin with, each of which takes the place of two of the others. */
+  readonly first?: Pick<Copying<P>, 'parts' | 'openWriter'>
   readonly jobs: number
   readonly report: Report
   readonly signal: AbortSignal
@@ -24,21 +26,35 @@ export interface Copying<P extends Part> {
  * @returns what was copied
  */
 export async function copyParts<P extends Part>(copying: Copying<P>): Promise<TableMap<Copied>> {
-  const queue = [...copying.parts]
+  const { parts, openWriter, first = { parts: [], openWriter }, jobs } = copying
   const copied = new TableMap<Copied>()
-  const work = async (signal: AbortSignal) => {
-    const reader = await copying.openReader()
-    const writer = await copying.openWriter()
-    await copyQueue(queue, { reader, writer, report: copying.report, signal }, copied)
-    await Promise.all([reader.end(), writer.end()])
+  const [firstQueue, queue] = [[...first.parts], [...parts]]
+  const work = async (signal: AbortSignal) => workOn(queue, copying, signal, copied)
+  const begin = async (signal: AbortSignal) => {
+    await workOn(firstQueue, { ...copying, ...first }, signal, copied)
+    await abortTogether(signal, [work, work])
   }
-  const workers = Math.min(copying.jobs, queue.length)
+  const beginners = Math.min(Math.floor(jobs / 2), firstQueue.length)
+  const others = Math.min(jobs - 2 * beginners, queue.length)
   // The statements of the writers hold locks on landing tables.
-  await abortTogether(
-    copying.signal,
-    Array.from({ length: workers }, () => work),
-  )
+  await abortTogether(copying.signal, [
+    ...Array.from({ length: beginners }, () => begin),
+    ...Array.from({ length: others }, () => work),
+  ])
   return copied
+}
+
+async function workOn<P extends Part>(
+  queue: P[],
+  { openReader, openWriter, report }: Pick<Copying<P>, 'openReader' | 'openWriter' | 'report'>,
+  signal: AbortSignal,
+  copied: TableMap<Copied>,
+): Promise<void> {
+  if (queue.length === 0) return
+  const reader = await openReader()
+  const writer = await openWriter()
+  await copyQueue(queue, { reader, writer, report, signal }, copied)
+  await Promise.all([reader.end(), writer.end()])
 }
 
 /** Reports what is about to be copied. */

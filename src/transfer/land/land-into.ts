@@ -11,9 +11,15 @@ import type { Copied } from './copied.ts'
 import { type Copying, copyParts } from './copy-parts.ts'
 import { type LandingPlace, LandingWriter } from './landing-writer.ts'
 
+/** Parts that another writer takes before the one that writes to the landing tables. */
+export interface LandingThrough {
+  readonly parts: readonly Part[]
+  readonly through: (landing: PartWriter<Part>) => PartWriter<Part>
+}
+
 /**
  * Copies parts of the source into their tables in the target.
- * @param through puts another writer before the one that writes to the landing tables
+ * @param first parts to begin with
  * @returns what was copied
  */
 export async function landInto(
@@ -21,26 +27,30 @@ export async function landInto(
   inspection: Inspection,
   target: Database,
   source: RowSource,
-  copying: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
-  through: (writer: PartWriter<Part>) => PartWriter<Part> = (writer) => writer,
+  copying: Omit<Copying<Part>, 'openReader' | 'openWriter' | 'first'>,
+  first?: LandingThrough,
 ): Promise<TableMap<Copied>> {
   const encoding = landingEncoding(source.encoding, inspection.target.server.encoding)
+  const openWriter = async () => {
+    const session = await target.session()
+    const most = await tablesAtOnce(session, copying.jobs)
+    // Landed rows matter only to this run, and the merge waits for its own log. So there is no wait for the disk.
+    await session.execute(`SET synchronous_commit = off; ${quickCompressionSql('session')}`)
+    // User-defined types may have code, too, and some of it runs when a value is read.
+    await enterUserPath(session, 'writing')
+    const letGo = async () => {
+      await leaveUserPath(session)
+      await session.execute(`SET synchronous_commit = on; ${usualCompressionSql(session)}`)
+      target.giveBack(session)
+    }
+    return new LandingWriter(session, places, { encoding, most, letGo })
+  }
   return copyParts({
     ...copying,
     openReader: source.openReader,
-    openWriter: async () => {
-      const session = await target.session()
-      const most = await tablesAtOnce(session, copying.jobs)
-      // Landed rows matter only to this run, and the merge waits for its own log. So there is no wait for the disk.
-      await session.execute(`SET synchronous_commit = off; ${quickCompressionSql('session')}`)
-      // User-defined types may have code, too, and some of it runs when a value is read.
-      await enterUserPath(session, 'writing')
-      const letGo = async () => {
-        await leaveUserPath(session)
-        await session.execute(`SET synchronous_commit = on; ${usualCompressionSql(session)}`)
-        target.giveBack(session)
-      }
-      return through(new LandingWriter(session, places, { encoding, most, letGo }))
-    },
+    openWriter,
+    ...(first && {
+      first: { parts: first.parts, openWriter: async () => first.through(await openWriter()) },
+    }),
   })
 }

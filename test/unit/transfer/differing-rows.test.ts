@@ -90,34 +90,56 @@ async function* failing(): AsyncGenerator<Buffer> {
   throw new Error('lost')
 }
 
+const FIRST: Row = ['first']
 const LONG: Row = ['long', 'y'.repeat(5_000_000), null]
+/** The begin of a row that is too long to be held, after one that both sides have, and the rest of it. */
+const BEGUN = pieces(encode([FIRST, LONG]).subarray(0, 4_500_000), 65_536)
+const REST = encode([FIRST, LONG]).subarray(4_500_000)
 
-test('while all rows pass, the other side is read to its end', async () => {
+test('while all others pass, the other side is read to its end', async () => {
   const events = new EventEmitter()
   const isRead = once(events, 'read')
   const theirs = async function* () {
-    yield* pieces(encode(many(5000)), 65_536)
+    yield* pieces(encode([FIRST, ...many(5000)]), 65_536)
     events.emit('read')
   }
   const ours = async function* () {
-    yield encode([LONG]).subarray(0, 4_500_000)
+    yield* BEGUN
     await isRead
-    yield encode([LONG]).subarray(4_500_000)
+    yield REST
   }
-  const passed = Readable.from(ours(), { objectMode: false }).pipe(new DifferingRows(binary(theirs())))
+  const passed = binary(ours()).pipe(new DifferingRows(binary(theirs())))
   expect(decode(Buffer.concat(await passed.toArray()))).toEqual([LONG])
 })
 
-test('while all rows pass, an error of the other side ends them', async () => {
+test('while all others pass, an error of the other side ends them', async () => {
+  const theirs = async function* () {
+    yield encode([FIRST, ...many(10)]).subarray(0, 200)
+    throw new Error('lost')
+  }
   const ours = async function* () {
-    yield encode([LONG]).subarray(0, 4_500_000)
+    yield* BEGUN
     await new Promise(() => undefined)
   }
-  const passed = Readable.from(ours(), { objectMode: false }).pipe(new DifferingRows(binary(failing())))
+  const passed = binary(ours()).pipe(new DifferingRows(binary(theirs())))
   await expect(passed.toArray()).rejects.toThrow('lost')
 })
 
-const binary = (chunks: AsyncIterable<Buffer>) => Readable.from(chunks, { objectMode: false })
+test('the other side is not read to its end if no row was the same', async () => {
+  const theirs = async function* () {
+    yield* pieces(encode([['theirs'], LONG]).subarray(0, 4_500_000), 65_536)
+    await new Promise(() => undefined)
+  }
+  const differing = new DifferingRows(binary(theirs()))
+  const passed = await binary(pieces(encode(many(2000)), 65_536))
+    .pipe(differing)
+    .toArray()
+  expect(decode(Buffer.concat(passed))).toHaveLength(2000)
+  expect(differing.isInVain).toBe(true)
+})
+
+const binary = (chunks: Iterable<Buffer> | AsyncIterable<Buffer>) =>
+  Readable.from(chunks, { objectMode: false })
 
 /** Sides that are alike, with rows changed, left out and moved. */
 function bothSides(): fc.Arbitrary<[Row[], Row[]]> {

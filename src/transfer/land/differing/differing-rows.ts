@@ -1,5 +1,5 @@
 import { type Readable, Transform } from 'node:stream'
-import { giveBack } from '../../../postgres/read-buffers.ts'
+import { chunksOf, giveBack } from '../../../postgres/read-buffers.ts'
 import { PulledChunks } from './pulled-chunks.ts'
 import { RowWindow } from './row-window.ts'
 
@@ -8,7 +8,7 @@ const AHEAD = [8, 64, 512] as const
 const FARTHEST = AHEAD[2]
 /** Rows that are as long as this are searched less far. */
 const AHEAD_BYTES = 256 * 1024
-/** How many rows are compared at once; half as many where these differ. */
+/** How many rows are compared at once: one at first, then twice as many while these are the same, and half as many where they differ. */
 const MOST_AT_ONCE = 64
 /** How many rows one side is searched at first without a row that both share, before the other. */
 const PATIENCE = 4096
@@ -18,7 +18,8 @@ const MANY_BYTES = 16 * 1024 * 1024
 /**
  * A stage of a COPY in the binary form that passes on the rows that another COPY does not have at the same place, and drops those that it has: with the same bytes in all columns.
  * Both are read in the order of their rows on disk. Rows may be missing on either side, as after updates and deletes; a row that the other side has
- * elsewhere passes. Of each side, a few hundred kilobytes are in memory. If hardly any rows are the same, or one is too long, all others pass.
+ * elsewhere passes. Of each side, a few hundred kilobytes are in memory. If hardly any rows are the same, or one is too long, all others pass. The other side is then
+ * read to its end only for the number of its rows, so not if none was the same.
  */
 export class DifferingRows extends Transform {
   /** How many rows were dropped. */
@@ -34,13 +35,18 @@ export class DifferingRows extends Transform {
   #patience = PATIENCE
   #left = PATIENCE
   #reading: Promise<void> | undefined
-  /** What passes, to be sent as one piece. */
+  /** What passes, to be sent before the window of our rows is written over. */
   #passed: Buffer[] = []
 
   /** @param other the rows of the other side */
   constructor(other: Readable) {
     super()
     this.#other = new PulledChunks(other)
+  }
+
+  /** Whether all rows have passed, and the other side may not be at its end. */
+  get isInVain(): boolean {
+    return this.#isPassing && this.same === 0
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -70,9 +76,8 @@ export class DifferingRows extends Transform {
       await this.#compare(true)
       // Without rows that are not complete, this is what ends a COPY.
       this.#passAll()
-      this.#send()
     }
-    await this.#readToEnd()
+    if (!this.isInVain) await this.#readToEnd()
     this.#theirs.end()
   }
 
@@ -89,10 +94,15 @@ export class DifferingRows extends Transform {
   #dropSame(): boolean {
     const [ours, theirs] = [this.#ours, this.#theirs]
     const most = Math.min(ours.rows, theirs.rows)
-    let count = 0
-    for (let step = MOST_AT_ONCE; step > 0; ) {
-      if (count + step <= most && ours.isSame(count, theirs, count, step)) count += step
-      else step >>= 1
+    let [count, isGrowing] = [0, true]
+    for (let step = 1; step > 0; ) {
+      if (count + step <= most && ours.isSame(count, theirs, count, step)) {
+        count += step
+        if (isGrowing && step < MOST_AT_ONCE) step *= 2
+      } else {
+        isGrowing = false
+        step >>= 1
+      }
     }
     if (count === 0) return false
     this.#sameBytes += ours.peek(count).length
@@ -141,8 +151,7 @@ export class DifferingRows extends Transform {
   /** Passes the first rows. */
   #differ(count: number): void {
     const rows = this.#ours.peek(count)
-    // The window is written over.
-    if (rows.length > 0) this.#passed.push(Buffer.from(rows))
+    if (rows.length > 0) this.#passed.push(rows)
     this.#differingBytes += rows.length
     this.#ours.skip(count)
     if (this.#differingBytes > MANY_BYTES && this.#differingBytes > this.#sameBytes) this.#passAll()
@@ -150,13 +159,15 @@ export class DifferingRows extends Transform {
 
   #passAll(): void {
     this.#isPassing = true
-    this.#passed.push(this.#ours.takeRest())
-    this.#readToEnd().catch((error: Error) => this.destroy(error))
+    this.#passed.push(this.#ours.rest)
+    this.#send()
+    this.#ours.end()
+    if (!this.isInVain) this.#readToEnd().catch((error: Error) => this.destroy(error))
   }
 
   #send(): void {
     if (this.#passed.length === 0) return
-    this.push(Buffer.concat(this.#passed))
+    for (const chunk of chunksOf(this.#passed)) this.push(chunk)
     this.#passed = []
   }
 
@@ -188,12 +199,20 @@ function isAhead(window: RowWindow, ahead: number): boolean {
   return window.rows >= ahead || window.bytes >= AHEAD_BYTES
 }
 
+/** The nearest places, at which most shared rows are: a few rows further on either side. They are looked at without a table of all others. */
+const NEAREST = [1, 2, 3].flatMap((rows) =>
+  Array.from({ length: rows + 1 }, (_, ours) => ({ ours, theirs: rows - ours })),
+)
+
 /** The nearest row that both sides have, by how many rows come before it on each; undefined if there is none among the first `ahead`. */
 function nearest(
   ours: RowWindow,
   theirs: RowWindow,
   ahead: number,
 ): { readonly ours: number; readonly theirs: number } | undefined {
+  for (const near of NEAREST)
+    if (near.ours < ours.rows && near.theirs < theirs.rows && ours.isSame(near.ours, theirs, near.theirs))
+      return near
   const places = new Map<number, number>()
   for (let at = Math.min(ahead, theirs.rows) - 1; at >= 0; at -= 1) places.set(theirs.tokenOf(at), at)
   let best: { readonly ours: number; readonly theirs: number } | undefined

@@ -19,8 +19,6 @@ import { DifferingRows } from './differing-rows.ts'
 
 /** A table of which only the rows have landed that differ from those of the target. */
 export interface LandedDiffering {
-  /** What landed. */
-  readonly copied: Copied
   readonly sourceRows: number
   /** The target as it was compared. */
   readonly left: KeptMark & MarkedRows
@@ -38,18 +36,21 @@ interface Differing {
 }
 
 /**
- * Reads tables on both sides at once, each in the order of its rows on disk, and lands the rows of the source that the target does not have at the same place.
- * Each part must be all rows of a table, in the binary form. A row that does not land is in the target with the same bytes in all copied columns. Two sessions of the target are
- * used for each part, so half as many parts are read at once.
+ * Lands parts, and of `compared` only the rows that the target does not have at the same place: they are read on both sides at once, each in the order of its rows on
+ * disk. Each of these must be all rows of a table, in the binary form. A row that does not land is in the target with the same bytes in all copied columns. Two sessions of the
+ * target are used for each of them. Tables of which all rows have landed are none that `differing` names.
  */
 export async function landDiffering(
   places: ReadonlyTableMap<LandingPlace>,
   inspection: Inspection,
   target: Database,
   source: RowSource,
-  { jobs, ...copying }: Omit<Copying<Part>, 'openReader' | 'openWriter'>,
-  mark: WriteMark,
-): Promise<ReadonlyTableMap<LandedDiffering>> {
+  copying: Omit<Copying<Part>, 'openReader' | 'openWriter' | 'first'>,
+  { parts, mark }: { readonly parts: readonly Part[]; readonly mark: WriteMark },
+): Promise<{
+  readonly copied: ReadonlyTableMap<Copied>
+  readonly differing: ReadonlyTableMap<LandedDiffering>
+}> {
   const differing: Differing = {
     target,
     encoding: landingEncoding(source.encoding, inspection.target.server.encoding),
@@ -57,20 +58,16 @@ export async function landDiffering(
     mark,
     found: new TableMap(),
   }
-  const copied = await landInto(
-    places,
-    inspection,
-    target,
-    source,
-    { ...copying, jobs: Math.floor(jobs / 2) },
-    (landing) => new DifferingWriter(landing, differing),
-  )
-  return new TableMap(
-    [...differing.found].map(([table, { landed, left }]) => {
-      const { rows, ...span } = copied.get(table) ?? NOTHING_COPIED
-      return [table, { copied: { ...span, rows: landed }, sourceRows: rows, left }]
-    }),
-  )
+  const copied = await landInto(places, inspection, target, source, copying, {
+    parts,
+    through: (landing) => new DifferingWriter(landing, differing),
+  })
+  const found = [...differing.found].map(([table, { landed, left }]) => {
+    const { rows: sourceRows, ...span } = copied.get(table) ?? NOTHING_COPIED
+    copied.set(table, { ...span, rows: landed })
+    return [table, { sourceRows, left }] as const
+  })
+  return { copied, differing: new TableMap(found) }
 }
 
 /** Reads the target's rows of a part beside those that come, and passes the differing ones on to another writer. */
@@ -105,6 +102,11 @@ class DifferingWriter implements PartWriter<Part> {
             },
           }),
         )
+        if (rows.isInVain) {
+          // The merge compares all rows. What is still to come of the target is of no use.
+          session.abandon(new Error('The target need not be read any further'))
+          return result
+        }
         const left = { ...keptMark(undefined, mark.snapshot), ...undated, rows: await rowCount }
         found.set(part.table, { landed, left })
         return result
@@ -121,13 +123,14 @@ class DifferingWriter implements PartWriter<Part> {
   }
 }
 
-/** Runs `use` on a session of its own, in one snapshot. After a failure, what it was reading may not have ended, so the session is closed. */
+/** Runs `use` on a session of its own, in one snapshot, unless it has abandoned that. After a failure, what it was reading may not have ended, so the session is closed. */
 async function readOnOwnSession<T>(target: Database, use: (session: Session) => Promise<T>): Promise<T> {
   const session = await target.session()
   try {
     await enterUserPath(session, 'reading')
     await session.execute('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY')
     const result = await use(session)
+    if (!session.isOpen) return result
     await session.execute('COMMIT')
     await leaveUserPath(session)
     target.giveBack(session)

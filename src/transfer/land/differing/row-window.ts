@@ -84,11 +84,9 @@ export class RowWindow {
     this.#first += count
   }
 
-  /** Ends, and returns all bytes after the rows that were dropped, in memory of their own: complete rows, the begin of another, and what ends them. */
-  takeRest(): Buffer {
-    const rest = Buffer.from(this.#bytes.subarray(this.#start, this.#end))
-    this.end()
-    return rest
+  /** All bytes after the rows that were dropped: complete rows, the begin of another, and what ends them. They are valid until the next call of {@link add} or {@link end}. */
+  get rest(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end)
   }
 
   /** Lets go of all rows. */

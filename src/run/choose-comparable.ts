@@ -7,8 +7,8 @@ import type { LiveChanges } from '../transfer/source/live-changes.ts'
 import type { Part } from '../transfer/source/part.ts'
 import type { RowSource } from '../transfer/source/row-source.ts'
 
-/** What decides which tables are compared with the target while they land. */
-export interface ComparedRules {
+/** What decides which tables can be compared with the target while they land. */
+export interface ComparableRules {
   readonly reads: ReadonlyTableMap<TableRead>
   /** The tables whose rows travel in the binary form. */
   readonly binary: ReadonlyTableSet
@@ -25,13 +25,13 @@ const LEAST_BYTES = 8 * 1024 * 1024
 const LEAST_JOBS = 2
 
 /**
- * The parts of the tables that are read in full, but of which only the rows land that the target does not have at the same place. Both sides must have the same
- * columns, and the rows of one relation.
+ * The parts of the tables that are read in full, but of which only those rows need to land that the target does not have at the same place. Both sides must have the
+ * same columns, and the rows of one relation.
  */
-export function chooseCompared(
+export function chooseComparable(
   source: RowSource,
   pairs: readonly TablePair[],
-  rules: ComparedRules,
+  rules: ComparableRules,
 ): readonly Part[] {
   const { changes } = source
   if (changes === undefined || rules.jobs < LEAST_JOBS) return []
@@ -43,7 +43,7 @@ export function chooseCompared(
 function mayCompare(
   pair: TablePair,
   changes: LiveChanges,
-  { reads, binary, coded, whole }: ComparedRules,
+  { reads, binary, coded, whole }: ComparableRules,
 ): boolean {
   const { source, target, stays } = pair
   const { name } = source

@@ -9,7 +9,6 @@ import { splitWordsOf } from './name-words.ts'
 import { type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
-import { namesItsRow } from './table-context.ts'
 
 /** A column whose values seem to be about a person. */
 export interface PersonalColumn {
@@ -173,7 +172,6 @@ function areBusinesses(
 ): boolean {
   return table.columns.some(({ name }) => {
     const sample = samples.get(`${nameKey(table.name)}\0${name}`)
-    if (sample === undefined || sample.values < 10 || sample.companies * 3 < sample.values) return false
-    return namesItsRow(table.name.name, name)
+    return sample !== undefined && sample.values >= 10 && sample.companies * 3 >= sample.values
   })
 }

@@ -1,6 +1,7 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byLength, byMail } from './kind-by-copy.ts'
+import { byPerson } from './kind-by-person.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.ts'
@@ -50,6 +51,8 @@ export function judgeNames(
     isOfPlaces: byItself.isOfPlaces || isOfBusinesses,
     isOfBusinesses,
     isOfPeople: byItself.isOfPeople && !isOfBusinesses,
+    isOfMachines:
+      byItself.isOfMachines || (byItself.isOfDevices && !byItself.isAboutPeople && !isAboutPeople),
   }
   const columns = table.columns.map(({ name, baseType }) => {
     const family = familyOf(baseType)
@@ -57,7 +60,9 @@ export function judgeNames(
     const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
     return { name, family, baseType, forms, named }
   })
-  const sure = columns.map((column) => byWords(column, () => false) ?? seen?.get(column.name))
+  const sure = columns.map(
+    (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
+  )
   const found = new Map<string, PersonalKind>()
   const written = new Set<string>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
@@ -65,19 +70,29 @@ export function judgeNames(
     const others = sure.filter(
       (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
     )
-    impersonal.set(column.name, (kind) => isOfABusiness(context, column, kind, others))
     const needs = needsOf(context, column, others, columns)
+    impersonal.set(
+      column.name,
+      (kind) =>
+        (kind.needs !== undefined && !needs[kind.needs]) || isOfABusiness(context, column, kind, others),
+    )
+    const row = {
+      isPerson: isAPerson(context, others),
+      isAboutPerson: needs.writing && !context.isOfPlaces,
+      isMovement: needs.movements,
+    }
     const kind =
       byWords(column, (need) => needs[need]) ??
       byReach(column, columns) ??
       byPair(column, columns) ??
       byRole(column) ??
       byRegion(column, others) ??
-      byTable(context, column) ??
+      byTable(context, column, needs) ??
       byMail(context, column) ??
       byCopy(context, column) ??
       bySubject(context, column, needs) ??
-      byType(context, column, needs)
+      byType(context, column, needs) ??
+      byPerson(row, column)
     const isWritten =
       needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form))
     if (isWritten) written.add(column.name)
@@ -142,6 +157,16 @@ function needsOf(
     writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,
   }
+}
+
+/** Whether the rows of a table are people: it is called so, or has what people are born with, and a few more columns are about them. */
+function isAPerson(context: TableContext, others: readonly PersonalKind[]): boolean {
+  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  const isBorn =
+    others.some(({ name }) => name === 'date of birth') &&
+    others.some(({ mask }) => mask.endsWith('name')) &&
+    others.length >= 4
+  return !isOther && ((context.isOfPeople && others.length >= 2) || isBorn)
 }
 
 /** Things whose text is what their people write to each other. */
@@ -236,7 +261,11 @@ function plainName(name: string, baseType: string): string {
 }
 
 /** In a table of e-mail addresses, the columns `value` and `address` are what its name says. */
-function byTable({ words, isOfThings }: TableContext, { forms, family }: Column): PersonalKind | undefined {
+function byTable(
+  { words, isOfThings }: TableContext,
+  { forms, family }: Column,
+  needs: Readonly<Record<Need, boolean>>,
+): PersonalKind | undefined {
   if (isOfThings || !forms.some((form) => CONTENT.test(form))) return undefined
   const list = words.split(' ')
   const ends = list.map((_, start) => list.slice(start).join(' '))
@@ -245,13 +274,13 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
   return PERSONAL_KINDS.find(
     (kind) =>
       called.has(kind) &&
-      kind.needs === undefined &&
+      (kind.needs === undefined || needs[kind.needs]) &&
       kind.families.includes(family) &&
       (kind.mask === 'name' || !forms.includes('name')),
   )
 }
 
-const CONTENT = /^(address|value|number|content|name|data|bytes|blob|image|picture|binary)$/
+const CONTENT = /^(address|value|number|content|name|data|bytes|blob|image|picture|binary|src|url|uri|path|file|key)$/
 
 /** Addresses of devices are personal, unless their table is about machines, and so are the words by which a person is found. */
 function byType(

@@ -17,6 +17,8 @@ export function isOfABusiness(
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
   if (context.isOfLedgers && mask === 'iban') return true
+  if ((mask === 'ip' || name === 'identifier of a device') && column.forms.some((form) => OF_A_MACHINE.test(form)))
+    return true
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
@@ -37,6 +39,10 @@ export const OF_A_PERSON_ALONE = new Set([
   'date of birth',
   'health, origin or belief',
 ])
+
+/** Machines whose addresses are not those of people. */
+const OF_A_MACHINE =
+  /(^| )(server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
 
 /** The telephone number of a place, which no word gives to one of those there. */
 const OF_ANYONE =

@@ -25,7 +25,7 @@ export const OF_A_BUSINESS = words(
 
 /** Words of numbers of a payslip that are no amounts, and of amounts in other tables. */
 export const OF_TIME = words(
-  'hours?|hrs|days?|stunden|tage|heures|jours|horas|dias|ore|giorni|uren|dagen|qty|quantity|month|year|week',
+  'hours?|hrs|days?|stunden|tage|heures|jours|horas|dias|ore|giorni|uren|dagen|weeks?|weken|wochen|semaines|semanas|settimane|minutes?|minuten|qty|quantity|month|year|week',
 )
 export const OF_MONEY = words(
   'price|cost|fee|amount|total|paid|quantity|qty|refills?|rate|tax|charge|min|max|low|high',
@@ -38,5 +38,5 @@ export const OF_HEALTH = words(
 
 /** What such tables say of those who care, and of their tools. */
 export const OF_HEALTH_CARE = words(
-  'ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|version|size|min|max',
+  'ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|niveau|nivel|livello|version|size|min|max',
 )

@@ -20,13 +20,23 @@ function makeIndex(): PhraseIndex {
   const open = PERSONAL_KINDS.flatMap((kind) => {
     const { fixed, open } = phrasesOf(kind.words)
     for (const phrase of fixed) if (phrase.includes(' ')) joined.add(phrase.replaceAll(' ', ''))
-    for (const phrase of fixed) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(kind))
+    for (const phrase of fixed)
+      for (const written of waysToWrite(phrase))
+        byPhrase.set(written, (byPhrase.get(written) ?? new Set()).add(kind))
     return open === undefined ? [] : [{ kind, open }]
   })
   const heads = new Map(
     [...byPhrase].filter(([phrase]) => phrase.length >= LEAST_HEAD && !joined.has(phrase)),
   )
   return { byPhrase, heads, open }
+}
+
+const LEAST_JOINED = 7
+
+/** With spaces and, if it is long enough to mean nothing else, as one word. */
+function waysToWrite(phrase: string): readonly string[] {
+  const joined = phrase.replaceAll(' ', '')
+  return joined === phrase || joined.length < LEAST_JOINED ? [phrase] : [phrase, joined]
 }
 
 /** The kinds with exactly these words. */

@@ -127,7 +127,7 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0, companies: 0, prose: 0 }
+  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0, companies: 0, traits: 0, prose: 0 }
   const samples = new Map([[`${nameKey(name)}\0email`, sample]])
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
     findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)
@@ -225,10 +225,10 @@ test('values show sentences about people, JSON with names, and companies', () =>
   const tables = tablesOf(`complaints: id int, customer_id int, q7, q8, reason
 outbox: id int, payload jsonb, config jsonb, headers jsonb
 xq: id int, z1, z2, born_on date
-xq_parts: id int, xq_id int, z3
+xq_bits: id int, xq_id int, z3
 dealers: id int, name, street, city, phone
 depots: id int, lab, ph`)
-  const none = { values: 60, matches: new Map(), names: 0, nameLike: 0, companies: 0, prose: 0 }
+  const none = { values: 60, matches: new Map(), names: 0, nameLike: 0, companies: 0, traits: 0, prose: 0 }
   const within = PERSONAL_KINDS.filter(({ isWithin }) => isWithin === true)
   const phones = PERSONAL_KINDS.filter(({ mask }) => mask === 'phone')
   const sampleOf = (table: string, column: string, more: object) =>
@@ -242,7 +242,7 @@ depots: id int, lab, ph`)
     sampleOf('complaints', 'reason', {}),
     sampleOf('xq', 'z1', { nameLike: 50, names: 10 }),
     sampleOf('xq', 'z2', { matches: new Map(phones.map((kind) => [kind, 60])) }),
-    sampleOf('xq_parts', 'z3', { prose: 50 }),
+    sampleOf('xq_bits', 'z3', { prose: 50 }),
     sampleOf('dealers', 'name', { companies: 40 }),
     sampleOf('depots', 'ph', { matches: new Map(phones.map((kind) => [kind, 60])) }),
   ])
@@ -254,7 +254,7 @@ depots: id int, lab, ph`)
     'xq.z1',
     'xq.z2',
     'xq.born_on',
-    'xq_parts.z3',
+    'xq_bits.z3',
     'dealers.phone',
   ]
   expect(find(false)).toEqual(found)

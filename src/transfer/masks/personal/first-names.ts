@@ -171,7 +171,9 @@ export function commonFirstNames(isAscii: boolean): string[] {
   const written = (['en', 'de', 'fr', 'es'] as const).flatMap(
     (locale) => wordListsFor(locale, isAscii).firstNames,
   )
-  const names = [...MORE.trim().split(/\s+/), ...TITLES.split(' '), ...written].map((name) => name.toLowerCase())
+  const names = [...MORE.trim().split(/\s+/), ...TITLES.split(' '), ...written].map((name) =>
+    name.toLowerCase(),
+  )
   const plain = names.map((name) => name.normalize('NFD').replaceAll(/[^a-z.-]/g, ''))
   return [...new Set(isAscii ? plain : [...names, ...plain])]
 }

@@ -86,7 +86,9 @@ function judgeProse(sample: Sample | undefined): Judged | undefined {
     : { kind, reasons: [`${percent} % of ${sample.values} values are sentences, in a table about people`] }
 }
 
-const HEALTH = PERSONAL_KINDS.find(({ name, needs }) => name === 'health, origin or belief' && needs === 'about people')
+const HEALTH = PERSONAL_KINDS.find(
+  ({ name, needs }) => name === 'health, origin or belief' && needs === 'about people',
+)
 const MIXED = PERSONAL_KINDS.find(({ isWithin }) => isWithin === true)
 
 /** What values are of, but for kinds that they would not be personal as. */
@@ -109,7 +111,10 @@ function judgeValues(
       }
   const ofTraits = percentOf(sample.traits)
   if (HEALTH !== undefined && ofTraits >= SURE_PERCENT && !isImpersonal(HEALTH))
-    return { kind: HEALTH, reasons: [`${ofTraits} % of ${sample.values} values are words for what someone is`] }
+    return {
+      kind: HEALTH,
+      reasons: [`${ofTraits} % of ${sample.values} values are words for what someone is`],
+    }
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
@@ -118,18 +123,24 @@ function judgeValues(
       ? undefined
       : {
           kind,
-          reasons: [
-            `${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`,
-          ],
+          reasons: [`${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`],
         }
   return judgeMixed(sample)
 }
 
 /** Values of several kinds, as columns hold that have any attribute of a person: together they are what one of them would be. */
 function judgeMixed(sample: Sample): Judged | undefined {
-  const counts = [...[...sample.matches].flatMap(([kind, count]) => (kind.isWithin === true ? [] : [count])), sample.names]
-  const some = counts.map((count) => (count * 100) / sample.values).filter((percent) => percent >= DOUBTFUL_PERCENT)
+  const counts = [
+    ...[...sample.matches].flatMap(([kind, count]) => (kind.isWithin === true ? [] : [count])),
+    sample.names,
+  ]
+  const some = counts
+    .map((count) => (count * 100) / sample.values)
+    .filter((percent) => percent >= DOUBTFUL_PERCENT)
   const percent = Math.round(some.reduce((sum, each) => sum + each, 0))
   if (MIXED === undefined || some.length < 2 || percent < SURE_NAMES_PERCENT) return undefined
-  return { kind: MIXED, reasons: [`${percent} % of ${sample.values} values look like names, addresses or numbers of people`] }
+  return {
+    kind: MIXED,
+    reasons: [`${percent} % of ${sample.values} values look like names, addresses or numbers of people`],
+  }
 }

@@ -94,7 +94,10 @@ export function judgeNames(
       byType(context, column, needs) ??
       byPerson(row, column)
     const isWritten =
-      needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form))
+      needs['about people'] &&
+      !context.isOfThings &&
+      !context.isOfMachines &&
+      !column.forms.some((form) => HEADING.test(form))
     if (isWritten) written.add(column.name)
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
@@ -216,6 +219,7 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
     (kind) =>
       column.named.has(kind) &&
       kind.families.includes(column.family) &&
+      !(column.baseType === 'smallint' && OF_MANY_DIGITS.has(kind.mask)) &&
       !(kind.isProse === true && isShort(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
@@ -223,6 +227,9 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
   if (first?.mask !== 'name' || column.forms.some((form) => MEANS_A_PERSON.test(form))) return first
   return others.find(({ mask }) => !mask.endsWith('name')) ?? first
 }
+
+/** What has more digits than a small number. */
+const OF_MANY_DIGITS = new Set(['phone', 'iban', 'card', 'hash'])
 
 /** Where a reason has no room for a sentence, it is one of a list. */
 function isShort(baseType: string): boolean {
@@ -280,7 +287,8 @@ function byTable(
   )
 }
 
-const CONTENT = /^(address|value|number|content|name|data|bytes|blob|image|picture|binary|src|url|uri|path|file|key)$/
+const CONTENT =
+  /^(address|value|number|content|name|data|bytes|blob|image|picture|binary|bild|abbild|afbeelding|imagen|immagine|imagem|datei|fichier|archivo|bestand|src|url|uri|path|file|key)$/
 
 /** Addresses of devices are personal, unless their table is about machines, and so are the words by which a person is found. */
 function byType(

@@ -1,7 +1,8 @@
+import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import { type Column, kindNamed } from './kind-by-subject.ts'
 import { isNeutral } from './neutral-words.ts'
-import { columnType } from '../column-type.ts'
+import { isForPeople } from './roles.ts'
 
 /** What is known of the rows of a table: whether each is a person, is about one, or is where one was. */
 export interface Row {
@@ -18,8 +19,20 @@ export function byPerson(
   if (family === 'place') return isMovement ? PLACE : undefined
   const isDescription = family === 'text' || family === 'own'
   if (!(isDescription && isPerson) && !(family === 'json' && isAboutPerson)) return undefined
-  return isCode(baseType) || isNeutral(forms) ? undefined : TRAIT
+  if (isCode(baseType)) return undefined
+  if (isPerson && family === 'text' && forms.some(isOwnNumber)) return NUMBER
+  return isNeutral(forms) ? undefined : TRAIT
 }
+
+/** `rcvs_no`: a number under which someone keeps the person, unless its name says what else it is the number of. */
+function isOwnNumber(form: string): boolean {
+  const [, before] = /^([a-z]+) (no|nr|num|numero|number|nummer|id)$/.exec(form) ?? []
+  return before !== undefined && !isNeutral([before]) && !isForPeople(before) && !OF_PAPERS.test(before)
+}
+
+/** What has numbers of its own. */
+const OF_PAPERS =
+  /^(acc(oun)?t|konto|kto|case|contract|vertrag|policy|police|poliza|conf|confirmation|invoice|rechnung|order|booking|external|internal|parent|group|lead|record|row|entry|file|doc|document|box|legacy|old|new|remote|public|global|local|tracking|trace|request|session|process|kartei|card|loyalty|registration|auth|oauth|stripe|sf|salesforce|hubspot|crm|erp|sap|partner|debitor|kreditor|adress|address|adresse)$/
 
 /** A text of three characters is a code. */
 function isCode(baseType: string): boolean {
@@ -27,5 +40,6 @@ function isCode(baseType: string): boolean {
   return limit !== undefined && limit <= 3
 }
 
+const NUMBER = kindNamed('identity number')
 const TRAIT = kindNamed('description of a person')
 const PLACE = kindNamed('place')

@@ -109,6 +109,7 @@ export function formsOf(
   const split = own.map(splitWord).join(' ')
   const plain = split.replaceAll(PARTICLES, '')
   const bare = plain.replace(BEFORE, '').replace(AFTER, '')
+  const joined = own.join(' ').replaceAll(/([aou])e(?=[a-z])/g, '$1')
   const spelled = bare
     .replaceAll(/([aou])e(?=[a-z])/g, '$1')
     .split(' ')
@@ -120,7 +121,7 @@ export function formsOf(
       : ''
   return [
     ...new Set(
-      [own.join(' '), split, plain, bare, spelled, spellOut(bare), rest, spellOut(rest)].filter(
+      [own.join(' '), joined, split, plain, bare, spelled, spellOut(bare), rest, spellOut(rest)].filter(
         (form) => form !== '',
       ),
     ),

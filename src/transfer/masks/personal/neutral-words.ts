@@ -13,14 +13,14 @@ nation site sites location store shop branch office department departments dept 
 position title job function position speciality specialty specialities specialism specialization expertise skills skill shift shifts schedule rota frequency period cycle interval term terms contract agreement product products package
 service services subscription membership scheme network gateway processor flag flags enabled disabled active inactive verified confirmed approved blocked locked deleted archived default primary visible
 visibility public opt optin optout consent consents notify notification notifications newsletter marketing preference preferences prefs setting settings config configuration options option meta metadata attribute
-attributes extra extras properties props tag tags label labels keyword keywords sort order orders ordering priority weight score scores rating ratings rank points balance amount count counts total rate percent quota limit
+attributes extra extras properties props tags label labels keyword keywords sort order orders ordering priority weight score scores rating ratings rank points balance amount count counts total rate percent quota limit
 limits fee discount currency tax vat revision migration legacy external import imported sync synced batch created updated modified deleted changed checked at on by date time timestamp ts start end begin until from
 queue schema table column field fields entity object discriminator dtype item items file files filename filepath path paths dir folder url urls uri link links href web website homepage slug domain template templates
 action actions event events operation verb result results outcome decision error errors warning exception trace log logs message severity resolution check checks feature features experiment variant variants rule rules
 quality quantity size length width height duration bytes pages features hours opening capacity price prices cost costs revenue turnover sales payment payments terms bank bic swift
 seat seats gate ticket flight origin destination route lane dock slot room rooms floor building desk base station terminal carrier airline vessel ship aircraft truck vehicle fleet line lines stop stops
 art arten typ klasse kategorie gruppe gruppen stufe stand zustand kz kennung kennz kennziffer schluessel schlussel schl nummer rolle rollen rechte recht berechtigung berechtigungen profil sprache sprachen wahrung waehrung
-waehr land lnd staat region gebiet bezirk kreis filiale fil abteilung abt bereich team standort stelle posten position funktion fkt dienstgrad rang titel tarif vertrag produkt sparte quelle kanal herkunft kampagne grund
+waehr land lnd staat region gebiet bezirk kreis filiale fil abteilung abteil abt bereich team standort stelle posten position funktion fkt dienstgrad rang titel tarif vertrag produkt sparte quelle kanal herkunft kampagne grund
 anlage anlass vorgang betrag saldo summe anzahl menge einheit gewerk fachrichtung fachgebiet schwerpunkt spezialisierung schicht modus methode verfahren marke modell gerat geraet system mandant mandat mandats datei pfad verweis
 aktenzeichen az referenz ebene ordnung reihenfolge prioritat prioritaet einstellung einstellungen optionen vorlage firma firmenname unternehmen betrieb agentur verband verein turnus intervall zeitraum beginn ende datum uhrzeit farbe
 matchcode bewertung punkte zahlungsart versandart lieferart zahlungsziel werbung einwilligung zustimmung newsletter sperre sperr gesperrt aktiv
@@ -41,6 +41,7 @@ definicoes opcoes empresa sociedade entidade periodo inicio fim data hora cor po
 status stand fase soort type klasse categorie groep niveau rang graad rol rollen rechten profiel taal talen valuta munt land regio gebied sector filiaal vestiging kantoor afdeling team functie positie specialisatie specialisme
 dienst rooster contract abonnement pakket tarief product bron kanaal herkomst campagne reden code sleutel nummer referentie bedrag saldo totaal aantal eenheid percentage modus methode merk model systeem bestand pad volgorde
 prioriteit voorkeur voorkeuren instellingen opties sjabloon bedrijf bedrijfsnaam organisatie periode begin einde datum tijd kleur punten toestemming actief geblokkeerd resultaat voertuig kvk btw
+days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
 lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ape ico matchcode pnr iata icao gtin mcc nace sic
 `
     .trim()
@@ -49,11 +50,11 @@ lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron
 
 /** Parts at the end of German and Dutch compounds that say the same. */
 const NEUTRAL_AT_THE_END =
-  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|name|naam)$/
+  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
 
 /** Whether a name says, in one of the ways to read it, how a row is kept. */
 export function isNeutral(forms: readonly string[]): boolean {
   return forms.some((form) =>
-    form.split(' ').some((word) => NEUTRAL.has(word) || /^[0-9]+$/.test(word) || NEUTRAL_AT_THE_END.test(word)),
+    form.split(' ').some((word) => NEUTRAL.has(word) || NEUTRAL_AT_THE_END.test(word)),
   )
 }

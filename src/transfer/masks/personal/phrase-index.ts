@@ -75,6 +75,14 @@ export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
   return named
 }
 
+/** What is said of a trait is the trait: `handicap_type`, `religion_code`. */
+const ITS_KIND =
+  /^(types?|typ|tipo|art|soort|levels?|niveau|nivel|livello|nivo|status|codes?|cd|kind|class|category|categoria|categorie|grade|degree|grad|grado|percent|pct|description|source|value)( |$)/
+
+function isTrait({ name }: PersonalKind): boolean {
+  return name === 'health, origin or belief'
+}
+
 /** Most names appear in many tables. */
 const known = new Map<string, ReadonlySet<PersonalKind>>()
 
@@ -90,7 +98,11 @@ function readKinds(form: string): ReadonlySet<PersonalKind> {
         seen.add(kind)
         const before = list.slice(0, start).join(' ')
         const after = list.slice(start + length).join(' ')
-        if (!BEFORE_IT.test(before) && !AFTER_IT.test(after)) named.add(kind)
+        if (
+          !BEFORE_IT.test(isTrait(kind) ? before.replace(ITS_KIND, '') : before) &&
+          !AFTER_IT.test(isTrait(kind) ? after.replace(ITS_KIND, '') : after)
+        )
+          named.add(kind)
       }
   return named
 }

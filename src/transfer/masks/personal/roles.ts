@@ -22,7 +22,7 @@ fisioterapeuta|fisioterapista|foreman|formador(a)?|formateur|formatrice|formator
 gebruiker|geburtshelfer|gegner|gemachtigde|genehmiger|gerant(e)?|geschadigte(r)?|gestor|getuige|giocatore|giudice|godfather|godmother|grantee|grantor|groom|grower|guarantor|guardian|guest|gutachter(in)?|
 halter(in)?|handwerker|hausarzt|hausmeister|hebamme|heir|herdeir[oa]|hereder[oa]|heritier|hijo|hija|homeowner|hospede|householder|houder|huesped|huisarts|huisbaas|huismeester|hunter|hurende|huurder|imker|
 imputad[oa]|imputato|incaricato|indiener|infermier[ea]|infirmier(e)?|informant|inhaber(in)?|inmate|innehaber|inquilin[oa]|inschrijver|inscrit[oa]?|inspector|inspecteur|instructor|instructeur|instrutor(a)?|
-insured|intern|interlocuteur|interlocutor|interviewee|interviewer|intestatario|investigator|investor|invitad[oa]|invitat[oa]|invitee|irma|irmao|iscritt[oa]|jager|janitor|joueur|joueuse|juez|jueza|juge|
+insured|intern|interlocuteur|interlocutor|interviewee|interviewer|intestatario|investigator|investor|invitad[oa]|invitat[oa]|invitee|irma|irmao|iscritt[oa]|jager|janitor|keeper|registered ?keeper|joueur|joueuse|juez|jueza|juge|
 jugador(a)?|juiz|kandidat(in)?|kandidaat|kapitan|karteninhaber|kassenwart|kassierer(in)?|kaufer(in)?|klager(in)?|klant|koch|koerier|kollege|kontaktperson|kontoinhaber(in)?|koper|kunde|kundin|
 landlord|landwirt|lavoratore|lawyer|leader|learner|lecturer|lehrer(in)?|lehrkraft|leerkracht|leerling|leidinggevende|lener|lessee|lessor|librarian|livreur|locador|locatario|locataire|locatore|
 loser|mae|madre|maestr[oa]|makelaar|makler(in)?|malade|mandataire|mandatario|mantelzorger|maraine|mari|marido|marito|marraine|matrona|mecanicien|mecanico|mechanic|meccanico|medecin|medewerker|medic[oa]|

@@ -130,11 +130,15 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
   const count = (condition: string) => `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
   const counts = columns.flatMap(({ name, baseType }, index) => [
     `pg_catalog.count(s.t${index})::pg_catalog.float8 AS v${index}`,
-    ...kindsFor(baseType).map((kind, at) => `${count(matchSql(kind, index, isJson(baseType)))} AS c${index}_${at}`),
+    ...kindsFor(baseType).map(
+      (kind, at) => `${count(matchSql(kind, index, isJson(baseType)))} AS c${index}_${at}`,
+    ),
     `${count(`${matchesSql(`s.u${index}`, FEW_WORDS)} AND ${firstWordSql(`s.u${index}`)} OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`)} AS n${index}`,
     `${count(`pg_catalog.lower(s.u${index}) OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])`)} AS h${index}`,
     `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
-    ...(namesItsRow(table.name.name, name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
+    ...(namesItsRow(table.name.name, name)
+      ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`]
+      : []),
     `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
   ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)

@@ -70,9 +70,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words)
   const isAList = LISTS.test(words)
   const isOfClients = APPLICATIONS.test(words)
-  const refers = columns
-    .map(splitWordsOf)
-    .some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
+  const refers = columns.map(splitWordsOf).some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
   const hasTwo = (pattern: RegExp) =>
     columns.filter((column) => pattern.test(spellOut(splitWordsOf(column)))).length >= 2
   const isOfCompanies = hasTwo(OF_COMPANIES) && (!endsSo || TRADERS.test(words))
@@ -81,8 +79,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const isOfMessages = MESSAGES.test(words) && !isAList && !isATemplate
   return {
     isOfPeople: endsSo && !isAList && !isOfClients && !isOfCompanies,
-    isAboutPeople:
-      !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
+    isAboutPeople: !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
     isOfPlaces: PLACES.test(words) || isOfCompanies,
     isOfCompanies,
     isOfLedgers: LEDGERS.test(words),
@@ -90,7 +87,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfMachines: MACHINES.test(words),
     isOfDevices: DEVICES.test(words),
     isOfClients,
-    isOfAnimals: ANIMALS.test(words),
+    isOfAnimals: ANIMALS.test(words) || (!refers && columns.some(refersToAnimals)),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
     isOfCopies: COPIES.test(spelled) && !isAList,
@@ -138,10 +135,19 @@ const OWN_NAME =
 function refersToPeople(column: string): boolean {
   const [, first] = /^(?:id|cod|fk|ref|codigo|i) (.+)$/.exec(column) ?? []
   const [, last] = /^(.+) (?:id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$/.exec(column) ?? []
-  const who = (last ?? first ?? '').replace(/^(created|sent|written|posted|from|to|owner|assigned|about|by) /, '')
+  const who = (last ?? first ?? '').replace(
+    /^(created|sent|written|posted|from|to|owner|assigned|about|by) /,
+    '',
+  )
   return who !== '' && (isForPeople(who) || (last !== undefined && /^(about|by|from|to)$/.test(who)))
 }
 
+function refersToAnimals(column: string): boolean {
+  const words = splitWordsOf(column)
+  return KEY.test(words) && ANIMALS.test(words.replace(KEY, ''))
+}
+
+const KEY = /^(id|fk) | (id|uid|nr|no|fk)$/
+
 /** What refers to the row above, or to an address. */
 const OF_A_TREE = /^(id )?(parent|child|address|adresse|direccion|indirizzo|endereco|adres)( |$)/
-

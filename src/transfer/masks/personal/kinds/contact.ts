@@ -187,7 +187,8 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'place',
-    words: 'standort|aufenthaltsort|ubicacion|posicion|posizione|ubicazione|localizacao|posicao|locatie|positie|localisation|position|geom|geometry|geojson|shape|punto|punt|point|punkt',
+    words:
+      'standort|aufenthaltsort|ubicacion|posicion|posizione|ubicazione|localizacao|posicao|locatie|positie|localisation|position|geom|geometry|geojson|shape|punto|punt|point|punkt',
     isWhole: true,
     needs: 'movements',
     families: ['number', 'json', 'place'],

@@ -12,11 +12,18 @@ const OF_SERVICES =
 export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
-    words: `puk|(security|secret) ?(questions?|answers?|[aq])|(question|reponse|pregunta|respuesta|domanda|risposta|pergunta|resposta) (secrete|secreta|segreta|securite|seguridad|sicurezza|seguranca)|(sicherheits|geheim) ?(frage|antwort)|cipher ?text|jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|(zwei ?faktor|geheim|zugangs|verschlusselungs|privat|api) ?(schlussel|code)|([a-z]+ )?tokens?( (hash|digest|secret))?|${CODES}`,
+    words: `puk|(security|secret) ?(questions?|answers?|[aq])|(question|reponse|pregunta|respuesta|domanda|risposta|pergunta|resposta) (secrete|secreta|segreta|securite|seguridad|sicurezza|seguranca)|(sicherheits|geheim) ?(frage|antwort)|cipher ?text|jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|(zwei ?faktor|geheim|zugangs|verschlusselungs|privat|api) ?(schlussel|code)|([a-z]+ )?tokens?( (hash|digest|secret))?|${CODES}`,
     families: ['text', 'bytes'],
     // Hashes of passwords, tokens that a server has signed, and keys as their services write them.
     value: String.raw`^(\$(2[abxy]|argon2[a-z]*|scrypt|[156])\$|pbkdf2[_:]|scrypt:|\{(SSHA|SHA|BCRYPT|bcrypt|noop)\}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY|(sk|rk|pk)_(live|test)_|gh[opsu]_|xox[abprs]-|AKIA[A-Z0-9]{12}|otpauth://|ssh-(rsa|ed25519) )`,
     compares: 'all',
+    mask: 'hash',
+  },
+  {
+    name: 'password or secret',
+    words: 'clave',
+    needs: 'about people',
+    families: ['text', 'bytes'],
     mask: 'hash',
   },
   {

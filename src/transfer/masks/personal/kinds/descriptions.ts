@@ -175,7 +175,6 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     words: TEXTS,
     needs: 'about people',
     families: ['text'],
-    isProse: true,
     mask: 'text',
   },
   {

@@ -6,9 +6,17 @@ import { DAYS, DOCUMENTS_OF_PERSON, LAST_DIGITS } from './wide-words.ts'
 export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'IBAN',
-    words: `ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|sepa ?mandate|${MORE_ACCOUNTS}`,
+    words: `ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|${MORE_ACCOUNTS}`,
     families: ['text', 'integer'],
     value: '^[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,4})?$',
+    mask: 'iban',
+  },
+  {
+    name: 'IBAN',
+    words:
+      '(konto|kto|iban|account|acct|compte|cuenta|conto|conta|rekening) ?(von|an|from|to|source|dest|destination|origen|destino|ordenante|van|naar|tegen|mittente|credit|debit|emetteur|donneur|payeur|beneficiaire)|(from|to|source|dest|destination|counter|contra|gegen|tegen) ?(konto|kto|iban|account|acct|compte|cuenta|conto|conta|rekening)',
+    needs: 'about people',
+    families: ['text'],
     mask: 'iban',
   },
   {
@@ -82,7 +90,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'vehicle of a person',
     words:
-      'vrm|immat( [a-z]+)?|license ?tag|tag ?number|rego|veh(icle)? ?reg|amtl ?kennz(eichen)?|kfz ?kz|kenn ?zeichen|plaques?|matricula|numero ?(targa|placa)|licen[cs]e ?plate|number ?plate|plate|plate ?(no|nr|number)|registration ?plate|vehicle ?(registration|number|plate)|kfz ?kennzeichen|kennzeichen|nummernschild|plaque( ?immatriculation)?|immatriculation|num(ero)? ?immatriculation|placa|matricula ?(vehiculo|coche)|vin|chassi|chassis ?(no|nr|number)|fahrgestell ?(nummer|nr)|num(ero)? ?chassis|bastidor|num(ero)? ?bastidor|targa|telaio|kenteken|vehicle ?reg( ?(no|nr|number))?|reg(istration)? ?plate|ambulance ?number|[a-z]+ plate',
+      'vrm|reg ?mark|fin|fin ?nr|immat( [a-z]+)?|license ?tag|tag ?number|rego|veh(icle)? ?reg|amtl ?kennz(eichen)?|kfz ?kz|kenn ?zeichen|plaques?|matricula|numero ?(targa|placa)|licen[cs]e ?plate|number ?plate|plate|plate ?(no|nr|number)|registration ?plate|vehicle ?(registration|number|plate)|kfz ?kennzeichen|kennzeichen|nummernschild|plaque( ?immatriculation)?|immatriculation|num(ero)? ?immatriculation|placa|matricula ?(vehiculo|coche)|vin|chassi|chassis ?(no|nr|number)|fahrgestell ?(nummer|nr)|num(ero)? ?chassis|bastidor|num(ero)? ?bastidor|targa|telaio|kenteken|vehicle ?reg( ?(no|nr|number))?|reg(istration)? ?plate|ambulance ?number|[a-z]+ plate',
     families: ['text'],
     value:
       '^([A-ZÄÖÜ]{1,3}-[A-Z]{1,2} [0-9]{1,4}[EH]?|[A-Z]{2}-[0-9]{3}-[A-Z]{2}|[A-Z]{2}[0-9]{2} [A-Z]{3}|[0-9]{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}|[A-Z]-[0-9]{3}-[A-Z]{2}|[A-Z]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[0-9]{2}|[A-Z]{2} ?[0-9]{3} ?[A-Z]{2})$',

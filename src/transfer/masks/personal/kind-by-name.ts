@@ -129,7 +129,7 @@ function needsOf(
   all: readonly Column[],
 ): Readonly<Record<Need, boolean>> {
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson = !context.isOfAnimals && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isSurelyPerson = !context.isOfAnimals && !context.isOfGoods && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
   const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
   const people = isSurelyPerson || (isLikelyPerson && !isOther)
@@ -165,12 +165,17 @@ function needsOf(
 /** Whether the rows of a table are people: it is called so, or has what people are born with, and a few more columns are about them. */
 function isAPerson(context: TableContext, others: readonly PersonalKind[]): boolean {
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  const has = (kind: string) => others.some(({ name }) => name === kind)
+  const isNamed = others.some(({ mask }) => mask.endsWith('name'))
   const isBorn =
-    others.some(({ name }) => name === 'date of birth') &&
-    others.some(({ mask }) => mask.endsWith('name')) &&
-    others.length >= 4
+    (has('date of birth') && isNamed && others.length >= 4) ||
+    (has('first name') && has('last name') && others.length >= 5 && !OF_TRADE.test(context.words))
   return !isOther && ((context.isOfPeople && others.length >= 2) || isBorn)
 }
+
+/** What people do, with their names. */
+const OF_TRADE =
+  /(^| )(orders?|bookings?|reservations?|invoices?|payments?|shipments?|deliver(y|ies)|carts?|checkouts?|quotes?|policies|contracts?|claims?|tickets?|leases?|loans?|transactions?|transfers?|commandes?|factures?|devis|contrats?|pedidos?|facturas?|contratos?|reservas?|bestellungen?|auftrage?|rechnung(en)?|vertrage?|buchungen?|ordini|fatture|contratti|encomendas?|faturas?|bestelling(en)?|facturen|contracten)$/
 
 /** Things whose text is what their people write to each other. */
 const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/

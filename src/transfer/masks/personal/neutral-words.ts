@@ -41,8 +41,8 @@ definicoes opcoes empresa sociedade entidade periodo inicio fim data hora cor po
 status stand fase soort type klasse categorie groep niveau rang graad rol rollen rechten profiel taal talen valuta munt land regio gebied sector filiaal vestiging kantoor afdeling team functie positie specialisatie specialisme
 dienst rooster contract abonnement pakket tarief product bron kanaal herkomst campagne reden code sleutel nummer referentie bedrag saldo totaal aantal eenheid percentage modus methode merk model systeem bestand pad volgorde
 prioriteit voorkeur voorkeuren instellingen opties sjabloon bedrijf bedrijfsnaam organisatie periode begin einde datum tijd kleur punten toestemming actief geblokkeerd resultaat voertuig kvk btw
-days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
-lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ape ico matchcode pnr iata icao gtin mcc nace sic
+days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension gabinete gabinetto buro bureau despacho consultorio praxis cabinet ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
+lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ico matchcode pnr iata icao gtin mcc nace sic
 `
     .trim()
     .split(/\s+/),
@@ -55,6 +55,8 @@ const NEUTRAL_AT_THE_END =
 /** Whether a name says, in one of the ways to read it, how a row is kept. */
 export function isNeutral(forms: readonly string[]): boolean {
   return forms.some((form) =>
-    form.split(' ').some((word) => NEUTRAL.has(word) || NEUTRAL_AT_THE_END.test(word)),
+    form.split(' ').some((word) => NEUTRAL.has(word) ||
+        NEUTRAL.has(word.replace(/ies$/, 'y').replace(/s$/, '')) ||
+        NEUTRAL_AT_THE_END.test(word)),
   )
 }

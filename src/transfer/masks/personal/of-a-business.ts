@@ -17,6 +17,7 @@ export function isOfABusiness(
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
   if (context.isOfLedgers && mask === 'iban') return true
+  if (mask === 'ip' && context.isOfThings && !context.isAboutPeople) return true
   if (
     (mask === 'ip' || name === 'identifier of a device') &&
     column.forms.some((form) => OF_A_MACHINE.test(form))
@@ -30,6 +31,7 @@ export function isOfABusiness(
     return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
+  if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPhone =
@@ -39,6 +41,9 @@ export function isOfABusiness(
   if (name === 'account at another service' && context.isOfPlaces) return true
   return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
 }
+
+/** Kinds of what goods have for those who are to buy them. */
+const OF_CUSTOMERS = new Set(['health, origin or belief', 'description of a person', 'employer', 'picture or signature'])
 
 /** Kinds of what machines have, too. */
 const OF_MACHINES = new Set([

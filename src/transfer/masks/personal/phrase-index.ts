@@ -77,7 +77,15 @@ export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
 
 /** What is said of a trait is the trait: `handicap_type`, `religion_code`. */
 const ITS_KIND =
-  /^(types?|typ|tipo|art|soort|levels?|niveau|nivel|livello|nivo|status|codes?|cd|kind|class|category|categoria|categorie|grade|degree|grad|grado|percent|pct|description|source|value)( |$)/
+  /^(types?|typ|tipo|art|soort|levels?|niveau|nivel|livello|nivo|status|codes?|cd|kind|class|category|categoria|categorie|grade|degree|grad|grado|percent|pct|description|source|value|self id|self)( |$)/
+
+/** Where a picture is kept, which shows it. */
+const ITS_FILE = /^(urls?|uri|path|pfad|files?|datei|key|link|src|image|name)( |$)/
+const NOTHING = /^$/
+
+function isPicture({ name }: PersonalKind): boolean {
+  return name === 'picture or signature'
+}
 
 function isTrait({ name }: PersonalKind): boolean {
   return name === 'health, origin or belief'
@@ -100,7 +108,7 @@ function readKinds(form: string): ReadonlySet<PersonalKind> {
         const after = list.slice(start + length).join(' ')
         if (
           !BEFORE_IT.test(isTrait(kind) ? before.replace(ITS_KIND, '') : before) &&
-          !AFTER_IT.test(isTrait(kind) ? after.replace(ITS_KIND, '') : after)
+          !AFTER_IT.test(after.replace(isTrait(kind) ? ITS_KIND : isPicture(kind) ? ITS_FILE : NOTHING, ''))
         )
           named.add(kind)
       }

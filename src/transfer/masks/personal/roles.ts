@@ -2,7 +2,7 @@ import { phrasesOf } from './phrases.ts'
 
 /** Words for what a person is to a row: as the name of a column of texts, such a word alone says that the texts are names. */
 const ROLES = `
-abonne|abholer|ableser|absender|accuse(e)?|aangever|aanklager|aanvrager|account ?holder|accused|acheteur|acheteuse|acompanante|acompanhante|acquirente|acusado|addressee|adherent(e)?|advisor|adviser|
+abonne|secretaris|secretaire|secretari[oa]|segretari[oa]|secretary|treasurer|tresorier|penningmeester|tesorer[oa]|tesoriere|chair(man|woman|person)|captain|kapitein|capitaine|capitan|stuurman|matroos|matelot|marin|marinero|matrose|seaman|sailor|skipper|actor|redner(in)?|sprecher(in)?|orador(a)?|oratore|orateur|spreker|abholer|ableser|absender|accuse(e)?|aangever|aanklager|aanvrager|account ?holder|accused|acheteur|acheteuse|acompanante|acompanhante|acquirente|acusado|addressee|adherent(e)?|advisor|adviser|
 adviseur|advocaat|advogad[oa]|afhaler|afzender|agressore|aidant(e)?|aide ?soignante?|alleinerziehende(r)?|allenatore|allievo|alumn[oa]|aluno|aluna|alunn[oa]|approver|auteur|author|autore?|reviewer|user|ausleiher|colaborador(a)?|collaboratore|amministratore|anaesthetist|anesthetist|angeklagte(r)?|
 angehorige(r)?|angestellte(r)?|anrufer(in)?|ansprechpartner(in)?|antragsteller(in)?|anwalt|anwaltin|anzeigeerstatter(in)?|apoderad[oa]|apotheker|appellant|applicant|appelant|apprentice|apprenti(e)?|
 arbitr[eo]|arguid[oa]|arrendador|arrendatari[oa]|arts|arzt|arztin|asegurad[oa]|asesor(a)?|assignee|assicurat[oa]|assure(e)?|athlete|attendee|attorney|aufsichtsperson|auftraggeber|ausbilder(in)?|auszubildende(r)?|
@@ -62,10 +62,13 @@ const ALONE = new Set(expanded(ROLES))
 const OF_TABLES = new Set([...ALONE, ...expanded(ONLY_IN_TABLES)])
 const MOST_WORDS = 4
 
-/** Whether words are nothing but a role that a person has: `melder`, `card holder`. */
+/** Whether words are nothing but a role that a person has: `melder`, `card holder`, `kinderarzt`. */
 export function isRole(words: string): boolean {
-  return has(ALONE, words)
+  return has(ALONE, words) || COMPOUND_ROLE.test(words)
 }
+
+const COMPOUND_ROLE =
+  /^[a-z]{3,}(arzt|lehrer|fahrer|betreuer|pfleger|therapeut|berater|empfanger|besitzer|lehrkraft|pflegekraft|bezugsperson|kontaktperson|vertrauensperson|arts|leerkracht|begeleider|houder|begunstigde|contactpersoon)(in)?$/
 
 /** Whether words are for people, as the name of a table is: `kunden`, `staff member`. */
 export function isForPeople(words: string): boolean {

@@ -9,6 +9,7 @@ import {
   COPIES,
   CREDENTIALS,
   DEVICES,
+  GOODS,
   HEALTH,
   LEDGERS,
   LISTS,
@@ -16,6 +17,7 @@ import {
   MAILS,
   MESSAGES,
   MOVEMENTS,
+  OF_A_COMPANY,
   OF_A_MOVE,
   OF_COMPANIES,
   OF_GOODS,
@@ -35,6 +37,7 @@ export interface TableContext {
   /** By columns that only a company has. */
   readonly isOfCompanies: boolean
   readonly isOfThings: boolean
+  readonly isOfGoods: boolean
   readonly isOfMachines: boolean
   /** Devices, which are machines unless they are someone's. */
   readonly isOfDevices: boolean
@@ -68,12 +71,16 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const named = hasPeople(words) || hasPeople(wordsOf(table)) || ACCOUNTS.test(words)
   const endsSo =
     endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words)
-  const isAList = LISTS.test(words)
+  // A German table of children is no list of kinds.
+  const isAList = LISTS.test(words) && words !== 'kind'
   const isOfClients = APPLICATIONS.test(words)
   const refers = columns.map(splitWordsOf).some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
   const hasTwo = (pattern: RegExp) =>
     columns.filter((column) => pattern.test(spellOut(splitWordsOf(column)))).length >= 2
-  const isOfCompanies = hasTwo(OF_COMPANIES) && (!endsSo || TRADERS.test(words))
+  const isOfGoods = GOODS.test(words) || hasTwo(OF_GOODS)
+  const isOfCompanies =
+    (hasTwo(OF_COMPANIES) && (!endsSo || TRADERS.test(words))) ||
+    (!named && columns.some((column) => OF_A_COMPANY.test(splitWordsOf(column))))
   const isATemplate =
     MAILS.test(words) && !refers && !columns.some((column) => ADDRESSED.test(splitWordsOf(column)))
   const isOfMessages = MESSAGES.test(words) && !isAList && !isATemplate
@@ -83,7 +90,8 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfPlaces: PLACES.test(words) || isOfCompanies,
     isOfCompanies,
     isOfLedgers: LEDGERS.test(words),
-    isOfThings: THINGS.test(words) || isAList || isOfClients || hasTwo(OF_GOODS),
+    isOfThings: THINGS.test(words) || isAList || isOfClients || isOfGoods,
+    isOfGoods,
     isOfMachines: MACHINES.test(words),
     isOfDevices: DEVICES.test(words),
     isOfClients,

@@ -94,7 +94,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|locked|leased|claimed|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?',
+      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|locked|leased|claimed|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?|[a-z]+(e|i|u|is|it) par|(ge[a-z]+|er[a-z]+t|be[a-z]+t|ver[a-z]+t|ab[a-z]+en|[a-z]+iert) von',
     isWhole: true,
     families: ['text'],
     mask: 'name',

@@ -55,7 +55,7 @@ export const MORE_OF_PERSON =
 
 /** How someone is related to a person. */
 export const KINSHIP =
-  'relationships?|relation( to [a-z ]+)?|relation ?type|kinship|lien( de)?( parente)?|verwandtschaft(s ?(grad|verhaltnis))?|verwandtschaftsgrad|parentesco|grado? ?(de )?parentesco|grau ?(de )?parentesco|parentela|grado ?parentela|verwantschap|relatie ?tot|relative|reln?'
+  'relationships?|relation( to [a-z ]+)?|relation ?type|kinship|lien( de)?( parente)?|verwandt(schaft)?(s ?(grad|verhaltnis))?|verwandtschaftsgrad|parentesco|grado? ?(de )?parentesco|grau ?(de )?parentesco|parentela|grado ?parentela|verwantschap|relatie ?tot|relative|reln?'
 
 /** What is said of a person by yes or no, and is about benefits, belief or law. */
 export const MORE_YES_OR_NO =

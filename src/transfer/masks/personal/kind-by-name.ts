@@ -1,7 +1,7 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byLength, byMail } from './kind-by-copy.ts'
-import { byPerson } from './kind-by-person.ts'
+import { byPerson, isAPerson } from './kind-by-person.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.ts'
@@ -29,6 +29,8 @@ export interface JudgedNames {
 /** What other tables and the values show about a table. */
 export interface ShownOfTable {
   readonly isAboutPeople: boolean
+  /** Whether its key refers to a table of people. */
+  readonly isOfPeople: boolean
   readonly isOfBusinesses: boolean
   /** Whether the database uses the type `text` only for long texts. */
   readonly isTextLong: boolean
@@ -39,7 +41,7 @@ export interface ShownOfTable {
 /** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
 export function judgeNames(
   table: NamedTable,
-  { isAboutPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
+  { isAboutPeople, isOfPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
 ): JudgedNames {
   const byItself = tableContext(
     table.name.name,
@@ -50,7 +52,7 @@ export function judgeNames(
     isAboutPeople: byItself.isAboutPeople || isAboutPeople,
     isOfPlaces: byItself.isOfPlaces || isOfBusinesses,
     isOfBusinesses,
-    isOfPeople: byItself.isOfPeople && !isOfBusinesses,
+    isOfPeople: (byItself.isOfPeople || isOfPeople) && !isOfBusinesses,
     isOfMachines:
       byItself.isOfMachines || (byItself.isOfDevices && !byItself.isAboutPeople && !isAboutPeople),
   }
@@ -77,7 +79,7 @@ export function judgeNames(
         (kind.needs !== undefined && !needs[kind.needs]) || isOfABusiness(context, column, kind, others),
     )
     const row = {
-      isPerson: isAPerson(context, others),
+      isPerson: isAPerson(context, others, isOfPeople),
       isAboutPerson: needs.writing && !context.isOfPlaces,
       isMovement: needs.movements,
     }
@@ -129,7 +131,8 @@ function needsOf(
   all: readonly Column[],
 ): Readonly<Record<Need, boolean>> {
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson = !context.isOfAnimals && !context.isOfGoods && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isSurelyPerson =
+    !context.isOfAnimals && !context.isOfGoods && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
   const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
   const people = isSurelyPerson || (isLikelyPerson && !isOther)
@@ -161,21 +164,6 @@ function needsOf(
     credentials: context.isOfCredentials,
   }
 }
-
-/** Whether the rows of a table are people: it is called so, or has what people are born with, and a few more columns are about them. */
-function isAPerson(context: TableContext, others: readonly PersonalKind[]): boolean {
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  const has = (kind: string) => others.some(({ name }) => name === kind)
-  const isNamed = others.some(({ mask }) => mask.endsWith('name'))
-  const isBorn =
-    (has('date of birth') && isNamed && others.length >= 4) ||
-    (has('first name') && has('last name') && others.length >= 5 && !OF_TRADE.test(context.words))
-  return !isOther && ((context.isOfPeople && others.length >= 2) || isBorn)
-}
-
-/** What people do, with their names. */
-const OF_TRADE =
-  /(^| )(orders?|bookings?|reservations?|invoices?|payments?|shipments?|deliver(y|ies)|carts?|checkouts?|quotes?|policies|contracts?|claims?|tickets?|leases?|loans?|transactions?|transfers?|commandes?|factures?|devis|contrats?|pedidos?|facturas?|contratos?|reservas?|bestellungen?|auftrage?|rechnung(en)?|vertrage?|buchungen?|ordini|fatture|contratti|encomendas?|faturas?|bestelling(en)?|facturen|contracten)$/
 
 /** Things whose text is what their people write to each other. */
 const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/

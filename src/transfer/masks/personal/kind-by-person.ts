@@ -3,6 +3,29 @@ import type { PersonalKind } from './kind.ts'
 import { type Column, kindNamed } from './kind-by-subject.ts'
 import { isNeutral } from './neutral-words.ts'
 import { isForPeople } from './roles.ts'
+import type { TableContext } from './table-context.ts'
+
+/**
+ * Whether the rows of a table are people: it extends a table of people, or is called so, or has what people are born with, and a few more
+ * columns are about them.
+ */
+export function isAPerson(
+  context: TableContext,
+  others: readonly PersonalKind[],
+  isExtension: boolean,
+): boolean {
+  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  const has = (kind: string) => others.some(({ name }) => name === kind)
+  const isNamed = others.some(({ mask }) => mask.endsWith('name'))
+  const isBorn =
+    (has('date of birth') && isNamed && others.length >= 4) ||
+    (has('first name') && has('last name') && others.length >= 5 && !OF_TRADE.test(context.words))
+  return !isOther && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn)
+}
+
+/** What people do, with their names. */
+const OF_TRADE =
+  /(^| )(orders?|bookings?|reservations?|invoices?|payments?|shipments?|deliver(y|ies)|carts?|checkouts?|quotes?|policies|contracts?|claims?|tickets?|leases?|loans?|transactions?|transfers?|commandes?|factures?|devis|contrats?|pedidos?|facturas?|contratos?|reservas?|bestellungen?|auftrage?|rechnung(en)?|vertrage?|buchungen?|ordini|fatture|contratti|encomendas?|faturas?|bestelling(en)?|facturen|contracten)$/
 
 /** What is known of the rows of a table: whether each is a person, is about one, or is where one was. */
 export interface Row {

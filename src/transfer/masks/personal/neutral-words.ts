@@ -55,8 +55,13 @@ const NEUTRAL_AT_THE_END =
 /** Whether a name says, in one of the ways to read it, how a row is kept. */
 export function isNeutral(forms: readonly string[]): boolean {
   return forms.some((form) =>
-    form.split(' ').some((word) => NEUTRAL.has(word) ||
-        NEUTRAL.has(word.replace(/ies$/, 'y').replace(/s$/, '')) ||
-        NEUTRAL_AT_THE_END.test(word)),
+    form
+      .split(' ')
+      .some(
+        (word) =>
+          NEUTRAL.has(word) ||
+          NEUTRAL.has(word.replace(/ies$/, 'y').replace(/s$/, '')) ||
+          NEUTRAL_AT_THE_END.test(word),
+      ),
   )
 }

@@ -43,7 +43,12 @@ export function isOfABusiness(
 }
 
 /** Kinds of what goods have for those who are to buy them. */
-const OF_CUSTOMERS = new Set(['health, origin or belief', 'description of a person', 'employer', 'picture or signature'])
+const OF_CUSTOMERS = new Set([
+  'health, origin or belief',
+  'description of a person',
+  'employer',
+  'picture or signature',
+])
 
 /** Kinds of what machines have, too. */
 const OF_MACHINES = new Set([
@@ -51,6 +56,9 @@ const OF_MACHINES = new Set([
   'street or address',
   'identifier of a device',
   'free text about a person',
+  'postcode',
+  'city',
+  'place',
 ])
 
 /** Kinds that only a person has. */

@@ -33,10 +33,10 @@ export const OF_MONEY = words(
 
 /** What is said of someone's health in tables about that. */
 export const OF_HEALTH = words(
-  'reactions?|severity|allergens?|vaccines?|vaccination|dos(e|age)|drugs?|medications?|medicines?|substance|sig|results?|values?|flags?|findings?|conditions?|symptoms?|treatments?|care|injur(y|ies)|pain|onset|stage|prognosis|reaktion(en)?|schweregrad|impfstoff|dosis|dosierung|wirkstoff|medikament|ergebnis|befunde?|verletzung(en)?|behandlung|gravite|vaccins?|posologie|medicaments?|resultats?|blessures?|soins|gravedad|reaccion(es)?|vacunas?|posologia|medicamentos?|resultados?|lesion(es)?|contingencia|grado|reazion[ei]|gravita|vaccin[oi]|farmac[oi]|risultat[oi]|esito|lesioni|ferit[ie]|reacc?oes|dosagem|ferimentos?|reacties?|ernst|dosering|medicijn(en)?|uitslag|letsel|klacht(en)?|behandeling',
+  'reactions?|severity|allergens?|vaccines?|vaccination|dos(e|age)|drugs?|medications?|medicines?|substance|sig|results?|values?|flags?|findings?|conditions?|terms?|serious|outcome|onset|symptoms?|treatments?|care|injur(y|ies)|pain|onset|stage|prognosis|reaktion(en)?|schweregrad|impfstoff|dosis|dosierung|wirkstoff|medikament|ergebnis|befunde?|verletzung(en)?|behandlung|gravite|vaccins?|posologie|medicaments?|resultats?|blessures?|soins|gravedad|reaccion(es)?|vacunas?|posologia|medicamentos?|resultados?|lesion(es)?|contingencia|grado|reazion[ei]|gravita|vaccin[oi]|farmac[oi]|risultat[oi]|esito|lesioni|ferit[ie]|reacc?oes|dosagem|ferimentos?|reacties?|ernst|dosering|medicijn(en)?|uitslag|letsel|klacht(en)?|behandeling',
 )
 
 /** What such tables say of those who care, and of their tools. */
 export const OF_HEALTH_CARE = words(
-  'ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|niveau|nivel|livello|version|size|min|max',
+  'ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|niveau|nivel|livello|visit|visite|visita|attempt|version|size|min|max',
 )

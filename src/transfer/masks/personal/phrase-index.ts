@@ -15,20 +15,28 @@ interface PhraseIndex {
 let index: PhraseIndex | undefined
 
 function makeIndex(): PhraseIndex {
-  const byPhrase = new Map<string, Set<PersonalKind>>()
+  const byPhrase = new Map<string, ReadonlySet<PersonalKind>>()
   const joined = new Set<string>()
   const open = PERSONAL_KINDS.flatMap((kind) => {
     const { fixed, open } = phrasesOf(kind.words)
+    const own = new Set([kind])
     for (const phrase of fixed) if (phrase.includes(' ')) joined.add(phrase.replaceAll(' ', ''))
     for (const phrase of fixed)
-      for (const written of waysToWrite(phrase))
-        byPhrase.set(written, (byPhrase.get(written) ?? new Set()).add(kind))
+      for (const written of waysToWrite(phrase)) byPhrase.set(written, withKind(byPhrase.get(written), own))
     return open === undefined ? [] : [{ kind, open }]
   })
   const heads = new Map(
     [...byPhrase].filter(([phrase]) => phrase.length >= LEAST_HEAD && !joined.has(phrase)),
   )
   return { byPhrase, heads, open }
+}
+
+/** Most phrases are of one kind, and share its set. */
+function withKind(
+  before: ReadonlySet<PersonalKind> | undefined,
+  own: ReadonlySet<PersonalKind>,
+): ReadonlySet<PersonalKind> {
+  return before === undefined || before === own ? own : new Set([...before, ...own])
 }
 
 const LEAST_JOINED = 7

@@ -2,7 +2,7 @@ import { phrasesOf } from './phrases.ts'
 
 /** Words for what a person is to a row: as the name of a column of texts, such a word alone says that the texts are names. */
 const ROLES = `
-abonne|secretaris|secretaire|secretari[oa]|segretari[oa]|secretary|treasurer|tresorier|penningmeester|tesorer[oa]|tesoriere|chair(man|woman|person)|captain|kapitein|capitaine|capitan|stuurman|matroos|matelot|marin|marinero|matrose|seaman|sailor|skipper|actor|redner(in)?|sprecher(in)?|orador(a)?|oratore|orateur|spreker|abholer|ableser|absender|accuse(e)?|aangever|aanklager|aanvrager|account ?holder|accused|acheteur|acheteuse|acompanante|acompanhante|acquirente|acusado|addressee|adherent(e)?|advisor|adviser|
+abonne|ordenante|ordonnateur|ordinante|ordinant|secretaris|secretaire|secretari[oa]|segretari[oa]|secretary|treasurer|tresorier|penningmeester|tesorer[oa]|tesoriere|chair(man|woman|person)|captain|kapitein|capitaine|capitan|stuurman|matroos|matelot|marin|marinero|matrose|seaman|sailor|skipper|actor|redner(in)?|sprecher(in)?|orador(a)?|oratore|orateur|spreker|abholer|ableser|absender|accuse(e)?|aangever|aanklager|aanvrager|account ?holder|accused|acheteur|acheteuse|acompanante|acompanhante|acquirente|acusado|addressee|adherent(e)?|advisor|adviser|
 adviseur|advocaat|advogad[oa]|afhaler|afzender|agressore|aidant(e)?|aide ?soignante?|alleinerziehende(r)?|allenatore|allievo|alumn[oa]|aluno|aluna|alunn[oa]|approver|auteur|author|autore?|reviewer|user|ausleiher|colaborador(a)?|collaboratore|amministratore|anaesthetist|anesthetist|angeklagte(r)?|
 angehorige(r)?|angestellte(r)?|anrufer(in)?|ansprechpartner(in)?|antragsteller(in)?|anwalt|anwaltin|anzeigeerstatter(in)?|apoderad[oa]|apotheker|appellant|applicant|appelant|apprentice|apprenti(e)?|
 arbitr[eo]|arguid[oa]|arrendador|arrendatari[oa]|arts|arzt|arztin|asegurad[oa]|asesor(a)?|assignee|assicurat[oa]|assure(e)?|athlete|attendee|attorney|aufsichtsperson|auftraggeber|ausbilder(in)?|auszubildende(r)?|
@@ -48,7 +48,7 @@ zahler|zahlungspflichtige(r)?|zeuge|zeugin|zeladora?|zuchter(in)?|zus|zusteller`
 
 /** Words for people in names of tables, which can mean something else in names of columns. */
 const ONLY_IN_TABLES = `
-poster|owner|invited|contactpersonen|tenant|worker|mandant|conductor|conductores|kind|actor|address|adopter|adresse|adressen|adres|admin|administrator|agent|agente|agenti|agenten|alumni|alumnus|anagrafica|anagrafiche|anwender|apprenant|arzte|author|autore|barber|bambin[io]|baby|besatzung|bruiden|burger|
+poster|household|haushalt|haushalte|foyer|menage|hogar|hogares|nucleo ?familiare|agregado|huishouden|owner|invited|contactpersonen|tenant|worker|mandant|conductor|conductores|kind|actor|address|adopter|adresse|adressen|adres|admin|administrator|agent|agente|agenti|agenten|alumni|alumnus|anagrafica|anagrafiche|anwender|apprenant|arzte|author|autore|barber|bambin[io]|baby|besatzung|bruiden|burger|
 candidati|camper|child|children|childrens|citoyen|ciudadano|cidadao|client|clienti|clinician|clergy|congregant|contact|contacto|contato|contatto|contatti|contractor|convive|crew|crm ?contact|cust|chauffeurs|dependant|dependent|
 deputy|direccion|direcciones|dozent|dozenten|editor|einwohner|eltern|emp|enfant|endereco|estudantes|faculty|famille|families|family|family ?member|fisica|follower|friend|freelancer|
 fornitore|fornitori|fornecedor|gaste|habitant|head ?of ?household|individu|individual|indirizzo|indirizzi|insegnante|insegnanti|interessent|interessenten|invite|kid|kinder|kinderen|klient|klienten|klanten|kontakt|kontakte|kunden|

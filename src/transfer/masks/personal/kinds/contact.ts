@@ -154,6 +154,15 @@ export const CONTACT: readonly PersonalKind[] = [
     mask: 'street',
   },
   {
+    name: 'street or address',
+    words:
+      'recogida|recolha|destino|origen|origem|depart|arrivee|abholung|abhol ?ort|ziel ?ort|ziel|start ?ort|partenza|arrivo|destinazione|ophaal ?adres|bestemming|vertrekpunt|pick ?up|drop ?off|(pick ?up|drop ?off|start|end) (place|location|text|label)',
+    isWhole: true,
+    needs: 'movements',
+    families: ['text'],
+    mask: 'street',
+  },
+  {
     name: 'postcode',
     words:
       'zip|zip ?code|zip ?postal|post ?codes?|postal|postal ?code|plz|post ?leit ?zahl|code ?postal|codigo ?postal|cp|plz ?ort|code ?post|cod ?postal|c ?p|eircode|pin ?code|cap|cep|apartado',

@@ -36,7 +36,7 @@ export const PARTS: ReadonlySet<string> = new Set([
 tel telef priv privat mail str hsnr hnr plz ort geb dat datum fam kto inh konf konfess relig beruf lohn gehalt empf ruf tag code kode token secret hash key score band level status grade need needs plan
 bestatigung verifizierung verifikation sicherheit zugang aktivierung freischalt wiederherstellung einmal anmelde anmeldung kontakt rufnummer haushalt einkommen vermogen schulden schuld rente renten pflege grad stufe bedarf
 gesundheit zustand schul abschluss bildung augen haar haut farbe korper grosse gewicht gruss wunsch gesprach protokoll aussage zeugen zeuge unfall hergang schaden begrundung stellungnahme vollmacht betreuer
-betreuung wohnung miet mieter vertrag partner geschafts ehe gatte ehegatte lebens familie mutter bezug bezugs erziehung berechtigt sorge recht taufe konfession glaube bezahl zahl zahler bank verbindung
+betreuung miet mieter vertrag partner geschafts ehe gatte ehegatte lebens familie mutter bezug bezugs erziehung berechtigt sorge recht taufe konfession glaube bezahl zahl zahler bank verbindung
 lastschrift ein aus zug melde meldung beschwerde antrag antragsteller bewerbung bewerbungs lebenslauf zeugnis beurteilung leistung leistungs verhalten abwesenheit urlaub krankheit krankmeldung diagnose befund medikament
 woon werk mobiel prive personeel personeels salaris schaal loon bruto gezin gezins grootte burgerlijke bewoner aanvrager kind ouder relatie huisarts medicatie sessie sleutel toestel bijlage opmerking klacht bericht
 inhoud tekst verzuim reden nood levens overtuiging thuis situatie opleiding opleidings niveau inkomen jaar maand geslacht nationaliteit leerkracht leerling melder melding verzoek behandel behandeling zorg hulp vraag

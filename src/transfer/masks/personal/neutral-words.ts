@@ -41,7 +41,7 @@ definicoes opcoes empresa sociedade entidade periodo inicio fim data hora cor po
 status stand fase soort type klasse categorie groep niveau rang graad rol rollen rechten profiel taal talen valuta munt land regio gebied sector filiaal vestiging kantoor afdeling team functie positie specialisatie specialisme
 dienst rooster contract abonnement pakket tarief product bron kanaal herkomst campagne reden code sleutel nummer referentie bedrag saldo totaal aantal eenheid percentage modus methode merk model systeem bestand pad volgorde
 prioriteit voorkeur voorkeuren instellingen opties sjabloon bedrijf bedrijfsnaam organisatie periode begin einde datum tijd kleur punten toestemming actief geblokkeerd resultaat voertuig kvk btw
-days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension gabinete gabinetto buro bureau despacho consultorio praxis cabinet ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
+days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension pais curso cursos turma turmas jahrgang schuljahr schooljaar leerjaar habitacion zimmer chambre quarto kamer list lists liste lista lijst kst kostenstelle cost center centre nro nbr gabinete gabinetto buro bureau despacho consultorio praxis cabinet ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
 lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ico matchcode pnr iata icao gtin mcc nace sic
 `
     .trim()
@@ -52,16 +52,21 @@ lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron
 const NEUTRAL_AT_THE_END =
   /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
 
+/** The name of what has one, such as `guild name`, and tags. */
+const NAMED = /^[a-z]+ (name|nom|nombre|nome|naam)$|^tags?$/
+
 /** Whether a name says, in one of the ways to read it, how a row is kept. */
 export function isNeutral(forms: readonly string[]): boolean {
-  return forms.some((form) =>
-    form
-      .split(' ')
-      .some(
-        (word) =>
-          NEUTRAL.has(word) ||
-          NEUTRAL.has(word.replace(/ies$/, 'y').replace(/s$/, '')) ||
-          NEUTRAL_AT_THE_END.test(word),
-      ),
+  return forms.some(
+    (form) =>
+      NAMED.test(form) ||
+      form
+        .split(' ')
+        .some(
+          (word) =>
+            NEUTRAL.has(word) ||
+            NEUTRAL.has(word.replace(/ies$/, 'y').replace(/s$/, '')) ||
+            NEUTRAL_AT_THE_END.test(word),
+        ),
   )
 }

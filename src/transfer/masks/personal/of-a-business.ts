@@ -17,7 +17,8 @@ export function isOfABusiness(
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
   if (context.isOfLedgers && mask === 'iban') return true
-  if (mask === 'ip' && context.isOfThings && !context.isAboutPeople) return true
+  if (mask === 'ip' && context.isOfThings && !context.isAboutPeople)
+    if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
   if (
     (mask === 'ip' || name === 'identifier of a device') &&
     column.forms.some((form) => OF_A_MACHINE.test(form))
@@ -76,6 +77,9 @@ const OF_A_MACHINE =
 /** How many children come does not say whose they are. */
 const OF_BOOKINGS =
   /(^| )(bookings?|reservations?|reservas?|reservaciones|reservierung(en)?|buchung(en)?|prenotazion[ei]|reserveringen?|boekingen?|orders?|tickets?|offers?|quotes?|angebote?|devis)( |$)/
+
+/** Addresses of those who have called a thing. */
+const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
 
 /** Mails have ids that look like addresses. */
 const OF_A_MAIL = /^(message|mail|thread|in reply to) ids?$|^references$/

@@ -29,7 +29,7 @@ loser|mae|madre|maestr[oa]|makelaar|makler(in)?|malade|mandataire|mandatario|man
 meldende|melder(in)?|member|membre|membro|mensajero|mentee|mentor(a)?|mere|miembro|midwife|mieter(in)?|mitarbeiter(in)?|mitbewohner|mitfahrer|mitglied|mitreisende(r)?|mittente|moeder|moglie|monteur|morador(a)?|
 moradora|mother|motorista|mujer|mutter|mutuatario|naaste|nachbar(in)?|nachmieter|neighbo(u)?r|next ?of ?kin|notaire|notario|notaio|notar(in)?|notaris|nurse|nutzer(in)?|obsequiado|occupant(e)?|offender|officiant|
 oma|onderhuurder|ondertekenaar|ontvanger|opa|opdrachtgever|operaio|operari[oa]|opfer|opsteller|organi[sz]er|orderer|ordering ?party|ospite|ostetrica|ouder|overlastgever|overledene|ouvrier|paciente|paziente|padre|
-pagador(a)?|pagatore|pai|paramedic|parrain|parteira|partecipante|participant(e)?|participante|pasajer[oa]|passageir[oa]|passager|passagere|passagier|passegger[oa]|passenger|patient(in)?|payee|payer|payeur|
+pagador(a)?|pagatore|paramedic|parrain|parteira|partecipante|participant(e)?|participante|pasajer[oa]|passageir[oa]|passager|passagere|passagier|passegger[oa]|passenger|patient(in)?|payee|payer|payeur|
 pedestrian|pensionnaire|perito|pere|perpetrator|personne|petitioner|pfarrer(in)?|pflegekraft|pfleger(in)?|pharmacien|pharmacist|physician|physio|physiotherapist|piloot|pilot[ae]?|plaignant(e)?|plaintiff|player|
 portier[oe]|praktikant(in)?|preneur|prescriber|prescripteur|presidente?|prestatari[oa]|prevenu|priest|prisoner|procurador(a)?|prof|professeur|professor(a|e)?|profesor(a)?|proprietaire|proprietari[oa]|
 propietari[oa]|prosecutor|proveedor ?contacto|pruefer|prufer(in)?|psicolog[oa]|psychiatrist|psycholog(e|in|ist|ue)?|psycholoog|pupil|purchaser|ragazz[oa]|rechter|receptionist|receveur|recipient|reclamante|reclutador|

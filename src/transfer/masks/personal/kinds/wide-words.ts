@@ -98,7 +98,7 @@ masked (pan|card|number|account)|(pan|card|karten|tarjeta|carte) ?(masked|maskie
 
 /** Who stands for an account or signs. */
 export const HOLDERS = list(`
-display as|displayed as|shown as|likes to be called|nombres? pila|(ten )?name van|tenaamstelling|tnv|op naam van|naam (rekeninghouder|houder|ontvanger|betaler)|(auf|im) namen|kontoinhaber name|lautend auf|au nom de|nom (porteur|titulaire|beneficiaire)|porteur( carte)?|a nombre( de)?|intestato a|nome (titular|portador)|em nome( de)?|name (card|on card|as on card|on account|per passport|in passport)|embossed name|
+display as|displayed as|shown as|likes to be called|nombres? pila|(ten )?name van|tenaamstelling|tnv|op naam van|naam (rekeninghouder|houder|ontvanger|betaler)|(auf|im) namen|kontoinhaber name|lautend auf|au nom de|nom (porteur|titulaire|beneficiaire)|porteur carte|a nombre( de)?|intestato a|nome (titular|portador)|em nome( de)?|name (card|on card|as on card|on account|per passport|in passport)|embossed name|
 patronyme|matronyme|tussen ?voegsels?|voorletters?|roepnaam|achternaam partner|geboorte ?achternaam|nom naissance|nom marital|autres? (noms?|prenoms?)|segundo apellido|primer apellido|apellidos? (casada|soltera)|cognome (nubile|coniuge|sposata)|nome (pai|mae|social|batismo)|apelido (pai|mae)|geburtsname|rufname|kunstlername|kosename|
 (pen|birth|religious|nick|baptismal|confirmation|adoptive|married) names?|aka|also known as|maiden`)
 

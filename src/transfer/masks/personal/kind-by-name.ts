@@ -213,6 +213,10 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
       column.named.has(kind) &&
       kind.families.includes(column.family) &&
       !(column.baseType === 'smallint' && OF_MANY_DIGITS.has(kind.mask)) &&
+      !(
+        kind.mask === 'iban' &&
+        (columnType(column.baseType).limit ?? FEWEST_OF_AN_ACCOUNT) < FEWEST_OF_AN_ACCOUNT
+      ) &&
       !(kind.isProse === true && isShort(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
@@ -223,6 +227,9 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
 
 /** What has more digits than a small number. */
 const OF_MANY_DIGITS = new Set(['phone', 'iban', 'card', 'hash'])
+
+/** Fewer characters than an account has. */
+const FEWEST_OF_AN_ACCOUNT = 6
 
 /** Where a reason has no room for a sentence, it is one of a list. */
 function isShort(baseType: string): boolean {

@@ -86,7 +86,7 @@ const OF_A_MAIL = /^(message|mail|thread|in reply to) ids?$|^references$/
 
 /** The telephone number of a place, which no word gives to one of those there. */
 const OF_ANYONE =
-  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
+  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext|extension|durchwahl|interno|poste|desk|reception))?$/
 
 /** What a company has in its own name, although a person could have it as well. */
 const OF_COMPANY_ITSELF =

@@ -143,8 +143,8 @@ const OWN_NAME =
 function refersToPeople(column: string): boolean {
   const [, first] = /^(?:id|cod|fk|ref|codigo|i) (.+)$/.exec(column) ?? []
   const [, last] = /^(.+) (?:id|uid|uuid|guid|no|nr|number|ref|fk|key|code)$/.exec(column) ?? []
-  const who = (last ?? first ?? '').replace(
-    /^(created|sent|written|posted|from|to|owner|assigned|about|by) /,
+  const who = (last ?? first ?? (/^(from|to|for|about) /.test(column) ? column : '')).replace(
+    /^(created|sent|written|posted|from|to|owner|assigned|about|by|for) /,
     '',
   )
   return who !== '' && (isForPeople(who) || (last !== undefined && /^(about|by|from|to)$/.test(who)))

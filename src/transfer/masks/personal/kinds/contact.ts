@@ -156,9 +156,17 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'street or address',
     words:
-      'recogida|recolha|destino|origen|origem|depart|arrivee|abholung|abhol ?ort|ziel ?ort|ziel|start ?ort|partenza|arrivo|destinazione|ophaal ?adres|bestemming|vertrekpunt|pick ?up|drop ?off|(pick ?up|drop ?off|start|end) (place|location|text|label)',
+      'recogida|recolha|destino|arrivee|abholung|abhol ?ort|ziel ?ort|start ?ort|partenza|arrivo|destinazione|ophaal ?adres|bestemming|vertrekpunt|pick ?up|drop ?off|(pick ?up|drop ?off|start|end) (place|location|text|label)',
     isWhole: true,
     needs: 'movements',
+    families: ['text'],
+    mask: 'street',
+  },
+  {
+    name: 'street or address',
+    words:
+      '(loss|accident|incident|crime|injury|arrest) (location|place|site|address)|(unfall|schaden|tat|risiko|einsatz|fund) ?ort|lieu (accident|sinistre|incident|infraction|intervention)|lugar (hecho|accidente|siniestro|incidente|infraccion)|luogo (incidente|sinistro|infortunio|evento)|local (acidente|sinistro|ocorrencia)|plaats (ongeval|incident|delict|schade)',
+    needs: 'about people',
     families: ['text'],
     mask: 'street',
   },

@@ -72,7 +72,7 @@ rookt|drinkt|rolstoel|blind|doof|slechtziend|slechthorend|veroordeeld|dakloos|sc
 
 /** How many belong to a person. */
 export const HOUSEHOLD = list(`
-(household|family) (size|members|count)|(nb|no|num|number|count|anzahl|nombre|numero|num|aantal|n) (children|kids|siblings|household members|family members|kinder|geschwister|personen haushalt|personen|enfants|personnes foyer|personnes charge|personnes|hijos|hermanos|miembros familia|personas cargo|figli|familiari|componenti nucleo|filhos|dependentes|kinderen|gezinsleden|personen huishouden)|
+(sick|absence|illness|leave taken|maternity) days|days (sick|absent|ill)|(kranken|fehl|krankheits|ausfall) ?(tage|zeit)( tage)?|jours (absence|maladie|arret)|dias (baja|ausencia|enfermedad|falta|doenca)|giorni (malattia|assenza)|(verzuim|ziekte) ?dagen|no claims? years|(licen[cs]e|driving|insured|claim free) years|(penalty|licen[cs]e) points|(iq|eq)( score)?|(household|family) (size|members|count)|(nb|no|num|number|count|anzahl|nombre|numero|num|aantal|n) (children|kids|siblings|household members|family members|kinder|geschwister|personen haushalt|personen|enfants|personnes foyer|personnes charge|personnes|hijos|hermanos|miembros familia|personas cargo|figli|familiari|componenti nucleo|filhos|dependentes|kinderen|gezinsleden|personen huishouden)|
 haushaltsgrosse|haushaltsmitglieder|kinderanzahl|kinderzahl|gezinsgrootte|gezinsomvang|huishoudgrootte|(figli|hijos|filhos|enfants|kinder|kinderen|personas|familiares|familiari|persone) (carico|cargo|charge|last|laste)|(nb|nombre) (personnes|enfants)( (foyer|charge|menage))?|taille (foyer|menage)|personnes (charge|foyer)|personas (cargo|hogar)|miembros (hogar|familia)|componenti nucleo|agregado( familiar)?|dependentes|`).replace(
   /\|$/,
   '',

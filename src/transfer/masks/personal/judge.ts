@@ -46,7 +46,7 @@ export function judge(
 }
 
 function named(kind: PersonalKind): Judged {
-  return { kind, reasons: [kind.reason ?? 'its name'] }
+  return { kind, reasons: [kind.evidence ?? 'its name'] }
 }
 
 /**

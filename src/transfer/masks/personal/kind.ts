@@ -37,7 +37,7 @@ export interface PersonalKind {
   /** Whether values are sentences: those that never are show that the name means something else. */
   readonly isProse?: boolean
   /** What shows it, if it is not the column's name. */
-  readonly reason?: string
+  readonly evidence?: string
   /** A suitable mask. */
   readonly mask: string
 }

@@ -224,7 +224,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     name: 'description of a person',
     words: '',
     families: ['text', 'json', 'own'],
-    reason: 'no word in its name says that it is not about the person of the row',
+    evidence: 'no word in its name says that it is not about the person of the row',
     mask: 'null',
   },
   {

@@ -9,7 +9,7 @@ import { createDatabasePair, type DatabasePair, untilSettled } from '../support/
 import { MASK_KEY } from '../support/masks.ts'
 import { recordTraffic } from '../support/recording-proxy.ts'
 
-const SCHEMA = `CREATE TABLE person (id int PRIMARY KEY, email text NOT NULL UNIQUE, x1 text, vorname text, born date, plain text);`
+const SCHEMA = `CREATE TABLE person (id int PRIMARY KEY, email text NOT NULL UNIQUE, x1 text, vorname text, born date, state text);`
 const ROWS = `INSERT INTO person SELECT i, 'rawmail' || i || '@raw.example', '+49 170 ' || 8880000 + i, 'Rawname' || i, date '1971-03-05' + i, 'plain ' || i FROM generate_series(1, 50) i;`
 const RAW = [1, 7, 50].flatMap((i) => [`rawmail${i}@`, `${8880000 + i}`, `Rawname${i}`])
 
@@ -106,15 +106,15 @@ test('personal columns are found by name and by values, of which only counts lea
     `CREATE FUNCTION public.half(v text, i int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS
       $$ BEGIN RAISE NOTICE 'half of %', v; RETURN CASE WHEN i % 2 = 0 THEN v ELSE 'x' END; END $$`,
   )
-  configure('mask:', '  public.person: { plain: { sql: "public.half(plain, id)" } }')
-  expect((await run('check', 'p', '--sample')).stdout).toContain('"plain" becomes x | (unchanged) | x')
+  configure('mask:', '  public.person: { state: { sql: "public.half(state, id)" } }')
+  expect((await run('check', 'p', '--sample')).stdout).toContain('"state" becomes x | (unchanged) | x')
   expect(recording.found([...RAW, 'plain 1', 'plain 2'])).toEqual([])
 })
 
 test('the first masked run says where raw values are kept, and --purge removes them', async () => {
   configure()
   expect((await run('sync', 'p', '--backup', 'dump')).exitCode).toBe(0)
-  await pair.source.client.query(`UPDATE person SET plain = 'new' WHERE id < 9`)
+  await pair.source.client.query(`UPDATE person SET state = 'new' WHERE id < 9`)
   await untilSettled(pair.source.client)
   expect((await run('sync', 'p', '--backup', 'dump')).exitCode).toBe(0)
   expect(readFileSync(join(folder, 'out/people.ndjson'), 'utf8')).toContain('rawmail7@')

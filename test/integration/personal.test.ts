@@ -84,6 +84,37 @@ FROM generate_series(1, 60) i;`,
   }
 })
 
+test('values show traits, streets, plates, tokens, places, letters in HTML, and columns of any of these', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `
+CREATE TABLE patients (id int PRIMARY KEY, first_name text, last_name text, email text);
+CREATE TABLE facts (id int PRIMARY KEY, patient_id int REFERENCES patients, a text, b text, c text, d text, e jsonb, f text, g text, h text, i text);
+INSERT INTO facts SELECT i, NULL, (ARRAY['verheiratet', 'ledig', 'verwitwet'])[1 + i % 3],
+  (ARRAY['Lindenallee ', 'Kirchweg ', 'Hauptstraße '])[1 + i % 3] || i, 'HH-XK ' || 100 + i,
+  '$2b$12$' || left(encode(sha256(i::text::bytea), 'hex'), 53), jsonb_build_object('lat', 48 + i / 1000.0, 'lng', 11 + i / 1000.0),
+  '<p>Dear patient,</p><p>your results <b>have</b> arrived this week.</p>',
+  (ARRAY['Tamsin', 'k' || i || '@gmx.example', '+49 170 ' || 1000000 + i, 'open'])[1 + i % 4],
+  (ARRAY['open', 'closed', 'lost'])[1 + i % 3], 'v1.' || i || '.0' FROM generate_series(1, 60) i;
+CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb);
+INSERT INTO depots SELECT id, h, b, e FROM facts;`,
+  })
+  try {
+    const { findings } = await findPrivate(profileOf(pair), { tables: [] }, WATCH)
+    const found = findings.map(({ table, column, kind }) => `${table.name}.${column}: ${kind}`)
+    expect(found.filter((each) => !each.startsWith('patients'))).toEqual([
+      'facts.a: health, origin or belief',
+      'facts.b: street or address',
+      'facts.c: vehicle of a person',
+      'facts.d: password or secret',
+      'facts.e: place',
+      'facts.f: free text about a person',
+      'facts.g: text with personal data',
+    ])
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('init judges columns as privacy does before there are rows, by the tables that theirs refers to', async () => {
   const pair = await createDatabasePair({
     sourceSql: `

@@ -54,6 +54,7 @@ const TYPES: Record<string, string> = {
   bool: 'boolean',
   varchar: 'character varying',
   'varchar(20)': 'character varying(20)',
+  'varchar(3)': 'character varying(3)',
   float8: 'double precision',
 }
 
@@ -127,7 +128,7 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0, companies: 0, prose: 0 }
+  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0, companies: 0, traits: 0, prose: 0 }
   const samples = new Map([[`${nameKey(name)}\0email`, sample]])
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
     findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)
@@ -221,14 +222,59 @@ articles: id int, teaser text, lead varchar`)
   ])
 })
 
+/** Rows that are people, and what people wear, drive or play. */
+const ROWS = `
+subscribers: id int, mail*, given_name*, sizing_remark*, shoe*, faith*, plan_tier, locale, agency_ref, wallet_kind varchar(3), abcd_no varchar(20)*, quirks jsonb*, roles jsonb
+pets: id int, name, race, faith, weight int
+characters: id int, player_id int, race, title, hair
+products: id int, title, gender, size, price numeric, image_url
+scooters: id int, imei, sim_ip inet, last_point point
+meldungen: id int, melder*, overlastgever*, zeugin*, kinderarzt*, reviewer_kind
+trips: id int, rider_id int, recorrido jsonb*, start_geo point*, destino*
+kvk_list: id int, kvk_nr, naam, adres, plaats, telefoon
+vermieter: VMNR int, VMNAME*, VMTELEF*, VMPLZ*, VMGEBDAT date*, VMSTATUS
+zugang: id int, bestaetigungscode*, smsPin*
+lids: id int, voornaam*, geb_datum date*, handicap_klasse*, pasfoto_url*, getauft_am date*, fuehrerschein_bis date*
+machines: id int, server_ip inet, uplink, message
+`
+
+test('what describes a row of a person is personal, unless its name says how the row is kept, and what describes goods or animals is not', () => {
+  const tables = tablesOf(ROWS)
+  const found = findPersonal(catalogOf(tables), new Map()).map(
+    ({ table, column }) => `${table.name}.${column}`,
+  )
+  const personal = tables.flatMap(({ name, columns }) =>
+    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
+  )
+  expect(found).toEqual(personal)
+})
+
+test('a table whose key refers to one of people is about them, and what has its key is, too', () => {
+  const tables = tablesOf(`insassen: id int, first_name, last_name, birth_date date, email
+extras: insassen int, quirk, kind
+others: id int, quirk`)
+  const keys = [
+    {
+      childTable: { schema: 'public', name: 'extras' },
+      parentTable: { schema: 'public', name: 'insassen' },
+      childColumns: ['insassen'],
+    },
+  ]
+  const catalog = { ...catalogOf(tables), foreignKeys: keys } as unknown as LiveCatalog
+  const found = findPersonal(catalog, new Map()).map(({ table, column }) => `${table.name}.${column}`)
+  expect(found.filter((each) => !each.startsWith('insassen.'))).toEqual(['extras.quirk'])
+})
+
 test('values show sentences about people, JSON with names, and companies', () => {
   const tables = tablesOf(`complaints: id int, customer_id int, q7, q8, reason
 outbox: id int, payload jsonb, config jsonb, headers jsonb
 xq: id int, z1, z2, born_on date
-xq_parts: id int, xq_id int, z3
+xq_bits: id int, xq_id int, z3
 dealers: id int, name, street, city, phone
-depots: id int, lab, ph`)
-  const none = { values: 60, matches: new Map(), names: 0, nameLike: 0, companies: 0, prose: 0 }
+depots: id int, lab, ph
+customer_facts: id int, customer_id int, fact_value, fact_key, mood_now
+platter: id int, mood_now`)
+  const none = { values: 60, matches: new Map(), names: 0, nameLike: 0, companies: 0, traits: 0, prose: 0 }
   const within = PERSONAL_KINDS.filter(({ isWithin }) => isWithin === true)
   const phones = PERSONAL_KINDS.filter(({ mask }) => mask === 'phone')
   const sampleOf = (table: string, column: string, more: object) =>
@@ -242,8 +288,15 @@ depots: id int, lab, ph`)
     sampleOf('complaints', 'reason', {}),
     sampleOf('xq', 'z1', { nameLike: 50, names: 10 }),
     sampleOf('xq', 'z2', { matches: new Map(phones.map((kind) => [kind, 60])) }),
-    sampleOf('xq_parts', 'z3', { prose: 50 }),
+    sampleOf('xq_bits', 'z3', { prose: 50 }),
     sampleOf('dealers', 'name', { companies: 40 }),
+    sampleOf('customer_facts', 'fact_value', {
+      names: 10,
+      matches: new Map(phones.map((kind) => [kind, 12])),
+    }),
+    sampleOf('customer_facts', 'fact_key', { names: 2 }),
+    sampleOf('customer_facts', 'mood_now', { traits: 50 }),
+    sampleOf('platter', 'mood_now', { traits: 50 }),
     sampleOf('depots', 'ph', { matches: new Map(phones.map((kind) => [kind, 60])) }),
   ])
   const find = (isStrict: boolean) =>
@@ -254,8 +307,10 @@ depots: id int, lab, ph`)
     'xq.z1',
     'xq.z2',
     'xq.born_on',
-    'xq_parts.z3',
+    'xq_bits.z3',
     'dealers.phone',
+    'customer_facts.fact_value',
+    'customer_facts.mood_now',
   ]
   expect(find(false)).toEqual(found)
   expect(find(true).filter((each) => !found.includes(each))).toEqual(['complaints.reason', 'outbox.headers'])

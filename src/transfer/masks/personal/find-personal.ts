@@ -6,10 +6,9 @@ import type { JudgedCatalog } from './judged-catalog.ts'
 import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
 import { splitWordsOf } from './name-words.ts'
-import { type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
+import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
-import { namesItsRow } from './table-context.ts'
 
 /** A column whose values seem to be about a person. */
 export interface PersonalColumn {
@@ -54,10 +53,12 @@ export function findPersonal(
   const isShared = sharedNumbers(tables)
   const refersByName = namedReferences(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
+  const extensions = extensionsOfPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
     const { kinds, written, isImpersonal } = judgeNames(table, {
       seen,
       isAboutPeople: aboutPeople.has(table.name),
+      isOfPeople: extensions.has(table.name),
       isOfBusinesses: areBusinesses(table, samples),
       isTextLong,
     })
@@ -101,7 +102,12 @@ function judgeAlone(
   table: JudgedCatalog['tables'][number],
   samples: ReadonlyMap<string, Sample>,
 ): JudgedTable {
-  const named = judgeNames(table, { isAboutPeople: false, isOfBusinesses: false, isTextLong: false })
+  const named = judgeNames(table, {
+    isAboutPeople: false,
+    isOfPeople: false,
+    isOfBusinesses: false,
+    isTextLong: false,
+  })
   const kinds = table.columns.flatMap(({ name }) => {
     const found = judge(named.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
       isStrict: false,
@@ -173,7 +179,6 @@ function areBusinesses(
 ): boolean {
   return table.columns.some(({ name }) => {
     const sample = samples.get(`${nameKey(table.name)}\0${name}`)
-    if (sample === undefined || sample.values < 10 || sample.companies * 3 < sample.values) return false
-    return namesItsRow(table.name.name, name)
+    return sample !== undefined && sample.values >= 10 && sample.companies * 3 >= sample.values
   })
 }

@@ -35,9 +35,8 @@ export function judge(
   sample: Sample | undefined,
   { isStrict, isAboutPeople, isImpersonal }: JudgedTable,
 ): Judged | undefined {
-  const seen = judgeValues(sample)
   const byValue =
-    (seen !== undefined && isImpersonal(seen.kind) ? undefined : seen) ??
+    judgeValues(sample, isImpersonal) ??
     (byName === undefined && isAboutPeople ? judgeProse(sample) : undefined)
   if (byName === undefined || byValue === undefined)
     return (
@@ -47,7 +46,7 @@ export function judge(
 }
 
 function named(kind: PersonalKind): Judged {
-  return { kind, reasons: ['its name'] }
+  return { kind, reasons: [kind.evidence ?? 'its name'] }
 }
 
 /**
@@ -87,23 +86,61 @@ function judgeProse(sample: Sample | undefined): Judged | undefined {
     : { kind, reasons: [`${percent} % of ${sample.values} values are sentences, in a table about people`] }
 }
 
-function judgeValues(sample: Sample | undefined): Judged | undefined {
+const HEALTH = PERSONAL_KINDS.find(
+  ({ name, needs }) => name === 'health, origin or belief' && needs === 'about people',
+)
+const MIXED = PERSONAL_KINDS.find(({ isWithin }) => isWithin === true)
+
+/** What values are of, but for kinds that they would not be personal as. */
+function judgeValues(
+  sample: Sample | undefined,
+  isImpersonal: (kind: PersonalKind) => boolean,
+): Judged | undefined {
   if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
   const percentOf = (count: number) => Math.round((count * 100) / sample.values)
   for (const [kind, count] of sample.matches)
-    if (percentOf(count) >= (kind.isWithin === true ? SURE_WITHIN_PERCENT : SURE_PERCENT))
+    if (
+      percentOf(count) >= (kind.isWithin === true ? SURE_WITHIN_PERCENT : SURE_PERCENT) &&
+      !isImpersonal(kind)
+    )
       return {
         kind,
         reasons: [
           `${percentOf(count)} % of ${sample.values} values ${kind.isWithin === true ? 'hold an e-mail address, or a name' : 'look like this'}`,
         ],
       }
+  const ofTraits = percentOf(sample.traits)
+  if (HEALTH !== undefined && ofTraits >= SURE_PERCENT && !isImpersonal(HEALTH))
+    return {
+      kind: HEALTH,
+      reasons: [`${ofTraits} % of ${sample.values} values are words for what someone is`],
+    }
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
-  if (kind === undefined || percentOf(sample.names) < fewest) return undefined
+  if (kind !== undefined && percentOf(sample.names) >= fewest)
+    return isImpersonal(kind)
+      ? undefined
+      : {
+          kind,
+          reasons: [`${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`],
+        }
+  return judgeMixed(sample)
+}
+
+/** Values of several kinds, as columns hold that have any attribute of a person: together they are what one of them would be. */
+function judgeMixed(sample: Sample): Judged | undefined {
+  const counts = [
+    ...[...sample.matches].flatMap(([kind, count]) => (kind.isWithin === true ? [] : [count])),
+    sample.names,
+  ]
+  const some = counts
+    .map((count) => (count * 100) / sample.values)
+    .filter((percent) => percent >= DOUBTFUL_PERCENT)
+  const percent = Math.round(some.reduce((sum, each) => sum + each, 0))
+  if (MIXED === undefined || some.length < 2 || percent < SURE_NAMES_PERCENT) return undefined
   return {
-    kind,
-    reasons: [`${percentOf(sample.names)} % of ${sample.values} values begin with a common first name`],
+    kind: MIXED,
+    reasons: [`${percent} % of ${sample.values} values look like names, addresses or numbers of people`],
   }
 }

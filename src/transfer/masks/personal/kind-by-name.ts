@@ -1,6 +1,7 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byLength, byMail } from './kind-by-copy.ts'
+import { byPerson, isAPerson } from './kind-by-person.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.ts'
@@ -28,6 +29,8 @@ export interface JudgedNames {
 /** What other tables and the values show about a table. */
 export interface ShownOfTable {
   readonly isAboutPeople: boolean
+  /** Whether its key refers to a table of people. */
+  readonly isOfPeople: boolean
   readonly isOfBusinesses: boolean
   /** Whether the database uses the type `text` only for long texts. */
   readonly isTextLong: boolean
@@ -38,7 +41,7 @@ export interface ShownOfTable {
 /** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
 export function judgeNames(
   table: NamedTable,
-  { isAboutPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
+  { isAboutPeople, isOfPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
 ): JudgedNames {
   const byItself = tableContext(
     table.name.name,
@@ -49,7 +52,9 @@ export function judgeNames(
     isAboutPeople: byItself.isAboutPeople || isAboutPeople,
     isOfPlaces: byItself.isOfPlaces || isOfBusinesses,
     isOfBusinesses,
-    isOfPeople: byItself.isOfPeople && !isOfBusinesses,
+    isOfPeople: (byItself.isOfPeople || isOfPeople) && !isOfBusinesses,
+    isOfMachines:
+      byItself.isOfMachines || (byItself.isOfDevices && !byItself.isAboutPeople && !isAboutPeople),
   }
   const columns = table.columns.map(({ name, baseType }) => {
     const family = familyOf(baseType)
@@ -57,7 +62,9 @@ export function judgeNames(
     const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
     return { name, family, baseType, forms, named }
   })
-  const sure = columns.map((column) => byWords(column, () => false) ?? seen?.get(column.name))
+  const sure = columns.map(
+    (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
+  )
   const found = new Map<string, PersonalKind>()
   const written = new Set<string>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
@@ -65,21 +72,34 @@ export function judgeNames(
     const others = sure.filter(
       (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
     )
-    impersonal.set(column.name, (kind) => isOfABusiness(context, column, kind, others))
     const needs = needsOf(context, column, others, columns)
+    impersonal.set(
+      column.name,
+      (kind) =>
+        (kind.needs !== undefined && !needs[kind.needs]) || isOfABusiness(context, column, kind, others),
+    )
+    const row = {
+      isPerson: isAPerson(context, others, isOfPeople),
+      isAboutPerson: needs.writing && !context.isOfPlaces,
+      isMovement: needs.movements,
+    }
     const kind =
       byWords(column, (need) => needs[need]) ??
       byReach(column, columns) ??
       byPair(column, columns) ??
       byRole(column) ??
       byRegion(column, others) ??
-      byTable(context, column) ??
+      byTable(context, column, needs) ??
       byMail(context, column) ??
       byCopy(context, column) ??
       bySubject(context, column, needs) ??
-      byType(context, column, needs)
+      byType(context, column, needs) ??
+      byPerson(row, column)
     const isWritten =
-      needs['about people'] && !context.isOfThings && !column.forms.some((form) => HEADING.test(form))
+      needs['about people'] &&
+      !context.isOfThings &&
+      !context.isOfMachines &&
+      !column.forms.some((form) => HEADING.test(form))
     if (isWritten) written.add(column.name)
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
@@ -111,7 +131,8 @@ function needsOf(
   all: readonly Column[],
 ): Readonly<Record<Need, boolean>> {
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson = !context.isOfAnimals && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isSurelyPerson =
+    !context.isOfAnimals && !context.isOfGoods && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
   const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
   const people = isSurelyPerson || (isLikelyPerson && !isOther)
@@ -191,6 +212,11 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
     (kind) =>
       column.named.has(kind) &&
       kind.families.includes(column.family) &&
+      !(column.baseType === 'smallint' && OF_MANY_DIGITS.has(kind.mask)) &&
+      !(
+        kind.mask === 'iban' &&
+        (columnType(column.baseType).limit ?? FEWEST_OF_AN_ACCOUNT) < FEWEST_OF_AN_ACCOUNT
+      ) &&
       !(kind.isProse === true && isShort(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
@@ -198,6 +224,12 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
   if (first?.mask !== 'name' || column.forms.some((form) => MEANS_A_PERSON.test(form))) return first
   return others.find(({ mask }) => !mask.endsWith('name')) ?? first
 }
+
+/** What has more digits than a small number. */
+const OF_MANY_DIGITS = new Set(['phone', 'iban', 'card', 'hash'])
+
+/** Fewer characters than an account has. */
+const FEWEST_OF_AN_ACCOUNT = 6
 
 /** Where a reason has no room for a sentence, it is one of a list. */
 function isShort(baseType: string): boolean {
@@ -236,7 +268,11 @@ function plainName(name: string, baseType: string): string {
 }
 
 /** In a table of e-mail addresses, the columns `value` and `address` are what its name says. */
-function byTable({ words, isOfThings }: TableContext, { forms, family }: Column): PersonalKind | undefined {
+function byTable(
+  { words, isOfThings }: TableContext,
+  { forms, family }: Column,
+  needs: Readonly<Record<Need, boolean>>,
+): PersonalKind | undefined {
   if (isOfThings || !forms.some((form) => CONTENT.test(form))) return undefined
   const list = words.split(' ')
   const ends = list.map((_, start) => list.slice(start).join(' '))
@@ -245,13 +281,14 @@ function byTable({ words, isOfThings }: TableContext, { forms, family }: Column)
   return PERSONAL_KINDS.find(
     (kind) =>
       called.has(kind) &&
-      kind.needs === undefined &&
+      (kind.needs === undefined || needs[kind.needs]) &&
       kind.families.includes(family) &&
       (kind.mask === 'name' || !forms.includes('name')),
   )
 }
 
-const CONTENT = /^(address|value|number|content|name|data|bytes|blob|image|picture|binary)$/
+const CONTENT =
+  /^(address|value|number|content|name|data|bytes|blob|image|picture|binary|bild|abbild|afbeelding|imagen|immagine|imagem|datei|fichier|archivo|bestand|src|url|uri|path|file|key)$/
 
 /** Addresses of devices are personal, unless their table is about machines, and so are the words by which a person is found. */
 function byType(

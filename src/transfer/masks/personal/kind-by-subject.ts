@@ -1,7 +1,8 @@
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { OF_HEALTH, OF_HEALTH_CARE, OF_MONEY, OF_TIME } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
-import { ROLE_NAME, type TableContext } from './table-context.ts'
+import { isRole } from './roles.ts'
+import { namesAPerson, type TableContext } from './table-context.ts'
 
 /** A column as its name and its type are read. */
 export interface Column {
@@ -33,9 +34,9 @@ const HALVES = [
   ['family', 'given'],
 ] as const
 
-/** `nombre_vecino`, `poster_name`: a name, and a word for a person. */
+/** `melder`, `nombre_vecino`, `poster_name`: a word for a person, alone or with a name. */
 export function byRole({ family, forms }: Column): PersonalKind | undefined {
-  return family === 'text' && forms.some((form) => ROLE_NAME.test(form)) ? NAME : undefined
+  return family === 'text' && forms.some((form) => isRole(form) || namesAPerson(form)) ? NAME : undefined
 }
 
 /** The state or province of an address. */

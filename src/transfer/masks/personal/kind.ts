@@ -26,12 +26,18 @@ export interface PersonalKind {
   readonly families: readonly KindFamily[]
   /** A regular expression of PostgreSQL that values match. */
   readonly value?: string
+  /** The values that are compared: all, or those that are short; otherwise those that are short and have a digit. */
+  readonly compares?: 'all' | 'short'
+  /** Another one, of what JSON may hold, also as a text: a key and the beginning of its value. */
+  readonly inJson?: string
   /** Whether the digits of a value must also end with their check digit, as those of cards do. */
   readonly hasCheckDigit?: boolean
   /** Whether `value` is looked for within longer texts and JSON, of which few need to match. */
   readonly isWithin?: boolean
   /** Whether values are sentences: those that never are show that the name means something else. */
   readonly isProse?: boolean
+  /** What shows it, if it is not the column's name. */
+  readonly evidence?: string
   /** A suitable mask. */
   readonly mask: string
 }

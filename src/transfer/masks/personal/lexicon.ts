@@ -28,3 +28,24 @@ naam voor achter straat huis plaats woon telefoon mobiel geboorte wachtwoord geb
     .split(/\s+/)
     .filter((word) => word.length >= 2),
 )
+
+/** Words of which compounds are made, beside those of {@link LEXICON}. They are not looked for where a word was cut short. */
+export const PARTS: ReadonlySet<string> = new Set([
+  ...LEXICON,
+  ...`
+tel telef priv privat mail str hsnr hnr plz ort geb dat datum fam kto inh konf konfess relig beruf lohn gehalt empf ruf tag code kode token secret hash key score band level status grade need needs plan
+bestatigung verifizierung verifikation sicherheit zugang aktivierung freischalt wiederherstellung einmal anmelde anmeldung kontakt rufnummer haushalt einkommen vermogen schulden schuld rente renten pflege grad stufe bedarf
+gesundheit zustand schul abschluss bildung augen haar haut farbe korper grosse gewicht gruss wunsch gesprach protokoll aussage zeugen zeuge unfall hergang schaden begrundung stellungnahme vollmacht betreuer
+betreuung miet mieter vertrag partner geschafts ehe gatte ehegatte lebens familie mutter bezug bezugs erziehung berechtigt sorge recht taufe konfession glaube bezahl zahl zahler bank verbindung
+lastschrift ein aus zug melde meldung beschwerde antrag antragsteller bewerbung bewerbungs lebenslauf zeugnis beurteilung leistung leistungs verhalten abwesenheit urlaub krankheit krankmeldung diagnose befund medikament
+woon werk mobiel prive personeel personeels salaris schaal loon bruto gezin gezins grootte burgerlijke bewoner aanvrager kind ouder relatie huisarts medicatie sessie sleutel toestel bijlage opmerking klacht bericht
+inhoud tekst verzuim reden nood levens overtuiging thuis situatie opleiding opleidings niveau inkomen jaar maand geslacht nationaliteit leerkracht leerling melder melding verzoek behandel behandeling zorg hulp vraag
+verzekering verzekerings verzekerde schade betaal betaler incasso machtiging handtekening foto pas profiel gesprek gespreks verslag afspraak aanvraag bezorg bezorger levering aflever ontvanger rijbewijs paspoort kenteken
+complet prenom naiss immat conducteur permis conjoint enfant salaire revenu identite piece carte sejour mutuelle medecin traitant urgence contact personne situation familiale
+completo nacimiento primer segundo paterno materno domicilio documento tarjeta permiso vivienda inquilino historia madre padre hijo salud ingresos nascimento celular identidade
+holder nick screen maiden given house street post passport licence license plate driver rider player sender recipient witness statement report details device finger print image photo video audio voice record
+recording height weight size shoe shirt eye hair skin colour color blood type income salary wage pension insurance policy claim health medical allergy diet faith marital child children emergency next kin
+`
+    .trim()
+    .split(/\s+/),
+])

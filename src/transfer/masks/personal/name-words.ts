@@ -1,4 +1,4 @@
-import { LEXICON } from './lexicon.ts'
+import { LEXICON, PARTS } from './lexicon.ts'
 import { spellOut } from './short-words.ts'
 
 /** Gives the same text for `billingEMail` and `billing_e_mail`: `billing e mail`, without accents. */
@@ -25,7 +25,7 @@ function splitWord(word: string): string {
   const before = known.get(word)
   if (before !== undefined) return before
   const [, letters = word, digits = ''] = /^([a-z]{3,})(\d{1,2})$/.exec(word) ?? []
-  const parts = LEXICON.has(letters) ? [letters] : (partsOf(letters) ?? [letters])
+  const parts = PARTS.has(letters) ? [letters] : (partsOf(letters) ?? [letters])
   const split = [...parts, ...(digits === '' ? [] : [digits])].join(' ')
   if (known.size > 20_000) known.clear()
   known.set(word, split)
@@ -40,9 +40,9 @@ function partsOf(word: string): readonly string[] | undefined {
     for (let start = Math.max(0, end - 20); start <= end - 2; start++) {
       const before = best[start]
       const part = word.slice(start, end)
-      const parts = LEXICON.has(part)
+      const parts = PARTS.has(part)
         ? part
-        : JOINED.test(part) && LEXICON.has(part.slice(0, -1))
+        : JOINED.test(part) && PARTS.has(part.slice(0, -1))
           ? part.slice(0, -1)
           : undefined
       if (before === undefined || parts === undefined) continue
@@ -58,7 +58,7 @@ const JOINED = /^.{4,}s$/
 export function affixesOf(
   names: readonly string[],
   table: string,
-): { readonly first?: string; readonly last?: string } {
+): { readonly first?: string; readonly last?: string; readonly glued?: string } {
   const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
   const common = (at: number) => {
     const counts = new Map<string, number>()
@@ -71,14 +71,35 @@ export function affixesOf(
     whole.includes(' ') &&
     split.filter((words) => words.join(' ').startsWith(`${whole} `)).length * 2 >= Math.max(8, names.length)
   const [first, last] = [isWhole ? whole : common(0), common(-1)]
-  return { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) }
+  const glued = gluedPrefix(names)
+  return {
+    ...(first === undefined ? {} : { first }),
+    ...(last === undefined ? {} : { last }),
+    ...(glued === undefined ? {} : { glued }),
+  }
+}
+
+/** What most names without a space begin with: `fa` of `FANR`, `FANAME` and `FASTR`. */
+function gluedPrefix(names: readonly string[]): string | undefined {
+  const single = names.map(wordsOf).filter((words) => !words.includes(' '))
+  return [4, 3, 2]
+    .flatMap((length) => [...new Set(single.map((word) => word.slice(0, length)))])
+    .find(
+      (prefix) =>
+        !PARTS.has(prefix) &&
+        single.filter((word) => word.startsWith(prefix) && word.length >= prefix.length + 2).length * 5 >=
+          Math.max(25, names.length * 3),
+    )
 }
 
 /**
  * The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, with `ae` as an umlaut, and with words that
  * were cut short written out.
  */
-export function formsOf(name: string, { first, last }: ReturnType<typeof affixesOf>): readonly string[] {
+export function formsOf(
+  name: string,
+  { first, last, glued }: ReturnType<typeof affixesOf>,
+): readonly string[] {
   const words = wordsOf(name).split(' ')
   const isFirst = first !== undefined && words.join(' ').startsWith(`${first} `)
   const own = words.slice(
@@ -88,13 +109,22 @@ export function formsOf(name: string, { first, last }: ReturnType<typeof affixes
   const split = own.map(splitWord).join(' ')
   const plain = split.replaceAll(PARTICLES, '')
   const bare = plain.replace(BEFORE, '').replace(AFTER, '')
+  const joined = own.join(' ').replaceAll(/([aou])e(?=[a-z])/g, '$1')
   const spelled = bare
     .replaceAll(/([aou])e(?=[a-z])/g, '$1')
     .split(' ')
     .map(splitWord)
     .join(' ')
+  const rest =
+    glued !== undefined && own.length === 1 && own[0]?.startsWith(glued) === true
+      ? splitWord(own[0].slice(glued.length)).replace(AFTER, '')
+      : ''
   return [
-    ...new Set([own.join(' '), split, plain, bare, spelled, spellOut(bare)].filter((form) => form !== '')),
+    ...new Set(
+      [own.join(' '), joined, split, plain, bare, spelled, spellOut(bare), rest, spellOut(rest)].filter(
+        (form) => form !== '',
+      ),
+    ),
   ]
 }
 

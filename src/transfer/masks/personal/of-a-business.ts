@@ -12,16 +12,29 @@ export interface Context extends TableContext {
 export function isOfABusiness(
   context: Context,
   column: Column,
-  { mask, name }: PersonalKind,
+  { mask, name, needs, isWithin }: PersonalKind,
   others: readonly PersonalKind[],
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
   if (context.isOfLedgers && mask === 'iban') return true
+  if (mask === 'ip' && context.isOfThings && !context.isAboutPeople)
+    if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
+  if (
+    (mask === 'ip' || name === 'identifier of a device') &&
+    column.forms.some((form) => OF_A_MACHINE.test(form))
+  )
+    return true
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
+  if (name === 'income' && (context.isOfThings || context.isOfCompanies)) return true
+  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people') return true
+  if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
+    return true
+  if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
+  if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
-  if (context.isOfMachines) return mask === 'ip' || mask === 'street' || name === 'identifier of a device'
+  if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPhone =
     mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
   const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
@@ -29,6 +42,25 @@ export function isOfABusiness(
   if (name === 'account at another service' && context.isOfPlaces) return true
   return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
 }
+
+/** Kinds of what goods have for those who are to buy them. */
+const OF_CUSTOMERS = new Set([
+  'health, origin or belief',
+  'description of a person',
+  'employer',
+  'picture or signature',
+])
+
+/** Kinds of what machines have, too. */
+const OF_MACHINES = new Set([
+  'IP address',
+  'street or address',
+  'identifier of a device',
+  'free text about a person',
+  'postcode',
+  'city',
+  'place',
+])
 
 /** Kinds that only a person has. */
 export const OF_A_PERSON_ALONE = new Set([
@@ -38,9 +70,23 @@ export const OF_A_PERSON_ALONE = new Set([
   'health, origin or belief',
 ])
 
+/** Machines whose addresses are not those of people. */
+const OF_A_MACHINE =
+  /(^| )(server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
+
+/** How many children come does not say whose they are. */
+const OF_BOOKINGS =
+  /(^| )(bookings?|reservations?|reservas?|reservaciones|reservierung(en)?|buchung(en)?|prenotazion[ei]|reserveringen?|boekingen?|orders?|tickets?|offers?|quotes?|angebote?|devis)( |$)/
+
+/** Addresses of those who have called a thing. */
+const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
+
+/** Mails have ids that look like addresses. */
+const OF_A_MAIL = /^(message|mail|thread|in reply to) ids?$|^references$/
+
 /** The telephone number of a place, which no word gives to one of those there. */
 const OF_ANYONE =
-  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext))?$/
+  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext|extension|durchwahl|interno|poste|desk|reception))?$/
 
 /** What a company has in its own name, although a person could have it as well. */
 const OF_COMPANY_ITSELF =

@@ -1,4 +1,4 @@
-import { TableSet } from '../../../core/table-map.ts'
+import { groupByTable, TableSet } from '../../../core/table-map.ts'
 import type { TableName } from '../../../core/table-name.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
 import type { PersonalKind } from './kind.ts'
@@ -43,13 +43,34 @@ export function tablesAboutPeople(
   }
 }
 
+/** The tables that say more about the people of another one, of each one row: their key refers to it. */
+export function extensionsOfPeople(
+  judged: readonly JudgedTable[],
+  foreignKeys: JudgedCatalog['foreignKeys'],
+): TableSet {
+  const people = new TableSet(judged.filter(isOfPeople).map(({ table }) => table.name))
+  const keys = groupByTable(judged, ({ table }) => table.name)
+  return new TableSet(
+    foreignKeys
+      .filter(({ childTable, parentTable, childColumns }) => {
+        const key = keys.get(childTable)?.[0]?.table.keyColumns ?? []
+        return people.has(parentTable) && key.length > 0 && key.join('\0') === childColumns.join('\0')
+      })
+      .map(({ childTable }) => childTable),
+  )
+}
+
 /** Kinds of what only people have. */
 const OF_PEOPLE_ALONE = new Set(['first name', 'last name', 'date of birth'])
 
-/** Whether the rows of a table are people: by a name or a birthday, and something else about them. */
-function isOfPeople({ kinds }: JudgedTable): boolean {
+/** Whether the rows of a table are people: by a name, a birthday or two traits, and something else about them. */
+function isOfPeople({ kinds, isOfThings }: JudgedTable): boolean {
   const names = [...kinds.values()].map(({ name }) => name)
-  return names.length >= 3 && names.some((name) => OF_PEOPLE_ALONE.has(name) || name === 'name of a person')
+  return (
+    names.length >= 3 &&
+    (names.some((name) => OF_PEOPLE_ALONE.has(name) || name === 'name of a person') ||
+      (!isOfThings && names.filter((name) => name === 'health, origin or belief').length >= 2))
+  )
 }
 
 /** Who has made or changed a row, of whatever it is. */

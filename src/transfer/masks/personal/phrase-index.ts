@@ -15,18 +15,36 @@ interface PhraseIndex {
 let index: PhraseIndex | undefined
 
 function makeIndex(): PhraseIndex {
-  const byPhrase = new Map<string, Set<PersonalKind>>()
+  const byPhrase = new Map<string, ReadonlySet<PersonalKind>>()
   const joined = new Set<string>()
   const open = PERSONAL_KINDS.flatMap((kind) => {
     const { fixed, open } = phrasesOf(kind.words)
+    const own = new Set([kind])
     for (const phrase of fixed) if (phrase.includes(' ')) joined.add(phrase.replaceAll(' ', ''))
-    for (const phrase of fixed) byPhrase.set(phrase, (byPhrase.get(phrase) ?? new Set()).add(kind))
+    for (const phrase of fixed)
+      for (const written of waysToWrite(phrase)) byPhrase.set(written, withKind(byPhrase.get(written), own))
     return open === undefined ? [] : [{ kind, open }]
   })
   const heads = new Map(
     [...byPhrase].filter(([phrase]) => phrase.length >= LEAST_HEAD && !joined.has(phrase)),
   )
   return { byPhrase, heads, open }
+}
+
+/** Most phrases are of one kind, and share its set. */
+function withKind(
+  before: ReadonlySet<PersonalKind> | undefined,
+  own: ReadonlySet<PersonalKind>,
+): ReadonlySet<PersonalKind> {
+  return before === undefined || before === own ? own : new Set([...before, ...own])
+}
+
+const LEAST_JOINED = 7
+
+/** With spaces and, if it is long enough to mean nothing else, as one word. */
+function waysToWrite(phrase: string): readonly string[] {
+  const joined = phrase.replaceAll(' ', '')
+  return joined === phrase || joined.length < LEAST_JOINED ? [phrase] : [phrase, joined]
 }
 
 /** The kinds with exactly these words. */
@@ -65,6 +83,22 @@ export function kindsNamed(form: string): ReadonlySet<PersonalKind> {
   return named
 }
 
+/** What is said of a trait is the trait: `handicap_type`, `religion_code`. */
+const ITS_KIND =
+  /^(types?|typ|tipo|art|soort|levels?|niveau|nivel|livello|nivo|status|codes?|cd|kind|class|category|categoria|categorie|grade|degree|grad|grado|percent|pct|description|source|value|self id|self)( |$)/
+
+/** Where a picture is kept, which shows it. */
+const ITS_FILE = /^(urls?|uri|path|pfad|files?|datei|key|link|src|image|name)( |$)/
+const NOTHING = /^$/
+
+function isPicture({ name }: PersonalKind): boolean {
+  return name === 'picture or signature'
+}
+
+function isTrait({ name }: PersonalKind): boolean {
+  return name === 'health, origin or belief'
+}
+
 /** Most names appear in many tables. */
 const known = new Map<string, ReadonlySet<PersonalKind>>()
 
@@ -80,7 +114,11 @@ function readKinds(form: string): ReadonlySet<PersonalKind> {
         seen.add(kind)
         const before = list.slice(0, start).join(' ')
         const after = list.slice(start + length).join(' ')
-        if (!BEFORE_IT.test(before) && !AFTER_IT.test(after)) named.add(kind)
+        if (
+          !BEFORE_IT.test(isTrait(kind) ? before.replace(ITS_KIND, '') : before) &&
+          !AFTER_IT.test(after.replace(isTrait(kind) ? ITS_KIND : isPicture(kind) ? ITS_FILE : NOTHING, ''))
+        )
+          named.add(kind)
       }
   return named
 }

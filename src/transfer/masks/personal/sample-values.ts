@@ -8,6 +8,8 @@ import { pagesToSample, partitionsOf, SAMPLED_ROWS, sampleSql } from '../sample-
 import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { namesItsRow } from './table-context.ts'
+import { TRAIT_VALUES } from './trait-values.ts'
 
 /** The result of a sample of a column's values. Only counts leave the source. */
 export interface Sample {
@@ -18,26 +20,30 @@ export interface Sample {
   readonly names: number
   /** Values of two to four words that look like a personal name. */
   readonly nameLike: number
-  /** Values that end as names of companies do. */
+  /** Values that end as names of companies do, in the columns with the names of the rows. */
   readonly companies: number
+  /** Values that are words for what a person is, such as `married`. */
+  readonly traits: number
   /** Values of five words or more. */
   readonly prose: number
 }
 
 const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
-const WITHIN = WITH_VALUES.filter(({ isWithin }) => isWithin === true)
+const WITHIN_JSON = WITH_VALUES.filter(({ isWithin, name }) => isWithin === true || name === 'place')
 
+/** One to five words. */
+const FEW_WORDS = String.raw`^[[:alpha:]][[:alpha:]'’.-]*,?( [[:alpha:]'’-]+\.?){0,4}$`
 /** Two to four words, each with a capital letter and small ones, possibly with particles such as `von` between them. */
 const NAME_LIKE = String.raw`^[[:upper:]][[:lower:]]+( (de|la|del|der|den|von|van|zu|di|du|le|y|[[:upper:]]\.))*([ -][[:upper:]][[:lower:]]+){1,3}$`
 
-/** Five words or more, most of which are letters. */
-const PROSE = String.raw`^\W*([[:alpha:]'’-]+[,.:;!?]?\s+\S*){4}`
+/** Five words or more, most of which are letters, possibly with tags of HTML between them. */
+const PROSE = String.raw`^(<[^>]*>|\W)*([[:alpha:]'’-]+[,.:;!?]?(\s|<[^>]*>)+\S*){4}`
 
 /** The legal form of a company, behind its name. */
 const COMPANY = String.raw`[[:alnum:].)] (GmbH|mbH|AG|KG|OHG|eG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|PLC|plc|SA|SAS|SARL|SL|SLU|SRL|SpA|BV|NV|Lda|Ltda|AB|ApS|Oy|S\.A\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|B\.V\.|N\.V\.)\.?$`
 
-/** A statement returns thirteen counts for each column, and PostgreSQL takes 1,664 of them. */
-const COLUMNS_AT_ONCE = 100
+/** A statement returns eighteen counts for each column, and PostgreSQL takes 1,664 of them. */
+const COLUMNS_AT_ONCE = 80
 /** With fewer values in a sample, a column is looked at once more, in rows that have one. */
 const ENOUGH_VALUES = 50
 
@@ -49,7 +55,7 @@ export async function sampleValues(
   encoding: string,
 ): Promise<Map<string, Sample>> {
   const samples = new Map<string, Sample>()
-  const isAscii = encoding !== 'UTF8'
+  const words = wordsToFind(encoding !== 'UTF8')
   for (const table of tables) {
     const columns = table.columns.filter(
       ({ baseType, generated }) => generated === 'no' && kindsFor(baseType).length > 0,
@@ -63,7 +69,7 @@ export async function sampleValues(
         ...(condition === undefined ? {} : { condition }),
       }
       const rows = sampleSql(sampled, table, wanted, session.serverVersion)
-      return session.queryOne<Record<string, number>>(countsSql(rows, table, some, isAscii))
+      return session.queryOne<Record<string, number>>(countsSql(rows, table, some), words)
     }
     for (let start = 0; start < columns.length; start += COLUMNS_AT_ONCE) {
       const some = columns.slice(start, start + COLUMNS_AT_ONCE)
@@ -89,7 +95,7 @@ type TextColumn = LiveTable['columns'][number]
 /** The kinds that values of a type are compared with: texts, or arrays of them, with all; JSON with what may be within it. */
 function kindsFor(baseType: string): readonly PersonalKind[] {
   const { family } = columnType(baseType.replaceAll('[]', ''))
-  return family === 'text' ? WITH_VALUES : family === 'json' ? WITHIN : []
+  return family === 'text' ? WITH_VALUES : family === 'json' ? WITHIN_JSON : []
 }
 
 function toSample(
@@ -103,27 +109,58 @@ function toSample(
     names: counted[`n${index}`] ?? 0,
     nameLike: counted[`l${index}`] ?? 0,
     companies: counted[`b${index}`] ?? 0,
+    traits: counted[`h${index}`] ?? 0,
     prose: counted[`p${index}`] ?? 0,
   }
 }
 
-function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[], isAscii: boolean): string {
-  const list = `ARRAY[${commonFirstNames(isAscii).map(literal).join(', ')}]::pg_catalog.text[]`
-  const counts = columns.flatMap(({ baseType }, index) => {
-    const value = `s.t${index}`
-    const count = (condition: string) =>
-      `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
-    return [
-      `pg_catalog.count(${value})::pg_catalog.float8 AS v${index}`,
-      ...kindsFor(baseType).map((kind, at) => `${count(matchSql(kind, value))} AS c${index}_${at}`),
-      `${count(`${value} OPERATOR(pg_catalog.~) '^\\w+( \\w+\\.?){0,3}$' AND pg_catalog.lower(pg_catalog.split_part(${value}, ' ', 1)) OPERATOR(pg_catalog.=) ANY (${list})`)} AS n${index}`,
-      `${count(`${value} OPERATOR(pg_catalog.~) ${literal(NAME_LIKE)}`)} AS l${index}`,
-      `${count(`${value} OPERATOR(pg_catalog.~) ${literal(COMPANY)}`)} AS b${index}`,
-      `${count(`${value} OPERATOR(pg_catalog.~) ${literal(PROSE)}`)} AS p${index}`,
-    ]
-  })
+/** First names, and words for what someone is: the parameters of {@link countsSql}. */
+function wordsToFind(isAscii: boolean): readonly (readonly string[])[] {
+  return [
+    commonFirstNames(isAscii),
+    isAscii ? TRAIT_VALUES.filter((each) => /^[\x20-\x7e]+$/.test(each)) : TRAIT_VALUES,
+  ]
+}
+
+/**
+ * The counts of each column. Its texts are made once, as `t`; `u` is those that are short, and `d` those of them with a digit. OFFSET keeps
+ * the server from making them again for each count, and what is NULL is compared with nothing.
+ */
+function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[]): string {
+  const count = (condition: string) => `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
+  const counts = columns.flatMap(({ name, baseType }, index) => [
+    `pg_catalog.count(s.t${index})::pg_catalog.float8 AS v${index}`,
+    ...kindsFor(baseType).map(
+      (kind, at) => `${count(matchSql(kind, index, isJson(baseType)))} AS c${index}_${at}`,
+    ),
+    `${count(`${matchesSql(`s.u${index}`, FEW_WORDS)} AND ${firstWordSql(`s.u${index}`)} OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`)} AS n${index}`,
+    `${count(`pg_catalog.lower(s.u${index}) OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])`)} AS h${index}`,
+    `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
+    ...(namesItsRow(table.name.name, name)
+      ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`]
+      : []),
+    `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
+  ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)
-  return `SELECT pg_catalog.count(*)::pg_catalog.float8 AS rows, ${counts.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ${rows}) AS s`
+  const short = columns.map((_, index) => {
+    const value = `r.t${index}`
+    const isShort = `pg_catalog.octet_length(${value}) OPERATOR(pg_catalog.<=) ${MOST_BYTES}`
+    return `${value}, CASE WHEN ${isShort} THEN ${value} END AS u${index}, CASE WHEN ${isShort} AND ${matchesSql(value, '[0-9]')} THEN ${value} END AS d${index}`
+  })
+  return `SELECT pg_catalog.count(*)::pg_catalog.float8 AS rows, ${counts.join(', ')} FROM (SELECT ${short.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ${rows} OFFSET 0) AS r OFFSET 0) AS s`
+}
+
+/** Longer values are texts that can only hold something, but for signed tokens. */
+const MOST_BYTES = 64
+
+/** The first word, or the one behind a comma: a first name, if it is a name. */
+function firstWordSql(value: string): string {
+  const behind = `CASE WHEN ${value} OPERATOR(pg_catalog.~~) '%, %' THEN pg_catalog.split_part(${value}, ', ', 2) ELSE ${value} END`
+  return `pg_catalog.lower(pg_catalog.split_part(${behind}, ' ', 1))`
+}
+
+function isJson(baseType: string): boolean {
+  return columnType(baseType.replaceAll('[]', '')).family === 'json'
 }
 
 /** How much of a text is looked at. */
@@ -133,7 +170,7 @@ const JSON_LENGTH = 2000
 /** The beginning of a text, or of the first element of an array that has one; NULL if it is blank. */
 function textSql(table: LiveTable, { name, baseType }: TextColumn): string {
   const value = `${identifier(table.name.name)}.${identifier(name)}`
-  const length = columnType(baseType.replaceAll('[]', '')).family === 'json' ? JSON_LENGTH : TEXT_LENGTH
+  const length = isJson(baseType) ? JSON_LENGTH : TEXT_LENGTH
   const beginning = (sql: string) =>
     `NULLIF(pg_catalog.btrim(pg_catalog.left(${sql}::pg_catalog.text, ${length}), E' \\t\\r\\n'), '')`
   if (!baseType.endsWith('[]')) return beginning(value)
@@ -141,9 +178,21 @@ function textSql(table: LiveTable, { name, baseType }: TextColumn): string {
   return `(SELECT ${element} FROM pg_catalog.unnest(${value}) AS e (e) WHERE ${element} IS NOT NULL LIMIT 1)`
 }
 
-function matchSql({ value: pattern = '', hasCheckDigit }: PersonalKind, value: string): string {
-  const matches = `${value} OPERATOR(pg_catalog.~) ${literal(pattern)}`
+function matchSql(
+  { value: pattern = '', inJson, hasCheckDigit, compares }: PersonalKind,
+  index: number,
+  isJson: boolean,
+): string {
+  const whole = `s.t${index}`
+  if (inJson !== undefined)
+    return `(${matchesSql(whole, pattern)} OR ${whole} OPERATOR(pg_catalog.~~) '%"%:%' AND ${matchesSql(whole, inJson)})`
+  const value = isJson || compares === 'all' ? whole : compares === 'short' ? `s.u${index}` : `s.d${index}`
+  const matches = matchesSql(value, pattern)
   return hasCheckDigit === true ? `CASE WHEN ${matches} THEN ${checkDigitSql(value)} ELSE false END` : matches
+}
+
+function matchesSql(value: string, pattern: string): string {
+  return `${value} OPERATOR(pg_catalog.~) ${literal(pattern)}`
 }
 
 /** Whether the digits of a text meet the formula of Luhn: from the right, every second one counts twice, by the sum of its digits. */

@@ -8,10 +8,7 @@ import {
   MORE_PHONE,
   WHOLE_ADDRESSES,
 } from './more-words.ts'
-
-/** Columns that name a person, and whose text itself shows who it is. */
-const ROLE_ALONE =
-  'user|customer|employee|author|teacher|student|driver|assignee|requestor|instructor|trainer|coach|supervisor|reviewer|approver|guest|passenger|rider|courier|volunteer|inspector|interviewee|caller|visitor|attendee|participant|buyer|seller|donor|member|recruiter|salesperson|sales ?rep|technician|therapist|kunde|kundin|mieter|gast|mitarbeiter|lehrer|schuler|verfasser|kaufer|verkaufer|spender|teilnehmer|pfleger|empleado|cliente|alumno|profesor|vendedor|comprador|autor|huesped|pasajero|voluntario|salarie|employe|eleve|enseignant|acheteur|vendeur|locataire|client|dipendente|alunno|docente|autista|ospite|inquilino|autore|funcionario|aluno|professor|motorista|vendedor|klant|medewerker|werknemer|leerling|bestuurder|huurder|auteur'
+import { HOLDERS, PLACES_OF_PERSON } from './wide-words.ts'
 
 const OF_PERSON_NAME =
   'guest|driver|manager|doctor|physician|nurse|teacher|student|member|tenant|passenger|spouse|partner|parent|father|mother|guardian|child|kid|beneficiary|applicant|candidate|speaker|reviewer|assignee|requester|requestor|reporter|caller|visitor|buyer|seller|donor|player|sender|payer|payee|insured|person|legal|real|contact|customer|client|user|employee|patient|owner|recipient|receiver|author|holder|account ?holder|card ?holder|care of|approver|instructor|trainer|coach|supervisor|creator|editor|writer|borrower|lender|witness|victim|suspect|officer|agent|inspector|attorney|lawyer|judge|landlord|lessee|occupant|relative|sponsor|volunteer|worker|staff|operator|technician|courier|rider|attendee|participant|signer|signatory|cardholder|claimant|subscriber|viewer|invitee|referrer|emergency( contact)?|next of kin|nok|prescriber|interviewer|screen|preferred|nick|native|remote|from|bride|groom|pay to|full|first and last|maiden|householder|mentor|mentee'
@@ -40,6 +37,7 @@ export const CONTACT: readonly PersonalKind[] = [
     words: `e ?mails?|e?mailid|e ?mail ?(address|addresses|adresse|adres)|mail|mail ?(address|adresse|adres)|courriel|adresse ?mail|correo|correo ?electronico|[a-z]*mailadressen?|[a-z]+mail|e ?correo|direccion ?correo|e ?post|pec|sent ?to|paypal( address)?|${MORE_EMAIL}`,
     families: ['text', 'json'],
     value: String.raw`^\s*[^@\s]+@[^@\s:/]+\.[A-Za-z]{2,}\s*$`,
+    compares: 'short',
     mask: 'email',
   },
   {
@@ -63,15 +61,8 @@ export const CONTACT: readonly PersonalKind[] = [
   },
   {
     name: 'name of a person',
-    words: `([a-z]+ )?(user ?name|screen ?name|real ?name|nick ?name|login ?name)s?|anmelde ?(name|kennung)|anm ?nm|nom ?(de ?)?connexion|identifiant ?[a-z]+|login|logins|login ?id|handle|nicks?|spitzname|surnom|apodo|([a-z]+ )?author display name|(${OF_PERSON_NAME}) ?(full ?|display ?)?names?|name (on|of) (card|account|holder)|(${OF_LANGUAGES_NAME}) ?(name|naam)|(billing|shipping|delivery|mailing|home|bill to|ship to|invoice) ?(name|contact|attention|attn)|recipients?|sender|receiver|holder|card ?holder|account ?holder|patient|physician|doctor|nurse|attorney|lawyer|plaintiff|defendant|witness|suspect|victim|complainant|next ?of ?kin|spouse|guardian|payee|payer|beneficiary|policy ?holder|lease ?holder|attention ?to|attn|consignee|signatory|signed ?by|signee|contact ?person|person ?of ?contact|emergency ?contact|applicant|claimant|borrower|lessee|landlord|tenant ?name|care ?of|care ?taker|invitee|interviewer|reporter|reported ?by|requested ?by|requester|referred ?by|prescribed ?by|examined ?by|performed ?by|delivered ?to|received ?by|approved ?by|inspected ?by|contact|contacts|ansprechpartner|empfanger|[a-z]*(leiter|inhaber|nehmer)(in)?|halter(in)?|fahrer(in)?|[a-z]*berechtigte(r)?|eltern(teil)?|zeuge|klager|beklagter|anwalt|geschadigter?|eigentumer(in)?|burge|bewerber(in)?|absender|besteller|auftraggeber|betreuer(in)?|vormund|ehepartner|ehefrau|ehemann|sachbearbeiter(in)?|bearbeiter|hausarzt|behandelnder ?arzt|arzt|notfall ?kontakt|kontaktperson|vor ?und ?nachname|login ?kennung|benutzer( ?kennung)?|nutzer|identite|pseudo(nyme)?|nom ?(et ?)?prenoms?|prenoms? ?(et ?)?nom|nom ?(${OF_LANGUAGES_NAME})|medecin( ?traitant)?|garant|gerant|proprietaire|avocat|temoin|plaignant|victime|demandeur|auteur|tuteur|conjoint(e)?|expediteur|destinataire|titulaire|beneficiaire|assure(e)?|conducteur|interlocuteur|signataire|personne ?contact|contact ?urgence|redacteur|nombre ?completo|nombre ?(y ?)?apellidos?|nombre ?(cliente|usuario|paciente|empleado|contacto|titular|destinatario|conductor|alumno|tutor|beneficiario|responsable|solicitante|madre|padre|persona|medico)|destinatario|titular|denunciante|demandante|demandado|testigo|abogado|victima|fiador|dueno|propietario|arrendatario|paciente|tutor(a)?|conyuge|remitente|beneficiario|conductor|medico|solicitante|asegurado|contacto ?emergencia|persona ?contacto|representante( ?legal)?|usuario|razon ?social ?cliente|nome ?(completo|e cognome|cognome|mae|pai|cliente|utente|usuario|aluno|paciente|paziente|responsavel|contatto|titular|intestatario|social|madre|padre|conjuge|beneficiario)|nominativo|intestatario|utente|referente|mittente|destinatari|medico ?curante|garante|testimone|coniuge|conjuge|mae|pai|responsavel ?legal|utilizador|remetente|gebruiker|contact ?persoon|ontvanger|afzender|huisarts|begunstigde|ename|(emp|cust|stud|pat|drv) ?(name|nm)|rekeninghouder|eigenaar|partner ?naam|(assigned|signed|handed|sold|reported|submitted|reviewed|checked|issued|witnessed|authori[sz]ed|countersigned|delivered|released|invited|submitted|prepared|conducted|treated|seen) (to|by)|zu ?handen|encargado|encargada|vormieter|nachmieter|livre ?a|a l attention( de)?|attenzione|ter attentie van|${MORE_NAMES}`,
+    words: `([a-z]+ )?(user ?name|screen ?name|real ?name|nick ?name|login ?name)s?|anmelde ?(name|kennung)|anm ?nm|nom ?(de ?)?connexion|identifiant ?[a-z]+|login|logins|login ?id|handle|nicks?|spitzname|surnom|apodo|([a-z]+ )?author display name|(${OF_PERSON_NAME}) ?(full ?|display ?)?names?|name (on|of) (card|account|holder)|(${OF_LANGUAGES_NAME}) ?(name|naam)|(billing|shipping|delivery|mailing|home|bill to|ship to|invoice) ?(name|contact|attention|attn)|recipients?|sender|receiver|holder|card ?holder|account ?holder|patient|physician|doctor|nurse|attorney|lawyer|plaintiff|defendant|witness|suspect|victim|complainant|next ?of ?kin|spouse|guardian|payee|payer|beneficiary|policy ?holder|lease ?holder|attention ?to|attn|consignee|signatory|signed ?by|signee|contact ?person|person ?of ?contact|emergency ?contact|applicant|claimant|borrower|lessee|landlord|tenant ?name|care ?of|care ?taker|invitee|interviewer|reporter|reported ?by|requested ?by|requester|referred ?by|prescribed ?by|examined ?by|performed ?by|delivered ?to|received ?by|approved ?by|inspected ?by|contact|contacts|ansprechpartner|empfanger|[a-z]*(leiter|inhaber|nehmer)(in)?|halter(in)?|fahrer(in)?|[a-z]*berechtigte(r)?|eltern(teil)?|zeuge|klager|beklagter|anwalt|geschadigter?|eigentumer(in)?|burge|bewerber(in)?|absender|besteller|auftraggeber|betreuer(in)?|vormund|ehepartner|ehefrau|ehemann|sachbearbeiter(in)?|bearbeiter|hausarzt|behandelnder ?arzt|arzt|notfall ?kontakt|kontaktperson|vor ?und ?nachname|login ?kennung|benutzer( ?kennung)?|nutzer|identite|pseudo(nyme)?|nom ?(et ?)?prenoms?|prenoms? ?(et ?)?nom|nom ?(${OF_LANGUAGES_NAME})|medecin( ?traitant)?|garant|gerant|proprietaire|avocat|temoin|plaignant|victime|demandeur|auteur|tuteur|conjoint(e)?|expediteur|destinataire|titulaire|beneficiaire|assure(e)?|conducteur|interlocuteur|signataire|personne ?contact|contact ?urgence|redacteur|nombre ?completo|nombre ?(y ?)?apellidos?|nombre ?(cliente|usuario|paciente|empleado|contacto|titular|destinatario|conductor|alumno|tutor|beneficiario|responsable|solicitante|madre|padre|persona|medico)|destinatario|titular|denunciante|demandante|demandado|testigo|abogado|victima|fiador|dueno|propietario|arrendatario|paciente|tutor(a)?|conyuge|remitente|beneficiario|conductor|medico|solicitante|asegurado|contacto ?emergencia|persona ?contacto|representante( ?legal)?|usuario|razon ?social ?cliente|nome ?(completo|e cognome|cognome|mae|pai|cliente|utente|usuario|aluno|paciente|paziente|responsavel|contatto|titular|intestatario|social|madre|padre|conjuge|beneficiario)|nominativo|intestatario|utente|referente|mittente|destinatari|medico ?curante|garante|testimone|coniuge|conjuge|mae|pai|responsavel ?legal|utilizador|remetente|gebruiker|contact ?persoon|ontvanger|afzender|huisarts|begunstigde|ename|(emp|cust|stud|pat|drv) ?(name|nm)|rekeninghouder|eigenaar|partner ?naam|(assigned|signed|handed|sold|reported|submitted|reviewed|checked|issued|witnessed|authori[sz]ed|countersigned|delivered|released|invited|submitted|prepared|conducted|treated|seen) (to|by)|zu ?handen|encargado|encargada|vormieter|nachmieter|livre ?a|a l attention( de)?|attenzione|ter attentie van|${MORE_NAMES}|${HOLDERS}`,
     families: ['text', 'json'],
-    mask: 'name',
-  },
-  {
-    name: 'name of a person',
-    words: ROLE_ALONE,
-    isWhole: true,
-    families: ['text'],
     mask: 'name',
   },
   {
@@ -103,7 +94,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|locked|leased|claimed|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?',
+      '(?!(sort|sorted|order|ordered|group|grouped|filter|filtered|partition|powered|locked|leased|claimed|divided|followed|multiplied|bounded) )[a-z]+ (by|por|door|durch)( (full )?name)?|[a-z]+(e|i|u|is|it) par|(ge[a-z]+|er[a-z]+t|be[a-z]+t|ver[a-z]+t|ab[a-z]+en|[a-z]+iert) von',
     isWhole: true,
     families: ['text'],
     mask: 'name',
@@ -148,6 +139,38 @@ export const CONTACT: readonly PersonalKind[] = [
     mask: 'street',
   },
   {
+    name: 'street or address',
+    words: '',
+    needs: 'about people',
+    families: ['text'],
+    // With a number behind the street or before it.
+    value: `^(${[
+      String.raw`[[:upper:]][^0-9@,.]*(straße|strasse|str\.|weg|allee|gasse|platz|ring|ufer|damm|steig|straat|laan|gracht|plein|kade|dijk|singel|hof|pad) [0-9]+ ?[a-zA-Z]?($|[ ,/])`,
+      String.raw`([0-9]+ ?(bis|ter|quater|[a-zA-Z])?,? )?([Rr]ue|[Aa]venue|av\.|bd|[Bb]oulevard|[Cc]hemin|[Ii]mpasse|[Aa]llée|place|quai|[Rr]oute|cours|passage|square|lotissement) `,
+      '(C/|Calle|Avda|Av\\.|Avenida|Paseo|Pza|Plaza|Camino|Ronda|Travesía|Carrer|Via|Viale|Corso|Piazza|Largo|Vicolo|Rua|Travessa|Praça|Alameda|Estrada) ?[[:upper:]dD].*[0-9]',
+      "((Flat|Unit|Apt\\.?|Apartment) [0-9]+[a-zA-Z]?, )?[0-9]+[a-zA-Z]? [[:upper:]][[:alpha:]' ]* (Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Place|Terrace|Grove|Hill|Way|Crescent|Gardens|Row|View|Square|Boulevard|Blvd)",
+      '(Flat|Unit|Apt\\.?|Apartment) [0-9]+[a-zA-Z]?, [[:upper:]]',
+    ].join('|')})`,
+    mask: 'street',
+  },
+  {
+    name: 'street or address',
+    words:
+      'recogida|recolha|destino|arrivee|abholung|abhol ?ort|ziel ?ort|start ?ort|partenza|arrivo|destinazione|ophaal ?adres|bestemming|vertrekpunt|pick ?up|drop ?off|(pick ?up|drop ?off|start|end) (place|location|text|label)',
+    isWhole: true,
+    needs: 'movements',
+    families: ['text'],
+    mask: 'street',
+  },
+  {
+    name: 'street or address',
+    words:
+      '(loss|accident|incident|crime|injury|arrest) (location|place|site|address)|(unfall|schaden|tat|risiko|einsatz|fund) ?ort|lieu (accident|sinistre|incident|infraction|intervention)|lugar (hecho|accidente|siniestro|incidente|infraccion)|luogo (incidente|sinistro|infortunio|evento)|local (acidente|sinistro|ocorrencia)|plaats (ongeval|incident|delict|schade)',
+    needs: 'about people',
+    families: ['text'],
+    mask: 'street',
+  },
+  {
     name: 'postcode',
     words:
       'zip|zip ?code|zip ?postal|post ?codes?|postal|postal ?code|plz|post ?leit ?zahl|code ?postal|codigo ?postal|cp|plz ?ort|code ?post|cod ?postal|c ?p|eircode|pin ?code|cap|cep|apartado',
@@ -169,6 +192,23 @@ export const CONTACT: readonly PersonalKind[] = [
       'geo|geo ?hash|location ?history|geo ?(ip|data)|home ?geo|ip ?location|lat|lng|lon|long|latitude|longitude|geo ?location|breitengrad|langengrad|latitud|longitud|latitudine|longitudine|gps|coords?|coordinates|geo ?(point|lat|lon|lng)|coordonnees ?gps|coordenadas|coordinate|home ?location|current ?location|last ?(known ?)?location',
     needs: 'movements',
     families: ['number', 'text', 'json', 'place'],
+    mask: 'noise',
+  },
+  {
+    name: 'place',
+    words: PLACES_OF_PERSON,
+    needs: 'movements',
+    families: ['number', 'text', 'json', 'place'],
+    value: String.raw`^-?[0-9]{1,2}\.[0-9]{3,} ?[,; ] ?-?[0-9]{1,3}\.[0-9]{3,}$|^(SRID=[0-9]+;)?POINT ?\(|"(lat|latitude|latitud|lng|lon|longitude|longitud)" *: *"?-?[0-9]+\.[0-9]{2}|"coordinates" *: *\[`,
+    mask: 'noise',
+  },
+  {
+    name: 'place',
+    words:
+      'standort|aufenthaltsort|ubicacion|posicion|posizione|ubicazione|localizacao|posicao|locatie|positie|localisation|position|geom|geometry|geojson|shape|punto|punt|point|punkt',
+    isWhole: true,
+    needs: 'movements',
+    families: ['number', 'json', 'place'],
     mask: 'noise',
   },
   {

@@ -1,8 +1,9 @@
 import type { PersonalKind } from '../kind.ts'
+import { CODES, DEVICES } from './wide-words.ts'
 
 /** The purposes of a code, a key or a hash that gives access to its holder. */
 const PROOF =
-  'activation|verif(y|ication)|confirm(ation)?|(forgot(ten)? |reset |change )?pass(word)?( reset)?|pw( reset)?|reset|persist|recover(y)?|backup|access|auth(entication|ori[sz]ation)?|log ?in|sign ?in|otp|mfa|2 ?fa|two ?fa|two ?factor( secret| recovery)?|tfa|totp|unlock|remember( me)?|blocked|email change|log'
+  'activation|verif(y|ication)|confirm(ation)?|(forgot(ten)? |reset |change )?pass(word)?( reset)?|pw( reset)?|reset|persist|recover(y)?|backup|access|authentication|log ?in|sign ?in|otp|mfa|2 ?fa|two ?fa|two ?factor( secret| recovery)?|tfa|totp|unlock|remember( me)?|blocked|email change|log'
 
 const OF_SERVICES =
   'refresh|session|bearer|api|client|private|secret|shared|signing|webhook|encryption|jwt|oauth|partial|hashed'
@@ -11,7 +12,17 @@ const OF_SERVICES =
 export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
-    words: `puk|(security|secret) ?(questions?|answers?|[aq])|(question|reponse|pregunta|respuesta|domanda|risposta|pergunta|resposta) (secrete|secreta|segreta|securite|seguridad|sicurezza|seguranca)|(sicherheits|geheim) ?(frage|antwort)|cipher ?text|jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|clave|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|(zwei ?faktor|geheim|zugangs|verschlusselungs|privat|api) ?(schlussel|code)|([a-z]+ )?tokens?( (hash|digest|secret))?`,
+    words: `puk|(security|secret) ?(questions?|answers?|[aq])|(question|reponse|pregunta|respuesta|domanda|risposta|pergunta|resposta) (secrete|secreta|segreta|securite|seguridad|sicurezza|seguranca)|(sicherheits|geheim) ?(frage|antwort)|cipher ?text|jetons?( [a-z]+)?|session ?(state|data)|wifi ?(psk|key|pass)|psk|code ?hash|digicode|([a-z]+ )?(password|passwd|passwort|kennwort|contrasena|wachtwoord|senha|palavra ?passe|parola ?chiave|pass ?phrase|pass ?code|pass ?word)s?|pwd|psw|pass|pw|secrets?|(mot ?de ?passe|mot ?passe|mdp)|salt|geheimnis|otp|totp|pin ?code|pin|cookie|credentials?|private ?key|api ?key|apikey|ssh ?keys?|(${PROOF}) ?(codes?|keys?|hash|secrets?|digest|seed|salt|pin)|(${OF_SERVICES}) ?(keys?|secret)|(zwei ?faktor|geheim|zugangs|verschlusselungs|privat|api) ?(schlussel|code)|([a-z]+ )?tokens?( (hash|digest|secret))?|${CODES}`,
+    families: ['text', 'bytes'],
+    // Hashes of passwords, tokens that a server has signed, and keys as their services write them.
+    value: String.raw`^(\$(2[abxy]|argon2[a-z]*|scrypt|[156])\$|pbkdf2[_:]|scrypt:|\{(SSHA|SHA|BCRYPT|bcrypt|noop)\}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY|(sk|rk|pk)_(live|test)_|gh[opsu]_|xox[abprs]-|AKIA[A-Z0-9]{12}|otpauth://|ssh-(rsa|ed25519) )`,
+    compares: 'all',
+    mask: 'hash',
+  },
+  {
+    name: 'password or secret',
+    words: 'clave',
+    needs: 'about people',
     families: ['text', 'bytes'],
     mask: 'hash',
   },
@@ -24,7 +35,7 @@ export const CREDENTIALS: readonly PersonalKind[] = [
   {
     name: 'password or secret',
     words:
-      'codes?|hash|hashes|seed|key|key hash|identifier|identity|selector|selecteur|validator|public key|proof|nonce|sid|uid|subject|sub|value|valeur|wert|valor|valore|waarde|endpoint|auth|p256dh',
+      'codes?|auth(ori[sz]ation)? ?(codes?|key|hash)|hash|hashes|seed|key|key hash|identifier|identity|selector|selecteur|validator|public key|proof|nonce|sid|uid|subject|sub|value|valeur|wert|valor|valore|waarde|endpoint|auth|p256dh',
     isWhole: true,
     needs: 'credentials',
     families: ['text', 'bytes'],
@@ -36,6 +47,13 @@ export const CREDENTIALS: readonly PersonalKind[] = [
       'mac( ?(address|addr|adresse))?|imei|imsi|iccid|idfa|gaid|advertising ?id|(push|device|fcm|apns|registration) ?token|(device|browser) ?(fingerprint|identifier)|client ?id ?cookie|cookie ?id|visitor ?id|adresse ?mac|direccion ?mac|device ?(id|uuid|serial)|browser ?(guid|uuid|id)|(android|ios|apple ?device) ?id|(push|device) ?(registration|subscription) ?id|push ?(endpoint|subscription)|idfv|(browser |device )?fingerprint|indirizzo ?mac|endereco ?mac',
     families: ['text', 'hardware', 'uuid'],
     value: '^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$',
+    mask: 'hash',
+  },
+  {
+    name: 'identifier of a device',
+    words: DEVICES,
+    needs: 'about people',
+    families: ['text', 'hardware', 'uuid'],
     mask: 'hash',
   },
   {

@@ -1,5 +1,6 @@
 import type { PersonalKind } from '../kind.ts'
 import { KINSHIP, MORE_HEALTH, MORE_OF_PERSON, MORE_YES_OR_NO, YES_OR_NO } from './more-words.ts'
+import { FLAGS, HOUSEHOLD, MEDIA, MONEY_OF_PERSON, TEXTS, TRAITS, TRAITS_OF_PEOPLE } from './wide-words.ts'
 
 const ABOUT_HEALTH_OR_ORIGIN =
   'gender|gender ?identity|sex|religion|ethnicity|ethnic ?(group|origin)|race ?(ethnicity)?|nationality|marital ?status|marital|fam ?st|diagnos[ie]s|diagnosis ?text|blood ?(type|group)|disability|health ?(status|notes|conditions?|issues?|problems?)|medical ?(history|notes|conditions?|information|info|alerts?)|allerg(y|ies)|geschlecht|konfession|staatsangehorigkeit|familienstand|diagnose|blutgruppe|behinderung|krankheit|sexe|genre|nationalite|situation ?familiale|groupe ?sanguin|genero|sexo|nacionalidad|estado ?civil|diagnostico|grupo ?sanguineo|sexual ?orientation|political ?(party|opinion|views?)|salutation|honorific|anrede|civilite|tratamiento|pronouns?|titre ?civilite|citizenship|icd( ?(9|10))?( ?code)?|diagnos(is|e|tic) ?(code|key)|diagnoseschlussel|health ?insur(er|ance)( ?(provider|name))?|krankenkasse|mutuelle|ordonnance|rezept|receta|rx|native ?language|mother ?tongue|medications?|prescriptions?|pregnan(t|cy)|vaccination( ?status)?|immuni[sz]ations?|disabilit(y|ies)|allergien?|vorerkrankungen?|anamnese|medikation|medikamente?|symptome|religions? ?zugehorigkeit|nationalitat|schwerbehinderung|krankengeschichte|allergies?|antecedents?( ?medicaux)?|maladies?|pathologies?|handicap|etat ?civil|alergias?|antecedentes|enfermedad(es)?|medicamentos|discapacidad|tipo ?sangre|sintomas|etnia|raza|sesso|stato ?civile|nazionalita|cittadinanza|gruppo ?sanguigno|diagnosi|allergie|patologie|terapia|anamnesi|raca|cor ?raca|religiao|nacionalidade|estado ?civil|tipo ?sanguineo|deficiencia|doencas?|geslacht|nationaliteit|burgerlijke ?staat|bloedgroep|godsdienst|aanhef|medicatie|klachten|chief ?complaint|present(ing)? ?(illness|complaint)|family ?history|social ?history|past ?(medical|surgical) ?history|smoking ?status|alcohol( ?use)?|hiv ?status|vital ?signs|dietary ?(restrictions?|requirements?|needs)|special ?needs|immigration ?status|criminal ?(record|history)|convictions?|tribe|caste|skin ?colou?r|eye ?colou?r|hair ?colou?r'
@@ -17,6 +18,36 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     words: `${YES_OR_NO}|${MORE_YES_OR_NO}`,
     families: ['boolean'],
     mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: TRAITS,
+    needs: 'about people',
+    families: ['text', 'json', 'integer', 'number', 'own', 'boolean'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: FLAGS,
+    isWhole: true,
+    needs: 'about people',
+    families: ['boolean'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: TRAITS_OF_PEOPLE,
+    isWhole: true,
+    needs: 'people',
+    families: ['text', 'json', 'own'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: HOUSEHOLD,
+    needs: 'writing',
+    families: ['integer', 'number'],
+    mask: 'noise',
   },
   {
     name: 'health, origin or belief',
@@ -73,6 +104,13 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     mask: 'noise',
   },
   {
+    name: 'income',
+    words: MONEY_OF_PERSON,
+    needs: 'about people',
+    families: ['number', 'integer', 'text', 'own'],
+    mask: 'noise',
+  },
+  {
     name: 'employer',
     words:
       '(current|curr|last|previous|former) ?(employer|empl|company)|ocupacion|cargo|cargo ?[a-z]+|situacion ?profesional|beschaftigung|nom ?employeur|arbg ?(nm|name)|jefe ?directo|employer( ?name)?|arbeitgeber|employeur|empleador|occupation|job ?title|beruf|profession|profesion|professione|datore ?lavoro|profissao|ocupacao|empregador|beroep|werkgever|work ?place|works ?at|empresa ?actual|job ?position|prof|affiliation',
@@ -111,6 +149,13 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     mask: 'null',
   },
   {
+    name: 'picture or signature',
+    words: MEDIA,
+    needs: 'about people',
+    families: ['bytes', 'text'],
+    mask: 'null',
+  },
+  {
     name: 'letter or CV',
     words:
       'cv|cv ?(url|file|path)|resumes?( ?(url|file|path|link|text|key))?|curriculum( ?vitae)?|cover ?letter( ?(url|file|path|text))?|motivation( ?letter)?|reference ?letter|lebenslauf|anschreiben|bewerbungsschreiben|motivationsschreiben|zeugnis(se)?|arbeitszeugnis|lettre ?(de ?)?motivation|carta ?(de ?)?(presentacion|motivacion)|hoja ?vida|lettera ?(di )?presentazione|carta ?apresentacao|motivatie ?brief',
@@ -121,6 +166,13 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     name: 'free text about a person',
     words:
       'messages?|(message|comment|review|note|post|reply|answer|e ?mail|letter|ticket|complaint|chat|sms|feedback|question) ?(body|text|content|html|plain)|body ?(text|html|plain|content)|special ?(request|need)s?|sonder(wunsch|wunsche)|wunsche|relato|narrative|nachricht|anliegen|mensaje|mensajes|note|notes|memo|comments?|remarks?|bio|biography|about|about ?me|bemerkung(en)?|notiz(en)?|kommentar|anmerkung(en)?|remarques?|commentaires?|observations?|notas?|comentarios?|observaciones|biografia|free ?text|vermerk|hinweise?|(absage|ablehnungs?|austritts?) ?grund|[a-z]*notizen|reference ?text|(custom ?)?status ?text|appreciation|observacion|nota|feedback|testimonial|complaint|beurteilung|valoracion|quejas?|plaintes?|performance ?(review|evaluation|rating)|background( ?info(rmation)?)?|statement|transcript|reply|response ?text|answer|instructions|(ban|banned|block|cancel(l?ation)?|rejection|rejected|deny|denied|declin(e|ed)|leave|leaving|visit|referral|exit|stop|discharge|termination|resignation|absence|complaint) ?reason|(request|incident|complaint|case|issue|problem|symptoms?|injury|accident|leave|absence|visit|crime|theft) ?description|(injury|injuries|medical|health|symptoms?|treatment|accident|incident|allergy) ?(details|notes?|info)|annotazioni|messaggio|messaggi|commento|commenti|osservazioni|mensagem|mensagens|comentario|observacao|observacoes|obs|anotacoes|opmerking(en)?|bericht|toelichting|aantekening(en)?|notitie(s)?|info ?(public)?|interests|hobbies',
+    needs: 'about people',
+    families: ['text'],
+    mask: 'text',
+  },
+  {
+    name: 'free text about a person',
+    words: TEXTS,
     needs: 'about people',
     families: ['text'],
     mask: 'text',
@@ -169,11 +221,19 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     mask: 'null',
   },
   {
+    name: 'description of a person',
+    words: '',
+    families: ['text', 'json', 'own'],
+    evidence: 'no word in its name says that it is not about the person of the row',
+    mask: 'null',
+  },
+  {
     name: 'text with personal data',
     words: 'user ?data|profile ?data|personal ?data',
     families: ['json', 'text'],
-    // An e-mail address that is no place on a server, or a key of JSON with a text.
-    value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])|"(([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|([a-zA-Z]+_)?phone(_?[nN]umber)?|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|prenom|apellidos?|telefono?|street|(address_?)?[lL]ine_?1|address|strasse|adresse|direccion|iban|ssn|(remote_?|client_?)?ip(_?[aA]ddress)?|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*"[^"]`,
+    // An e-mail address that is no place on a server.
+    value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])`,
+    inJson: String.raw`"(([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|forename|surname|maiden_?[nN]ame|([a-zA-Z]+_)?(tele)?phone(_?[nN]umber)?|mobile|msisdn|dob|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|geburtsdatum|telefon|handy|anschrift|prenom|nom_?(complet|famille)|date_naissance|courriel|telephone|apellidos?|nombre_?completo|fecha_nacimiento|correo|telefono?|movil|domicilio|cognome|data_nascita|indirizzo|sobrenome|endereco|voornaam|achternaam|geboortedatum|telefoon|street|(address_?)?[lL]ine_?1|address|strasse|adresse|adres|direccion|postcode|plate|iban|ssn|passport|dni|nif|bsn|(remote_?|client_?)?ip(_?[aA]ddress)?|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*"[^"]`,
     isWithin: true,
     mask: 'text',
   },

@@ -14,7 +14,7 @@ export const MORE_EMAIL =
 
 /** Telephone numbers: what kind of one stands behind, and `port` is a mobile. */
 export const MORE_PHONE =
-  '(tel|tlf|tlfno|telf|telephone|telefon|telefono|telefone|telefoon|fon|fono|phone|ph) ?(port|portable|mob|mobile|mobil|movil|mobiel|fixe|fix|fijo|fisso|fixo|vast|dom|domicile|bur|bureau|pro|perso|priv|prive|privat|gesch|geschaftlich|dienst|dienstlich|casa|trabajo|ufficio|lavoro|cell|cel|abitazione|res|residencial|com|comercial|werk|thuis|festnetz|day|night|evening|home|work|office|urgence)|tlf|telf|direct ?(dial|line|phone|no|number)|(called|calling|caller|dialed|dialled|[abc]) ?(party )?(no|number|num|id)|num(ero)? ?(appelant|appele)|(mob|mobil|cell|cel|hp|gsm|festnetz|port|portable) ?(no|nr|num|number|nummer)|num(ero)? ?(port|fixe|mob|cel|gsm|whatsapp)|festnetz|home ?ph|work ?ph'
+  '(tel|tlf|tlfno|telf|telephone|telefon|telefono|telefone|telefoon|fon|fono|phone|ph) ?(port|portable|mob|mobile|mobil|movil|mobiel|fixe|fix|fijo|fisso|fixo|vast|dom|domicile|bur|bureau|pro|perso|priv|prive|privat|gesch|geschaftlich|dienst|dienstlich|casa|trabajo|ufficio|lavoro|cell|cel|abitazione|res|residencial|com|comercial|werk|thuis|festnetz|day|night|evening|home|work|office|urgence)|tlf|telf|direct ?(dial|line|phone|no|number)|(called|calling|caller|dialed|dialled|[abc]) ?(party )?(no|number|num)|(called|calling|caller) ?(party )?id|num(ero)? ?(appelant|appele)|(mob|mobil|cell|cel|hp|gsm|festnetz|port|portable) ?(no|nr|num|number|nummer)|num(ero)? ?(port|fixe|mob|cel|gsm|whatsapp)|festnetz|home ?ph|work ?ph'
 
 /** First and last names, cut short. */
 export const MORE_FIRST_NAMES =
@@ -32,7 +32,7 @@ export const WHOLE_ADDRESSES =
   '(ship|shipped|bill|billed|deliver|delivered|sold|remit|send|mail)( ?to)( ?(line|ln))?( ?[0-9])?|livrer ?a|facturer ?a|enviar ?a|entregar ?(en|a)|spedire ?a|bezorgen ?(aan|bij)|liefern ?an'
 
 /** Accounts at a bank. */
-export const MORE_ACCOUNTS = `${numberOf('konto|kto|bank ?konto|bank ?account|bank ?acct|bank ?acc|acct|acc|compte|cpte|cta|cuenta|conto|conta|rek|rekening|routing|aba|bank|transit|mandat|check|cheque|scheck')}|rum|(bank|checking|savings?) ?(account|acct|acc)|kto|acct|routing|routing ?(transit )?code|aba ?(rtn|code)?|bsb|cta ?(bancaria|corriente|cte)|cuenta ?(corriente|ahorros?|clabe)|c ?c ?bancario|compte ?(bancaire|courant)|coord(onnees)? ?bancaires|cpte ?banc(aire)?|mandats?referenz|sepa ?ref|destination ?iban|(payee|payer|beneficiary|recipient|receiver|sender|customer|employee|refund|payout) ?(account|acct)|compte ?beneficiaire|gegen ?konto|empf(anger)? ?(kto|konto)|cuenta ?abono`
+export const MORE_ACCOUNTS = `${numberOf('konto|kto|bank ?konto|bank ?account|bank ?acct|bank ?acc|acct|acc|compte|cpte|cta|cuenta|conto|conta|rek|rekening|routing|aba|bank|transit|check|cheque|scheck')}|rum|(bank|checking|savings?) ?(account|acct|acc)|kto|acct|routing ?(transit )?code|aba ?(rtn|code)?|bsb|cta ?(bancaria|corriente|cte)|cuenta ?(corriente|ahorros?|clabe)|c ?c ?bancario|compte ?(bancaire|courant)|coord(onnees)? ?bancaires|cpte ?banc(aire)?|destination ?iban|(payee|payer|beneficiary|recipient|receiver|sender|customer|employee|refund|payout) ?(account|acct)|compte ?beneficiaire|gegen ?konto|empf(anger)? ?(kto|konto)|cuenta ?abono`
 
 /** What identity numbers are of, in seven languages. */
 export const MORE_IDENTITIES = `${numberOf('ssn|soc(ial)? ?sec(urity)?|national ?ins(urance)?|ni|passport|pport|driv(er|ers|ing)? ?(lic|licence|license)|dl|visa|residence ?permit|work ?permit|medicare|medicaid|nhs|sv|soz ?vers|sozial ?vers(icherung)?|rv|renten ?vers(icherung)?|kv|kranken ?vers(icherung)?|steuer|steuer ?id|ausweis|perso|personal ?ausweis|reise ?pass|fuhrer ?schein|patienten?|matrikel|secu|secu ?soc(iale)?|ss|sec ?soc|securite ?sociale|insee|cni|passeport|permis|carte ?id(entite)?|seg ?soc(ial)?|seguridad ?social|afiliacion|dni|nif|nie|pasaporte|cedula|licencia|carnet|tess(era)? ?sanitaria|carta ?id(entita)?|patente|passaporto|cpf|rg|cnh|niss|contribuinte|bi|cartao ?cidadao|passaporte|bsn|sofi|paspoort|rijbewijs|identiteits ?(kaart|bewijs)|id ?bewijs|zorg ?(polis|verzekering)|staff|payroll')}|cod(ice)? ?fisc(ale)?|tax ?payer ?id|soc ?sec|steuer ?ident|ident ?nr|bilhete ?identidade|doc(umento)? ?(ident(idad|idade|ita|ite)?|id)|insz|rijksregister( ?nr| ?nummer)?|personnummer|nino`
@@ -55,7 +55,7 @@ export const MORE_OF_PERSON =
 
 /** How someone is related to a person. */
 export const KINSHIP =
-  'relationships?|relation( to [a-z ]+)?|relation ?type|kinship|lien( de)?( parente)?|verwandtschaft(s ?(grad|verhaltnis))?|verwandtschaftsgrad|parentesco|grado? ?(de )?parentesco|grau ?(de )?parentesco|parentela|grado ?parentela|verwantschap|relatie ?tot|relative|reln?'
+  'relationships?|relation( to [a-z ]+)?|relation ?type|kinship|lien( de)?( parente)?|verwandt(schaft)?(s ?(grad|verhaltnis))?|verwandtschaftsgrad|parentesco|grado? ?(de )?parentesco|grau ?(de )?parentesco|parentela|grado ?parentela|verwantschap|relatie ?tot|relative|reln?'
 
 /** What is said of a person by yes or no, and is about benefits, belief or law. */
 export const MORE_YES_OR_NO =

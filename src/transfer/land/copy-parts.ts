@@ -5,7 +5,7 @@ import type { PartReader, PartWriter } from '../source/row-source.ts'
 import { abortTogether } from './abort-together.ts'
 import { addCopied, type Copied, NOTHING_COPIED } from './copied.ts'
 import { type CopyEnds, copyPart } from './copy-part.ts'
-import { copyTogether, takeTogether } from './copy-together.ts'
+import { copyTogether, countGroups, takeTogether } from './copy-together.ts'
 
 /** The input of copying: the parts, their readers and writers, and the reporter. */
 export interface Copying<P extends Part> {
@@ -13,6 +13,8 @@ export interface Copying<P extends Part> {
   readonly openReader: () => Promise<PartReader<P>>
   readonly openWriter: () => Promise<PartWriter<P>>
   readonly jobs: number
+  /** How many small parts both ends can copy together; one unless given. */
+  readonly most?: number
   readonly report: Report
   readonly signal: AbortSignal
 }
@@ -32,7 +34,7 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ta
     await copyQueue(queue, { reader, writer, report: copying.report, signal }, copied)
     await Promise.all([reader.end(), writer.end()])
   }
-  const workers = Math.min(copying.jobs, queue.length)
+  const workers = Math.min(copying.jobs, countGroups(queue, copying.most ?? 1))
   // The statements of the writers hold locks on landing tables.
   await abortTogether(
     copying.signal,

@@ -13,7 +13,7 @@ import { type Copied, NOTHING_COPIED } from '../transfer/land/copied.ts'
 import { announce, copyParts } from '../transfer/land/copy-parts.ts'
 import type { LiveSource } from '../transfer/source/live-source.ts'
 import type { LivePart } from '../transfer/source/plan-parts.ts'
-import type { PartWriter, RowSink } from '../transfer/source/row-source.ts'
+import { type PartWriter, type RowSink, readersOf } from '../transfer/source/row-source.ts'
 import { openCompressedFile } from './compressed-file.ts'
 import { type Compression, METHODS } from './compression.ts'
 import { describeCatalog, describeTable } from './describe-catalog.ts'
@@ -76,7 +76,7 @@ export async function writeDump(source: LiveSource, request: DumpRequest): Promi
     parts,
     openReader: source.openReader,
     openWriter: async () => new DumpWriter(folder, plan, compression, written),
-    jobs,
+    jobs: readersOf(source, jobs),
     report,
     signal,
   })

@@ -38,6 +38,8 @@ class OutdatedSnapshot extends Error {}
 /** What was read of the catalog with the snapshot, the relations whose rows are to be read among it. */
 export interface Listed {
   readonly relations: readonly LockedRelation[]
+  /** How many sessions read them at once. */
+  readonly readers: number
 }
 
 /** A relation whose rows are to be read. */
@@ -62,7 +64,7 @@ const NAME_IS_GONE = ['42P01', '3F000', '42809']
 
 /**
  * Exports one snapshot, locks the relations that `list` names against TRUNCATE and DDL, and runs `use` with
- * `readers` sessions that share both.
+ * as many readers as it wants, which share both.
  *
  * The snapshot is older than the locks, and names are looked up in the catalog of the moment: a table that was renamed, truncated or
  * altered in between would be read as something else. So the catalog of the moment is compared with the snapshot's once all locks are
@@ -72,12 +74,11 @@ const NAME_IS_GONE = ['42P01', '3F000', '42809']
  */
 export async function withSnapshot<L extends Listed, R, T>(
   database: Database,
-  readers: number,
   steps: SnapshotSteps<L, R>,
   use: (snapshot: Snapshot, read: R) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const held = await holdSnapshot(database, readers, steps)
+    const held = await holdSnapshot(database, steps)
     if (held === undefined) {
       await sleep(100 * attempt)
       continue
@@ -117,11 +118,9 @@ interface DescribedRelations {
 /** Undefined if the schema changed meanwhile, or somebody waits to change it; nothing is held then. */
 async function holdSnapshot<L extends Listed, R>(
   database: Database,
-  readers: number,
   { list, read }: SnapshotSteps<L, R>,
 ): Promise<HeldSnapshot<R> | undefined> {
   const holding = openSession(database)
-  const opening = Array.from({ length: readers }, () => openSession(database))
   const looking = openSession(database)
   const coordinator = await holding
   const [, { id, text }, listed, slots] = await settledInOrder([
@@ -132,7 +131,8 @@ async function holdSnapshot<L extends Listed, R>(
     list(coordinator),
     readLockSlots(coordinator),
   ])
-  const { relations } = listed
+  const { relations, readers } = listed
+  const opening = Array.from({ length: readers }, () => openSession(database))
   if (relations.length + slots.used > MOST_ROOM * slots.promised)
     throw tooManyLocks(database, relations.length, slots)
   const isLocked = await lock(coordinator, relations, '').catch((error: unknown) => {

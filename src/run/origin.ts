@@ -26,18 +26,18 @@ export interface Origin {
   readSchema(source: RowSource): Promise<CreatableSchema | undefined>
   /** The same with everything that can differ from a target; undefined if the origin cannot be followed. */
   readDetails?(source: RowSource): Promise<DatabaseSchema | undefined>
-  /** Prepares for being opened soon, with this number of concurrent readers. */
-  prepare?(readers: number): void
+  /** Prepares for being opened soon, with up to this number of concurrent readers. */
+  prepare?(jobs: number): void
   /** The locale of its database; undefined if it is not known, as for dumps. */
   readLocale?(): Promise<DatabaseLocale>
   /** The names of its tables, read without a lock. */
   listTables(): Promise<readonly TableName[]>
   /** Its schema as it is now, without a lock; that of a dump says of tables only which columns they have. Undefined where it is not known. */
   lookAtSchema(): Promise<DatabaseSchema | CreatableSchema | undefined>
-  /** Opens it while `use` runs, with this number of concurrent readers. */
-  open<T>(selection: Selection, readers: number, use: (source: RowSource) => Promise<T>): Promise<T>
+  /** Opens it while `use` runs, with up to this number of concurrent readers. */
+  open<T>(selection: Selection, jobs: number, use: (source: RowSource) => Promise<T>): Promise<T>
   /** The origin of a live database. */
-  openLive?<T>(selection: Selection, readers: number, use: (source: LiveSource) => Promise<T>): Promise<T>
+  openLive?<T>(selection: Selection, jobs: number, use: (source: LiveSource) => Promise<T>): Promise<T>
 }
 
 /** The tables of an origin that a selection includes. */

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Profile, RunRules } from '../config/config.ts'
 import { UnsafeTargetError } from '../core/errors.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
+import { type RoughSize, readRoughSize } from '../postgres/catalog/read-rough-size.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -15,6 +16,7 @@ export interface SafeSource {
   readonly identity: DatabaseIdentity
   /** Where its rows came from, as far as its state knows. */
   readonly origins: readonly RowOrigin[]
+  readonly size: RoughSize
 }
 
 /**
@@ -81,11 +83,12 @@ export async function refuseUnsafeSides(
   }
   const askSource = async () => {
     const session = await source.session()
-    const [identified, origins] = await settledInOrder([
+    const [identified, origins, size] = await settledInOrder([
       identifySession(session),
       readForeignSources(session),
+      readRoughSize(session),
     ])
-    return { session, origins, ...identified }
+    return { session, origins, size, ...identified }
   }
   const [ours, theirs] = await settledInOrder([guardTarget(), askSource()])
   const safe = await refuseRelatedSides(profile, theirs, ours)
@@ -98,7 +101,7 @@ type IdentifiedSide = IdentifiedSession & Side
 
 async function refuseRelatedSides(
   profile: Profile,
-  source: IdentifiedSide & { readonly origins: ForeignSources },
+  source: IdentifiedSide & { readonly origins: ForeignSources; readonly size: RoughSize },
   target: IdentifiedSide,
 ): Promise<SafeSource> {
   if (await isOneDatabase(source, target)) {
@@ -108,6 +111,7 @@ async function refuseRelatedSides(
   }
   return {
     identity: source.identity,
+    size: source.size,
     origins: await refuseSwappedSides(profile, source, target, source.origins),
   }
 }

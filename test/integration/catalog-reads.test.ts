@@ -117,6 +117,17 @@ test('what is read of many tables has one shape for each kind, instead of a hidd
   }
 })
 
+test('no reader is waited for that a failure has kept', async () => {
+  const reading = withDatabase(databaseOptions(pair.source.url, 'source'), (database) =>
+    withLiveSource(database, selectionOf(profileOf(pair), { tables: [] }), 1, async (source) => {
+      const failing = source.withSession(() => Promise.reject(new Error('unreadable')))
+      await failing.catch(() => undefined)
+      await source.openReader()
+    }),
+  )
+  await expect(reading).rejects.toThrow('unreadable')
+})
+
 /** V8 makes a hidden class of a few hundred bytes for each object that begins with a spread and goes on with other properties. */
 function countShapes(objects: readonly object[]): number {
   setFlagsFromString('--allow-natives-syntax')

@@ -70,8 +70,21 @@ describe('a night without changes', () => {
     // Two of them are for the histories.
     expect(ofFew.rounds).toBeLessThanOrEqual(28 + OF_WATCHERS)
     expect(Math.abs(ofMany.rounds - ofFew.rounds)).toBeLessThanOrEqual(OF_WATCHERS)
-    expect(ofMany.connections).toBeLessThanOrEqual(ofFew.connections + 1)
+    // A second reader, and the session for watchers.
+    expect(ofMany.connections).toBeLessThanOrEqual(ofFew.connections + 2)
     // What is asked of many small tables is asked in batches of up to 50.
     expect(ofMany.statements - ofFew.statements).toBeLessThanOrEqual(4 * Math.ceil(MANY / 45) + OF_WATCHERS)
+  })
+
+  test('opens a second reader only where there are tables for it', async () => {
+    const countSessions = async ({ source, target }: DatabasePair) => {
+      const network = startLockstep()
+      onTestFinished(() => network.close())
+      await runSync({ source: { url: await network.through(source.url) }, target }, { isFull: true })
+      return network.connections
+    }
+    // One session holds the snapshot, and one sees the catalog of the moment.
+    expect(await countSessions(few)).toBe(2 + 1)
+    expect(await countSessions(many)).toBe(2 + 2)
   })
 })

@@ -28,7 +28,7 @@ import { firingTriggers } from '../../transfer/merge/suspend-triggers.ts'
 import { unprovenForeignKeys } from '../../transfer/merge/unproven-foreign-keys.ts'
 import { inBinary } from '../../transfer/source/binary-tables.ts'
 import { landingEncoding } from '../../transfer/source/copy-sql.ts'
-import type { RowSource } from '../../transfer/source/row-source.ts'
+import { type RowSource, readersOf } from '../../transfer/source/row-source.ts'
 import type { LandedStaying, LandStaying } from '../../transfer/staying/land-staying.ts'
 import { readCatalogChildXids } from '../../transfer/target-writes/read-child-xids.ts'
 import type { PlannedRun } from '../make-plan.ts'
@@ -64,7 +64,7 @@ export async function loadInto(
   const { target, context } = run
   const { inspection } = planned
   const staying = await landAllStaying(run, planned, land)
-  const shares = await planShares(run.coordinator, jobs, planned, staying)
+  const shares = await planShares(run.coordinator, readersOf(source, jobs), planned, staying)
   const { snapshot: targetSnapshot } = await run.coordinator.queryOne<{ snapshot: string }>(
     'SELECT txid_current_snapshot()::text AS snapshot',
   )

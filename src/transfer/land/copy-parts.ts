@@ -5,7 +5,7 @@ import type { PartReader, PartWriter } from '../source/row-source.ts'
 import { abortTogether } from './abort-together.ts'
 import { addCopied, type Copied, NOTHING_COPIED } from './copied.ts'
 import { type CopyEnds, copyPart } from './copy-part.ts'
-import { copyTogether, takeTogether } from './copy-together.ts'
+import { copyTogether, countGroups, takeTogether } from './copy-together.ts'
 
 /** The input of copying: the parts, their readers and writers, and the reporter. */
 export interface Copying<P extends Part> {
@@ -15,6 +15,8 @@ export interface Copying<P extends Part> {
   /** Parts to begin with, each of which takes the place of two of the others. */
   readonly first?: Pick<Copying<P>, 'parts' | 'openWriter'>
   readonly jobs: number
+  /** How many small parts both ends can copy together; one unless given. */
+  readonly most?: number
   readonly report: Report
   readonly signal: AbortSignal
 }
@@ -35,7 +37,7 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ta
     await abortTogether(signal, [work, work])
   }
   const beginners = Math.min(Math.floor(jobs / 2), firstQueue.length)
-  const others = Math.min(jobs - 2 * beginners, queue.length)
+  const others = Math.min(jobs - 2 * beginners, countGroups(queue, copying.most ?? 1))
   // The statements of the writers hold locks on landing tables.
   await abortTogether(copying.signal, [
     ...Array.from({ length: beginners }, () => begin),

@@ -16,9 +16,17 @@ export function takeTogether<P extends Part>(
   { reader, writer }: Pick<CopyEnds<P>, 'reader' | 'writer'>,
 ): P[] {
   const most = Math.min(reader.together?.most ?? 1, writer.together?.most ?? 1)
-  const weightOf = ({ estimatedBytes }: P) => Math.max(1 / most, estimatedBytes / MOST_BYTES)
-  const [first = []] = batchesByWeight(queue.slice(0, most), 1, weightOf)
+  const [first = []] = groupParts(queue.slice(0, most), most)
   return queue.splice(0, first.length)
+}
+
+/** How many sessions have something to do at once if up to `most` small parts are copied together. */
+export function countGroups(parts: readonly Part[], most: number): number {
+  return groupParts(parts, most).length
+}
+
+function groupParts<P extends Part>(parts: readonly P[], most: number): P[][] {
+  return batchesByWeight(parts, 1, ({ estimatedBytes }) => Math.max(1 / most, estimatedBytes / MOST_BYTES))
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { ReadonlyTableMap, TableMap } from '../../core/table-map.ts'
 import type { Database } from '../../postgres/database.ts'
-import { tablesAtOnce } from '../../postgres/in-batches.ts'
+import { TABLES_AT_ONCE, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { quickCompressionSql, usualCompressionSql } from '../../postgres/quick-compression.ts'
 import { enterUserPath, leaveUserPath } from '../../postgres/user-path.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { landingEncoding } from '../source/copy-sql.ts'
 import type { Part } from '../source/part.ts'
-import type { PartWriter, RowSource } from '../source/row-source.ts'
+import { type PartWriter, type RowSource, readersOf } from '../source/row-source.ts'
 import type { Copied } from './copied.ts'
 import { type Copying, copyParts } from './copy-parts.ts'
 import { type LandingPlace, LandingWriter } from './landing-writer.ts'
@@ -47,6 +47,9 @@ export async function landInto(
   }
   return copyParts({
     ...copying,
+    jobs: readersOf(source, copying.jobs),
+    // Files of a dump are read one by one.
+    most: source.changes === undefined ? 1 : TABLES_AT_ONCE,
     openReader: source.openReader,
     openWriter,
     ...(first && {

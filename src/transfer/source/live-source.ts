@@ -30,6 +30,7 @@ import { type GuardedTable, readPlanFacts } from './plan-facts.ts'
 import { PlanGuard } from './plan-guard.ts'
 import { type LivePart, planParts } from './plan-parts.ts'
 import type { PartReader, RowSource, RowStream } from './row-source.ts'
+import { usefulSessions } from './useful-sessions.ts'
 import { type CurrentMark, readSourceMark } from './watermark.ts'
 
 /** A live database as a source of rows. */
@@ -45,21 +46,22 @@ export interface LiveSource extends RowSource<LivePart> {
 
 /**
  * Takes a snapshot of the selected tables and reads their catalog; both last as long as `use`.
- * @param readers how many sessions can read at once; none to read only the catalog
+ * @param jobs how many sessions may read at once; none to read only the catalog
  */
 export async function withLiveSource<T>(
   database: Database,
   selection: Selection,
-  readers: number,
+  jobs: number,
   use: (source: LiveSource) => Promise<T>,
 ): Promise<T> {
   return withSnapshot(
     database,
-    readers,
     {
       list: async (session) => {
         const listed = await namingUnreadable(database, () => listTables(session, selection))
-        return { relations: listed.partitions.filter(isLockable), listed }
+        const sizes = listed.partitions.map(({ bytes }) => bytes)
+        const readers = jobs === 0 ? 0 : usefulSessions(sizes, jobs)
+        return { relations: listed.partitions.filter(isLockable), readers, listed }
       },
       read: async ({ coordinator, witness, text }, { listed }) => {
         const [catalog, mark, facts] = await namingUnreadable(database, () =>
@@ -160,10 +162,16 @@ function liveSource(
     guard,
     withSession: async (use) => {
       const session = await sessions.take()
-      const result = await use(session)
-      sessions.giveBack(session)
-      return result
+      try {
+        const result = await use(session)
+        sessions.giveBack(session)
+        return result
+      } catch (error) {
+        sessions.fail(error)
+        throw error
+      }
     },
+    readers: readers.length,
     openReader: async () => new LiveReader(await sessions.take(), encoding, sessions, guard),
   }
 }

@@ -30,7 +30,8 @@ export interface PageRange {
 /** Before version 14, PostgreSQL scans the whole table for a range of ctids. */
 export const FIRST_VERSION_WITH_RANGE_SCAN = 140000
 const SMALLEST_ROW_BYTES = 64
-const SMALLEST_PART_BYTES = 32 * 1024 * 1024
+/** Smaller tables are not split. */
+export const SMALLEST_PART_BYTES = 32 * 1024 * 1024
 const LARGEST_PART_BYTES = 512 * 1024 * 1024
 /** Enough parts for the connections to finish at about the same time, and few enough that starting them costs almost nothing. */
 const PARTS_PER_JOB = 8

@@ -26,6 +26,8 @@ export interface RowSource<P extends Part = Part> {
   planParts(tables: readonly TableName[], jobs: number, whole?: ReadonlyTableSet): P[]
   /** Parts of a table with only some of its columns; undefined if rows are read whole, as from a dump. */
   readonly planColumns: ((table: TableName, columns: readonly string[]) => P[]) | undefined
+  /** How many readers can be open at once; any number if undefined. */
+  readonly readers?: number
   openReader(): Promise<PartReader<P>>
   /** Lends a session that sees what its readers see; missing for a dump. */
   withSession?<T>(use: (session: Session) => Promise<T>): Promise<T>
@@ -81,4 +83,9 @@ export interface PartWriter<P extends Part> {
   /** Turns an error of its streams into one for people. */
   explain(error: unknown): unknown
   end(): Promise<void>
+}
+
+/** How many of `jobs` readers a source lets be open at once: one that waits for another could wait for good if that one fails. */
+export function readersOf({ readers }: Pick<RowSource, 'readers'>, jobs: number): number {
+  return Math.min(jobs, readers ?? jobs)
 }

@@ -10,7 +10,7 @@ const COLLECT_EVERY_BYTES = 16 * 1024 * 1024
  * By how much, in percent, the heap may grow until V8 looks for garbage in all of it: of many tables, catalogs are more than all else. Where rows or documents
  * go through it, 0 leaves that to V8, which would let it grow fourfold.
  */
-const GROWTH = { catalogs: 30, rows: 0 }
+const GROWTH = { catalogs: 20, rows: 0 }
 /** Chunks of COPY lie outside of the heap, but count as its growth: with less room for them, V8 would look ten times a second. */
 const ROOM_FOR_CHUNKS_BYTES = 12 * 1024 * 1024
 

@@ -10,7 +10,7 @@ const MUCH_DATA_BYTES = 64 * MB
  * By how much, in percent, the heap may grow until V8 looks for garbage in all of it: of many tables, catalogs are more than all else. Where rows or documents
  * go through it, 0 leaves that to V8, which would let it grow fourfold.
  */
-const GROWTH = { catalogs: 30, rows: 0 }
+const GROWTH = { catalogs: 20, rows: 0 }
 
 /**
  * What is kept for chunks, which lie outside of the heap but count as its growth, and after how many bytes those are collected that have been passed on. With
@@ -27,7 +27,7 @@ const PHASES_OF_DUMPS: ReadonlySet<Phase> = new Set(['verify', 'backup', 'export
  * Until V8 has looked for garbage in all of the heap once, it does not know how much of it lives, and lets it grow to twice that and more. It is made to look as
  * soon as the heap is that large, which it is only where there are thousands of tables.
  */
-const FIRST_LOOK_BYTES = 28 * 1024 * 1024
+const FIRST_LOOK_BYTES = 28 * MB
 const ASK_EVERY_MS = 20
 
 /** Collects young garbage alone, which takes about a millisecond, or all. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by.ts'
 import { breakCircles, type OrderableObject } from './break-circles.ts'
 import type { ObjectId } from './object-id.ts'
 import { quoteQualified } from './quote-name.ts'
@@ -12,11 +13,22 @@ export function orderObjects(
   unsupported: readonly UnsupportedObject[] = [],
 ): CreatableObjects {
   const acyclic = breakCircles(objects)
-  const sorted = acyclic.objects
-    .map((object) => ({ object, key: sortKey(object) }))
-    .sort((a, b) => compareKeys(a.key, b.key))
-    .map(({ object }) => object)
-  return leaveOut(inOrderOfNeed(sorted), [...unsupported, ...acyclic.unsupported])
+  return leaveOut(inOrderOfNeed(sort(acyclic.objects)), [...unsupported, ...acyclic.unsupported])
+}
+
+/** Pre-data first, then by kind and by name. Names are written for one kind at a time, because those of a large schema together take megabytes. */
+function sort(objects: readonly SchemaObject[]): SchemaObject[] {
+  const sections = ['pre-data', 'post-data'] as const
+  return sections.flatMap((section) => {
+    const own = objects.filter((object) => object.section === section)
+    const byRank = [...groupBy(own, rankOf)].sort(([a], [b]) => a - b)
+    return byRank.flatMap(([, group]) =>
+      group
+        .map((object) => ({ object, key: sortKey(object) }))
+        .sort((a, b) => compareKeys(a.key, b.key))
+        .map(({ object }) => object),
+    )
+  })
 }
 
 /** Depth first: what an object needs comes right before it, in the order of the list. */
@@ -109,23 +121,14 @@ function compareKeys(left: SortKey, right: SortKey): number {
   return 0
 }
 
-/** Pre-data first, then by kind, then by the name of the table or of the object itself. Foreign keys come after all indexes. */
-function sortKey(object: SchemaObject): SortKey {
-  const { section, kind, of, identity, placeholderOf } = object
+/** By the name of the table or of the object itself. */
+function sortKey({ kind, of, identity, placeholderOf }: SchemaObject): SortKey {
   const own = identity.replace(/^[A-Z ]+ /, '')
   const name = of === undefined ? own : quoteQualified(of)
-  return [
-    section === 'pre-data' ? 0 : 1,
-    rankOf(object),
-    name,
-    of === undefined ? 0 : 1,
-    kind,
-    own,
-    placeholderOf === undefined ? 1 : 0,
-    identity,
-  ]
+  return [name, of === undefined ? 0 : 1, kind, own, placeholderOf === undefined ? 1 : 0, identity]
 }
 
+/** Foreign keys come after all indexes. */
 function rankOf({ section, kind, constraint, of }: SchemaObject): number {
   const rank = RANKS.get(kind) ?? ORDER.length
   if (kind !== 'constraint') return rank

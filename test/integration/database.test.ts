@@ -135,3 +135,23 @@ test('sessions that are prepared are those that are asked for next', async () =>
     // It is closed with the database, though nobody has taken it.
   })
 })
+
+test('what is made of each row is returned, and an error of that ends the query alone', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    const session = await database.session()
+    const sql = 'SELECT n FROM generate_series(1, $1::int) AS n'
+    const double = ({ n }: { n: number }) => 2 * n
+    const refuse = () => {
+      throw new Error('not this one')
+    }
+    const answers = [session.queryEach(sql, [3], double), session.queryEach(sql, [2], refuse)]
+    const wrong = session.queryEach('SELECT n FROM missing', [], double)
+    const settled = await Promise.allSettled([...answers, wrong, session.queryEach(sql, [1], double)])
+    expect(settled.map((each) => (each.status === 'fulfilled' ? each.value : 'failed'))).toEqual([
+      [2, 4, 6],
+      'failed',
+      'failed',
+      [2],
+    ])
+  })
+})

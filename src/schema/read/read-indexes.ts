@@ -44,8 +44,9 @@ function toIndex(index: ListedIndex): DraftObject {
     of: index.table,
     section: 'post-data',
     create: [index.definition, ...alterIndex(index)],
-    ...sinceOf(indexFeatures(index)),
     owner: undefined,
+    // With a property behind it, V8 would make a hidden class for each object.
+    ...sinceOf(indexFeatures(index)),
   }
 }
 

@@ -73,7 +73,12 @@ const OF_DIGITS = ['hash', 'iban', 'card', 'phone']
 
 /** Whether the name of a column says more than its values: a first name looks like any name, and one number like another. */
 function isSurer(byName: PersonalKind, byValue: PersonalKind): boolean {
-  if (byName.name === 'password or secret' || byValue.mask === 'name' || byValue.isWithin === true)
+  if (
+    byName.name === byValue.name ||
+    byName.name === 'password or secret' ||
+    byValue.mask === 'name' ||
+    byValue.isWithin === true
+  )
     return true
   return (byValue.mask === 'phone' || byValue.mask === 'card') && OF_DIGITS.includes(byName.mask)
 }

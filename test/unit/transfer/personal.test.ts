@@ -291,8 +291,8 @@ platter: id int, mood_now`)
     sampleOf('xq_bits', 'z3', { prose: 50 }),
     sampleOf('dealers', 'name', { companies: 40 }),
     sampleOf('customer_facts', 'fact_value', {
-      names: 10,
-      matches: new Map(phones.map((kind) => [kind, 12])),
+      names: 15,
+      matches: new Map(phones.map((kind) => [kind, 15])),
     }),
     sampleOf('customer_facts', 'fact_key', { names: 2 }),
     sampleOf('customer_facts', 'mood_now', { traits: 50 }),

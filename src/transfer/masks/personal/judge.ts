@@ -23,6 +23,7 @@ const DOUBTFUL_PERCENT = 5
 /** Common first names are fewer than all first names; where values are written as names of people are, a few of them will do. */
 const SURE_NAMES_PERCENT = 25
 const SURE_AMONG_NAME_LIKE_PERCENT = 8
+const SURE_MIXED_PERCENT = 40
 const FEWEST_VALUES = 10
 /** Of longer texts and JSON, a few that hold something about a person will do. */
 const SURE_WITHIN_PERCENT = 10
@@ -72,7 +73,12 @@ const OF_DIGITS = ['hash', 'iban', 'card', 'phone']
 
 /** Whether the name of a column says more than its values: a first name looks like any name, and one number like another. */
 function isSurer(byName: PersonalKind, byValue: PersonalKind): boolean {
-  if (byName.name === 'password or secret' || byValue.mask === 'name' || byValue.isWithin === true)
+  if (
+    byName.name === byValue.name ||
+    byName.name === 'password or secret' ||
+    byValue.mask === 'name' ||
+    byValue.isWithin === true
+  )
     return true
   return (byValue.mask === 'phone' || byValue.mask === 'card') && OF_DIGITS.includes(byName.mask)
 }
@@ -138,7 +144,7 @@ function judgeMixed(sample: Sample): Judged | undefined {
     .map((count) => (count * 100) / sample.values)
     .filter((percent) => percent >= DOUBTFUL_PERCENT)
   const percent = Math.round(some.reduce((sum, each) => sum + each, 0))
-  if (MIXED === undefined || some.length < 2 || percent < SURE_NAMES_PERCENT) return undefined
+  if (MIXED === undefined || some.length < 2 || percent < SURE_MIXED_PERCENT) return undefined
   return {
     kind: MIXED,
     reasons: [`${percent} % of ${sample.values} values look like names, addresses or numbers of people`],

@@ -8,7 +8,7 @@ import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
-import { type TableContext, tableContext } from './table-context.ts'
+import { namesItsRow, type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
 export interface NamedTable {
@@ -76,7 +76,9 @@ export function judgeNames(
     impersonal.set(
       column.name,
       (kind) =>
-        (kind.needs !== undefined && !needs[kind.needs]) || isOfABusiness(context, column, kind, others),
+        (kind.needs !== undefined && !needs[kind.needs]) ||
+        (kind.mask === 'name' && !isNameOfPerson(context, table.name.name, column.name)) ||
+        isOfABusiness(context, column, kind, others),
     )
     const row = {
       isPerson: isAPerson(context, others, isOfPeople),
@@ -117,6 +119,12 @@ export function judgeNames(
 /** What a text is about, which a person has rarely chosen with care, but seldom names one. */
 const HEADING =
   /(^| )(titles?|ttl|subject|headline|intro|betreff|titel|uberschrift|titre|intitule|objet|titulo|titular|asunto|titolo|oggetto|assunto|onderwerp|caption|label|question)( |$)/
+
+/** Stations and wines are called as people are. */
+function isNameOfPerson(context: Context, table: string, column: string): boolean {
+  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  return !isOther || context.isOfPeople || !namesItsRow(table, column)
+}
 
 /** Machines have tokens and keys, too. */
 function isToken({ name }: PersonalKind): boolean {

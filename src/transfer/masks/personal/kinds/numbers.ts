@@ -38,7 +38,7 @@ export const NUMBERS: readonly PersonalKind[] = [
     families: ['text', 'integer', 'number', 'uuid'],
     // Of the United States and the United Kingdom, Spain, Italy, Brazil, Germany and France.
     value:
-      '^([0-9]{3}-[0-9]{2}-[0-9]{4}|[A-CEGHJ-PR-TW-Z]{2} ?([0-9]{2} ?){3}[A-D]|[0-9XYZ]-?[0-9]{7}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]|[0-9]{3}\\.[0-9]{3}\\.[0-9]{3}-[0-9]{2}|[0-9]{2} ?[0-3][0-9][01][0-9][0-9]{2} ?[A-Z] ?[0-9]{3}|[12] ?[0-9]{2} ?(0[1-9]|1[0-2]) ?([0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3}( ?[0-9]{2})?)$',
+      '^([0-9]{3}-[0-9]{2}-[0-9]{4}|[A-CEGHJ-PR-TW-Z]{2} ([0-9]{2} ){3}[A-D]|[0-9XYZ]-?[0-9]{7}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]|[0-9]{3}\\.[0-9]{3}\\.[0-9]{3}-[0-9]{2}|[0-9]{2} ?[0-3][0-9][01][0-9][0-9]{2} ?[A-Z] ?[0-9]{3}|[12] ?[0-9]{2} ?(0[1-9]|1[0-2]) ?([0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3}( ?[0-9]{2})?)$',
     mask: 'hash',
   },
   {
@@ -93,6 +93,14 @@ export const NUMBERS: readonly PersonalKind[] = [
     name: 'vehicle of a person',
     words:
       'vrm|reg ?mark|fin|fin ?nr|immat( [a-z]+)?|license ?tag|tag ?number|rego|veh(icle)? ?reg|amtl ?kennz(eichen)?|kfz ?kz|kenn ?zeichen|plaques?|matricula|numero ?(targa|placa)|licen[cs]e ?plate|number ?plate|plate|plate ?(no|nr|number)|registration ?plate|vehicle ?(registration|number|plate)|kfz ?kennzeichen|kennzeichen|nummernschild|plaque( ?immatriculation)?|immatriculation|num(ero)? ?immatriculation|placa|matricula ?(vehiculo|coche)|vin|chassi|chassis ?(no|nr|number)|fahrgestell ?(nummer|nr)|num(ero)? ?chassis|bastidor|num(ero)? ?bastidor|targa|telaio|kenteken|vehicle ?reg( ?(no|nr|number))?|reg(istration)? ?plate|ambulance ?number|[a-z]+ plate',
+    families: ['text'],
+    mask: 'hash',
+  },
+  {
+    // Codes of goods are written as plates, too.
+    name: 'vehicle of a person',
+    words: '',
+    needs: 'about people',
     families: ['text'],
     value:
       '^([A-ZÄÖÜ]{1,3}-[A-Z]{1,2} [0-9]{1,4}[EH]?|[A-Z]{2}-[0-9]{3}-[A-Z]{2}|[A-Z]{2}[0-9]{2} [A-Z]{3}|[0-9]{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}|[A-Z]-[0-9]{3}-[A-Z]{2}|[A-Z]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[0-9]{2}|[A-Z]{2} ?[0-9]{3} ?[A-Z]{2})$',

@@ -105,7 +105,13 @@ describe('mbsync check', () => {
 
   test('warns of what may go wrong: a run under way, few connections, a file that others may read', async () => {
     const role = await createRole(inject('sourceUrl'))
-    await pair.source.client.query(`ALTER ROLE ${role} CONNECTION LIMIT 5; GRANT SELECT ON item TO ${role}`)
+    // A run of fewer small tables needs fewer connections.
+    const many = Array.from({ length: 40 }, (_, n) => `many${n}`)
+    const manySql = many.map((name) => `CREATE TABLE ${name} (id int PRIMARY KEY)`).join(';')
+    await Promise.all([pair.source, pair.target].map(({ client }) => client.query(manySql)))
+    await pair.source.client.query(
+      `ALTER ROLE ${role} CONNECTION LIMIT 5; GRANT SELECT ON item, ${many.join(', ')} TO ${role}`,
+    )
     await pair.target.client.query('SELECT pg_advisory_lock($1, $2)', [0x6d627379, 0x6e63])
     const files = {
       '.env': '# nothing yet',
@@ -120,6 +126,8 @@ backups: { folder: mbsync.yaml/backups }`,
     const url = `${pair.source.urlFor(role, role)}&connect_timeout=1`
     const sync = await runHere(['sync', '--yes'], { env: env({ PRODUCTION_DATABASE_URL: url }) })
     await pair.source.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+    const dropSql = `DROP TABLE ${many.join(', ')}`
+    await Promise.all([pair.source, pair.target].map(({ client }) => client.query(dropSql)))
     expect(exitCode).toBe(3)
     expect(told).toMatch(/warning \S+\/\.env Holds credentials, and other users may read it/)
     expect(told).toMatch(/failure \S+\/backups Backups cannot be written there/)

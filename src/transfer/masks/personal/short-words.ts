@@ -124,6 +124,12 @@ reqd requested
 ape apellido
 pren prenom
 cod codice
+boni bonitat
+schuf schufa
+gehlt gehalt
+fprnt fingerprint
+verif verification
+funk mobile
 `
     .trim()
     .split('\n')

@@ -125,6 +125,7 @@ ape apellido
 pren prenom
 cod codice
 boni bonitat
+konfess konfession
 schuf schufa
 gehlt gehalt
 fprnt fingerprint

@@ -42,7 +42,8 @@ export function byFact(
 }
 
 const VALUE = /^(|[a-z]+ )(values?|val|wert|valor|valore|valeur|waarde)$/
-const NAMES_A_FACT = /^([a-z]+ )?(key|name|attribute|attr|field|type|code|property|schlussel|merkmal|clave|campo|atributo|cle|champ|chiave|sleutel|kenmerk)$/
+const NAMES_A_FACT =
+  /^([a-z]+ )?(key|name|attribute|attr|field|type|code|property|schlussel|merkmal|clave|campo|atributo|cle|champ|chiave|sleutel|kenmerk)$/
 const FACTS =
   /(^| )(facts?|attributes?|attrs?|details|properties|traits?|characteristics|merkmale?|eigenschaften|atributos?|attributi|attributs?|kenmerken|eav|meta|extras?)( |$)/
 

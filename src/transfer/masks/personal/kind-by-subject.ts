@@ -78,7 +78,8 @@ const CAUSE =
 /** How close relatives are. */
 const OF_KIN =
   /(^| )(familiar(e|i|es)?|relatives?|angehorige[nr]?|verwandte[nr]?|parientes?|parenti|parentes|proches?|naasten|familieleden|next ?of ?kin|family ?members?|emergency ?contacts?)( |$)/
-const DEGREE = /^(grado|grad|degree|grade|graad|degre|grau|typ|type|tipo|art|rol|role|rolle|lien|vinculo|legame)$/
+const DEGREE =
+  /^(grado|grad|degree|grade|graad|degre|grau|typ|type|tipo|art|rol|role|rolle|lien|vinculo|legame)$/
 
 /** What those who ask for a loan earn. */
 const OF_CREDIT =

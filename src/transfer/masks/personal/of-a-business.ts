@@ -28,11 +28,20 @@ export function isOfABusiness(
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (name === 'income' && (context.isOfThings || context.isOfCompanies)) return true
-  if (name === 'income' && !context.isOfPay && !context.isOfPeople && column.forms.some((form) => OF_LABOUR.test(form)))
+  if (
+    name === 'income' &&
+    !context.isOfPay &&
+    !context.isOfPeople &&
+    column.forms.some((form) => OF_LABOUR.test(form))
+  )
     return true
   if (name === 'vehicle of a person' && column.forms.some((form) => AIRCRAFT.test(form))) return true
   if (name === 'identifier of a device' && context.isOfHealth && !context.isOfPeople) return true
-  if (name === 'health, origin or belief' && (context.isOfMessages || context.isOfMails) && column.forms.some((form) => SIZE.test(form)))
+  if (
+    name === 'health, origin or belief' &&
+    (context.isOfMessages || context.isOfMails) &&
+    column.forms.some((form) => SIZE.test(form))
+  )
     return true
   if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
   if (isAFingerprint(column, name)) return true
@@ -46,7 +55,8 @@ export function isOfABusiness(
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
   if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
-  if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form))) return true
+  if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
+    return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPhone =
@@ -77,7 +87,13 @@ const OF_MACHINES = new Set([
 ])
 
 /** Kinds of what rooms, branches and goods have, too. */
-const OF_ROOMS = new Set(['free text about a person', 'vehicle of a person', 'place', 'IP address', 'identifier of a device'])
+const OF_ROOMS = new Set([
+  'free text about a person',
+  'vehicle of a person',
+  'place',
+  'IP address',
+  'identifier of a device',
+])
 
 /** What work costs those who pay for it. */
 const OF_LABOUR =
@@ -87,13 +103,15 @@ const AIRCRAFT =
   /(^| )(avion|aircraft|airplane|plane|appareil|flugzeug|aeronave|aereo|aviao|vliegtuig|aeroplane|helicopter|ship|vessel|navire|buque|schiff|nave)( |$)/
 
 /** Where a thing is, unless another word says whose place that is. */
-const STREET = /^(address|street|strasse|adresse|anschrift|rue|direccion|calle|domicilio|indirizzo|via|endereco|rua|morada|adres|straat)$/
+const STREET =
+  /^(address|street|strasse|adresse|anschrift|rue|direccion|calle|domicilio|indirizzo|via|endereco|rua|morada|adres|straat)$/
 
 /** Measured of pictures and machines. */
 const TECHNICAL = / (px|pixels?|dpi|ppi|ms|hz|khz|mhz|fps|kv|kvp|mas|ma|mb|kb|bytes)$/
 
 /** How large a mail is. */
-const SIZE = /^(taille|size|grosse|tamano|dimensione|tamanho|grootte|peso|poids|weight|gewicht|length|lengte)$/
+const SIZE =
+  /^(taille|size|grosse|tamano|dimensione|tamanho|grootte|peso|poids|weight|gewicht|length|lengte)$/
 
 /** A digest of data, of as many characters as one has. */
 function isAFingerprint({ baseType, forms }: Column, name: string): boolean {
@@ -126,7 +144,8 @@ const OF_BOOKINGS =
 const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
 
 /** Mails have ids that look like addresses. */
-const OF_A_MAIL = /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
+const OF_A_MAIL =
+  /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
 
 /** The telephone number of a place, which no word gives to one of those there. */
 const OF_ANYONE =

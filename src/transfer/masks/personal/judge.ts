@@ -50,6 +50,29 @@ function named(kind: PersonalKind): Judged {
   return { kind, reasons: [kind.evidence ?? 'its name'] }
 }
 
+/** Whether a column has so few different values that they are those of a list. */
+function isOfAList({ values, distinct }: Sample, most: number): boolean {
+  return distinct !== undefined && distinct <= most && distinct * LEAST_ROWS_OF_EACH <= values
+}
+
+const LEAST_ROWS_OF_EACH = 4
+/** A few people may write all comments, and one may work for many. */
+const MOST_NAMES = 4
+const MOST_TEXTS = 6
+const MOST_DESCRIPTIONS = 9
+
+/** Words of a list, where the name says little or says that they are a person's: who is meant is `patient` or `doctor`. */
+function isACode({ name, mask, evidence }: PersonalKind, sample: Sample): boolean {
+  if (evidence !== undefined) return isOfAList(sample, MOST_DESCRIPTIONS)
+  if (name === 'free text about a person') return sample.prose === 0 && isOfAList(sample, MOST_TEXTS)
+  return (
+    mask === 'name' &&
+    sample.names + sample.nameLike + sample.traits === 0 &&
+    Math.max(0, ...sample.matches.values()) === 0 &&
+    isOfAList(sample, MOST_NAMES)
+  )
+}
+
 /**
  * E-mail and IP addresses are always written as such, reasons as sentences, and copies of rows with names: values that never are show that
  * the name means something else.
@@ -60,6 +83,7 @@ function isDoubtful(
   isStrict: boolean,
 ): boolean {
   if (isStrict || sample === undefined || sample.values < FEWEST_VALUES) return false
+  if (isACode({ mask, ...kind }, sample)) return true
   if (isProse === true) return (sample.prose * 100) / sample.values < DOUBTFUL_PERCENT
   if (mask !== 'email' && mask !== 'ip' && kind.isWithin !== true) return false
   const counts = [...sample.matches].flatMap(([each, count]) =>
@@ -124,7 +148,8 @@ function judgeValues(
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
-  if (kind !== undefined && percentOf(sample.names) >= fewest)
+  const isAWord = !isNameLike && isOfAList(sample, MOST_DESCRIPTIONS)
+  if (kind !== undefined && percentOf(sample.names) >= fewest && !isAWord)
     return isImpersonal(kind)
       ? undefined
       : {

@@ -24,6 +24,29 @@ export function byMail(
   return isOfTexts ? PHONE : EMAIL
 }
 
+/** `fact_value` beside `fact_key`, in a table about people: any attribute of theirs. */
+export function byFact(
+  { isOfThings, isOfPlaces, isOfPeople, isAboutPeople, isOfCopies, words }: TableContext,
+  { family, forms }: Column,
+  all: readonly Column[],
+): PersonalKind | undefined {
+  if ((family !== 'text' && family !== 'json') || !(isOfPeople || isAboutPeople) || isOfPlaces || isOfCopies)
+    return undefined
+  if (isOfThings && !FACTS.test(words)) return undefined
+  const beside = all.flatMap((each) => each.forms)
+  const isValue = forms.some((form) => {
+    const [, before] = VALUE.exec(form) ?? []
+    return before !== undefined && beside.some((each) => NAMES_A_FACT.test(each) && each.startsWith(before))
+  })
+  return isValue && FACTS.test(words) ? FACT : undefined
+}
+
+const VALUE = /^(|[a-z]+ )(values?|val|wert|valor|valore|valeur|waarde)$/
+const NAMES_A_FACT =
+  /^([a-z]+ )?(key|name|attribute|attr|field|type|code|property|schlussel|merkmal|clave|campo|atributo|cle|champ|chiave|sleutel|kenmerk)$/
+const FACTS =
+  /(^| )(facts?|attributes?|attrs?|details|properties|traits?|characteristics|merkmale?|eigenschaften|atributos?|attributi|attributs?|kenmerken|eav|meta|extras?)( |$)/
+
 /** Where most texts have a type of their own, the type `text` is for what people write. */
 export function byLength(
   { isOfMessages }: TableContext,
@@ -34,6 +57,7 @@ export function byLength(
   return isOfMessages || !matches(OF_ITSELF) ? PROSE : undefined
 }
 
+const FACT = kindNamed('description of a person')
 const COPIED = kindNamed('text with personal data')
 const EMAIL = kindNamed('e-mail address')
 const PHONE = kindNamed('telephone number')

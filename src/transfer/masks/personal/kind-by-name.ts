@@ -1,6 +1,6 @@
 import { columnType } from '../column-type.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
-import { byCopy, byLength, byMail } from './kind-by-copy.ts'
+import { byCopy, byFact, byLength, byMail } from './kind-by-copy.ts'
 import { byPerson, isAPerson } from './kind-by-person.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
@@ -95,6 +95,7 @@ export function judgeNames(
       byMail(context, column) ??
       byCopy(context, column) ??
       bySubject(context, column, needs) ??
+      byFact(context, column, columns) ??
       byType(context, column, needs) ??
       byPerson(row, column)
     const isWritten =

@@ -52,11 +52,14 @@ export function byRegion(
 
 /** What the subject of a table makes of columns that say little: amounts of a payslip, numbers of a person, measurements of a patient. */
 export function bySubject(
-  { isOfPay, isOfHealth }: TableContext,
+  { isOfPay, isOfHealth, words }: TableContext,
   { forms, family, baseType }: Column,
   { 'about people': aboutPeople }: Readonly<Record<Need, boolean>>,
 ): PersonalKind | undefined {
   const matches = (pattern: RegExp) => forms.some((form) => pattern.test(form))
+  if (family === 'text' && aboutPeople && OF_CARE.test(words) && matches(CAUSE)) return HEALTH
+  if ((family === 'text' || family === 'own') && OF_KIN.test(words) && matches(DEGREE)) return HEALTH
+  if (family === 'number' && aboutPeople && OF_CREDIT.test(words) && matches(NET)) return INCOME
   if (isOfPay && aboutPeople && family === 'number' && !matches(OF_TIME)) return INCOME
   if (isOfHealth && aboutPeople && !matches(OF_HEALTH_CARE) && !matches(OF_TIME)) {
     if (baseType === 'smallint' || (family === 'number' && !matches(OF_MONEY))) return HEALTH
@@ -65,6 +68,23 @@ export function bySubject(
   }
   return undefined
 }
+
+/** Why someone was cared for, in tables about that or about illness. */
+const OF_CARE =
+  /(^| )(seelsorge|beratung(en)?|counsel(l)?ings?|pastoral( care)?|therap(y|ies|ien?)|psychotherap[a-z]*|social ?work|streetwork|asesoramiento|orientacion|consulenza|accompagnement|hulpverlening|safeguarding)( |$)/
+const CAUSE =
+  /^(anlass|grund|thema|themen|problem|problematik|topics?|reasons?|issues?|concerns?|occasion|motifs?|motivos?|sujet|tema|temas|asunto|aanleiding|reden|onderwerp)$/
+
+/** How close relatives are. */
+const OF_KIN =
+  /(^| )(familiar(e|i|es)?|relatives?|angehorige[nr]?|verwandte[nr]?|parientes?|parenti|parentes|proches?|naasten|familieleden|next ?of ?kin|family ?members?|emergency ?contacts?)( |$)/
+const DEGREE =
+  /^(grado|grad|degree|grade|graad|degre|grau|typ|type|tipo|art|rol|role|rolle|lien|vinculo|legame)$/
+
+/** What those who ask for a loan earn. */
+const OF_CREDIT =
+  /(^| )(finanz(ierung(en)?)?|financing|finance|loans?|loan ?applications?|credit( ?applications?| ?checks?)?|kredite?|kreditantrage?|leasing|mortgages?|hypothek(en)?|prets?|emprunts?|creditos?|prestamos?|hipotecas?|prestit[oi]|mutu[oi]|finanziament[oi]|emprestimos?|leningen?|hypotheek|hypotheken|underwriting|affordability)( |$)/
+const NET = /^(netto|brutto|net|gross|neto|bruto|nett|net income|netto ?eink|revenu|revenus)$/
 
 const ANSWERS =
   /(^| )(answers?|responses?|reponses?|respuestas?|antwort(en)?|risposte?|respostas?|antwoord(en)?)( |$)/

@@ -33,7 +33,7 @@ naam voor achter straat huis plaats woon telefoon mobiel geboorte wachtwoord geb
 export const PARTS: ReadonlySet<string> = new Set([
   ...LEXICON,
   ...`
-tel telef priv privat mail str hsnr hnr plz ort geb dat datum fam kto inh konf konfess relig beruf lohn gehalt empf ruf tag code kode token secret hash key score band level status grade need needs plan
+srv tel telef priv privat mail str hsnr hnr plz ort geb dat datum fam kto inh konf konfess relig beruf lohn gehalt empf ruf tag code kode token secret hash key score band level status grade need needs plan
 bestatigung verifizierung verifikation sicherheit zugang aktivierung freischalt wiederherstellung einmal anmelde anmeldung kontakt rufnummer haushalt einkommen vermogen schulden schuld rente renten pflege grad stufe bedarf
 gesundheit zustand schul abschluss bildung augen haar haut farbe korper grosse gewicht gruss wunsch gesprach protokoll aussage zeugen zeuge unfall hergang schaden begrundung stellungnahme vollmacht betreuer
 betreuung miet mieter vertrag partner geschafts ehe gatte ehegatte lebens familie mutter bezug bezugs erziehung berechtigt sorge recht taufe konfession glaube bezahl zahl zahler bank verbindung

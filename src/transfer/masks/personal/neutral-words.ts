@@ -42,7 +42,7 @@ status stand fase soort type klasse categorie groep niveau rang graad rol rollen
 dienst rooster contract abonnement pakket tarief product bron kanaal herkomst campagne reden code sleutel nummer referentie bedrag saldo totaal aantal eenheid percentage modus methode merk model systeem bestand pad volgorde
 prioriteit voorkeur voorkeuren instellingen opties sjabloon bedrijf bedrijfsnaam organisatie periode begin einde datum tijd kleur punten toestemming actief geblokkeerd resultaat voertuig kvk btw
 days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension pais curso cursos turma turmas jahrgang schuljahr schooljaar leerjaar habitacion zimmer chambre quarto kamer list lists liste lista lijst kst kostenstelle cost center centre nro nbr gabinete gabinetto buro bureau despacho consultorio praxis cabinet ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
-lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ico matchcode pnr iata icao gtin mcc nace sic
+tema thema temas seat seating siege siege asiento sitz sitzplatz posto zitplaats kamp kampagne typ tipodoc lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ico matchcode pnr iata icao gtin mcc nace sic
 `
     .trim()
     .split(/\s+/),
@@ -50,7 +50,7 @@ lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron
 
 /** Parts at the end of German and Dutch compounds that say the same. */
 const NEUTRAL_AT_THE_END =
-  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
+  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|bezirk|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
 
 /** The name of what has one, such as `guild name`, and tags. */
 const NAMED = /^[a-z]+ (name|nom|nombre|nome|naam)$|^tags?$/

@@ -1,3 +1,4 @@
+import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
@@ -27,12 +28,35 @@ export function isOfABusiness(
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (name === 'income' && (context.isOfThings || context.isOfCompanies)) return true
+  if (
+    name === 'income' &&
+    !context.isOfPay &&
+    !context.isOfPeople &&
+    column.forms.some((form) => OF_LABOUR.test(form))
+  )
+    return true
+  if (name === 'vehicle of a person' && column.forms.some((form) => AIRCRAFT.test(form))) return true
+  if (name === 'identifier of a device' && context.isOfHealth && !context.isOfPeople) return true
+  if (
+    name === 'health, origin or belief' &&
+    (context.isOfMessages || context.isOfMails) &&
+    column.forms.some((form) => SIZE.test(form))
+  )
+    return true
+  if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
+  if (isAFingerprint(column, name)) return true
+  if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people') return true
   if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
     return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
+  const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
+  if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
+  if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
+    return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPhone =
@@ -62,6 +86,44 @@ const OF_MACHINES = new Set([
   'place',
 ])
 
+/** Kinds of what rooms, branches and goods have, too. */
+const OF_ROOMS = new Set([
+  'free text about a person',
+  'vehicle of a person',
+  'place',
+  'IP address',
+  'identifier of a device',
+])
+
+/** What work costs those who pay for it. */
+const OF_LABOUR =
+  /^((lab(o|ou)r|work|mechanic|repair) )?(lohn|wages?|hourly( (rate|wage))?|taux horaire|tarifa hora|stunden ?satz|uur ?tarief|tariffa oraria|pay rate|hourly ?rate|mano obra|main oeuvre|manodopera|mao obra)$/
+
+const AIRCRAFT =
+  /(^| )(avion|aircraft|airplane|plane|appareil|flugzeug|aeronave|aereo|aviao|vliegtuig|aeroplane|helicopter|ship|vessel|navire|buque|schiff|nave)( |$)/
+
+/** Where a thing is, unless another word says whose place that is. */
+const STREET =
+  /^(address|street|strasse|adresse|anschrift|rue|direccion|calle|domicilio|indirizzo|via|endereco|rua|morada|adres|straat)$/
+
+/** Measured of pictures and machines. */
+const TECHNICAL = / (px|pixels?|dpi|ppi|ms|hz|khz|mhz|fps|kv|kvp|mas|ma|mb|kb|bytes)$/
+
+/** How large a mail is. */
+const SIZE =
+  /^(taille|size|grosse|tamano|dimensione|tamanho|grootte|peso|poids|weight|gewicht|length|lengte)$/
+
+/** A digest of data, of as many characters as one has. */
+function isAFingerprint({ baseType, forms }: Column, name: string): boolean {
+  return (
+    name === 'picture or signature' &&
+    DIGESTS.has(columnType(baseType).limit ?? 0) &&
+    forms.some((form) => /^(fingerprint|huella|empreinte|impronta|impressao|vinger ?afdruk)$/.test(form))
+  )
+}
+
+const DIGESTS = new Set([32, 40, 56, 64, 96, 128])
+
 /** Kinds that only a person has. */
 export const OF_A_PERSON_ALONE = new Set([
   'first name',
@@ -72,7 +134,7 @@ export const OF_A_PERSON_ALONE = new Set([
 
 /** Machines whose addresses are not those of people. */
 const OF_A_MACHINE =
-  /(^| )(server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
+  /(^| )(srv|srvr|srv ?ip|tv|television|heating|heizung|thermostat|serrure|lock|schloss|equipo|appliance|modem|access point|kiosk|till|kasse|scanner|beamer|projector|alarm|meter|server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
 
 /** How many children come does not say whose they are. */
 const OF_BOOKINGS =
@@ -82,7 +144,8 @@ const OF_BOOKINGS =
 const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
 
 /** Mails have ids that look like addresses. */
-const OF_A_MAIL = /^(message|mail|thread|in reply to) ids?$|^references$/
+const OF_A_MAIL =
+  /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
 
 /** The telephone number of a place, which no word gives to one of those there. */
 const OF_ANYONE =

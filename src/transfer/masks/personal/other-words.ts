@@ -38,5 +38,5 @@ export const OF_HEALTH = words(
 
 /** What such tables say of those who care, and of their tools. */
 export const OF_HEALTH_CARE = words(
-  'ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|niveau|nivel|livello|visit|visite|visita|attempt|version|size|min|max',
+  'confezioni|packs?|packungen|boites|cajas|verpakkingen|ticket|copay|(width|height|length) (px|pixels?)|[a-z]+ (px|dpi|ppi|ms|hz|khz|mhz|fps|kv|kvp|mas|ma|mb|kb|bytes)|px|dpi|kv|kvp|mas|exposure|resolution|grade|bands?|tier|tarif|tariff|surface|scan|page|pages|shelf|chair|stage no|ids?|status|units?|device|serial|lot|batch|container|specimen|sample|ref|reference|duration|count|number of|refills|price|room|bed|ward|sort|position|level|niveau|nivel|livello|visit|visite|visita|attempt|version|size|min|max',
 )

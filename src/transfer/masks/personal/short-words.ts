@@ -124,6 +124,13 @@ reqd requested
 ape apellido
 pren prenom
 cod codice
+boni bonitat
+konfess konfession
+schuf schufa
+gehlt gehalt
+fprnt fingerprint
+verif verification
+funk mobile
 `
     .trim()
     .split('\n')

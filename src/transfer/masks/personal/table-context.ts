@@ -1,4 +1,4 @@
-import { affixesOf, splitWordsOf, wordsOf } from './name-words.ts'
+import { affixesOf, formsOf, splitWordsOf, wordsOf } from './name-words.ts'
 import { endsWithPeople, hasPeople, isForPeople } from './roles.ts'
 import { spellOut } from './short-words.ts'
 import {
@@ -75,8 +75,9 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const isAList = LISTS.test(words) && words !== 'kind'
   const isOfClients = APPLICATIONS.test(words)
   const refers = columns.map(splitWordsOf).some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
+  const affixes = affixesOf(columns, table)
   const hasTwo = (pattern: RegExp) =>
-    columns.filter((column) => pattern.test(spellOut(splitWordsOf(column)))).length >= 2
+    columns.filter((column) => formsOf(column, affixes).some((form) => pattern.test(form))).length >= 2
   const isOfGoods = GOODS.test(words) || hasTwo(OF_GOODS)
   const isOfCompanies =
     (hasTwo(OF_COMPANIES) && (!endsSo || TRADERS.test(words))) ||
@@ -87,7 +88,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   return {
     isOfPeople: endsSo && !isAList && !isOfClients && !isOfCompanies,
     isAboutPeople: !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
-    isOfPlaces: PLACES.test(words) || isOfCompanies,
+    isOfPlaces: isCalled(PLACES, words) || isOfCompanies,
     isOfCompanies,
     isOfLedgers: LEDGERS.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients || isOfGoods,
@@ -105,8 +106,13 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfHealth: (HEALTH.test(words) || hasTwo(CLINICAL)) && !isAList,
     isOfMovements: MOVEMENTS.test(words) && (!PLACES.test(words) || OF_A_MOVE.test(words)),
     words,
-    affixes: affixesOf(columns, table),
+    affixes,
   }
+}
+
+/** Whether a table has a name of a list, or one in the singular. */
+function isCalled(pattern: RegExp, words: string): boolean {
+  return pattern.test(words) || pattern.test(`${words}s`)
 }
 
 /** Words that show that an account or profile is a person's. */

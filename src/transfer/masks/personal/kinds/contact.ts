@@ -68,7 +68,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'name of a person',
     words:
-      '((full|legal|real|display|short) ?)?names?|mi|first|last|middle|nom|nombres?|nome|naam|nominativo|alias|kennung|identifiant|responsable|initials|name (first|last|full)|care of',
+      'account|accounts|acct|cuenta|compte|konto|conto|conta|((full|legal|real|display|short) ?)?names?|mi|first|last|middle|nom|nombres?|nome|naam|nominativo|alias|kennung|identifiant|responsable|initials|name (first|last|full)|care of',
     isWhole: true,
     needs: 'people',
     families: ['text', 'json'],
@@ -86,7 +86,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'account at another service',
     words:
-      '(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|id|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
+      '(red|rede|rete) social(e)?|reseau social|social (network|account)|soziales netzwerk|(skype|telegram|twitter|instagram|linked ?in|facebook|tik ?tok|youtube|github|gitlab|discord|slack|mastodon|bluesky|snapchat|wechat|weixin|line ?id|signal|yahoo|aim|icq|msn|jabber|xmpp|matrix|orcid|pinterest|reddit|xing|vk|twitch|steam|google( ?plus)?|apple)( ?(handle|id|url|uri|user ?name|user|name|profile|account|nick|screen ?name|link|page))?',
     needs: 'about people',
     families: ['text'],
     mask: 'hash',

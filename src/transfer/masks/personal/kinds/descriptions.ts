@@ -190,7 +190,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'free text about a person',
     words:
-      'subject|subject ?line|betreff|betreff ?zeile|objet|sujet|asunto|oggetto|assunto|onderwerp|caption|explanation|utterance|answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
+      'questions?|frage|pregunta|domanda|pergunta|vraag|anlass|occasion|subject|subject ?line|betreff|betreff ?zeile|objet|sujet|asunto|oggetto|assunto|onderwerp|caption|explanation|utterance|answer|response|description|summary|details|beschreibung|descripcion|descricao|descrizione|omschrijving|narrative|findings|outcome|resolution|circumstances|hergang|sachverhalt',
     isWhole: true,
     needs: 'messages',
     families: ['text'],

@@ -84,7 +84,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'date of birth',
     words:
-      'geb ?jahr|geburts ?jahr|annee ?(de ?)?naissance|ano ?(de ?)?nac(imiento)?|anno ?(di ?)?nascita|geboorte ?jaar|age|age ?years|age ?months|year ?(of )?birth|birth ?(year|month|day)|yob|edad|alter|day ?of ?birth|month ?of ?birth|dob|anchor ?age',
+      '(ne|nee|nato|nata|nacido|nacida|geboren|born) (en|in|a|im|em|anno|ano|annee)|geb ?jahr|geburts ?jahr|annee ?(de ?)?naissance|ano ?(de ?)?nac(imiento)?|anno ?(di ?)?nascita|geboorte ?jaar|age|age ?years|age ?months|year ?(of )?birth|birth ?(year|month|day)|yob|edad|alter|day ?of ?birth|month ?of ?birth|dob|anchor ?age',
     needs: 'writing',
     families: ['integer', 'number'],
     mask: 'noise',

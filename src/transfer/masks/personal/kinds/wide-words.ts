@@ -3,6 +3,7 @@ const list = (text: string) => text.trim().replaceAll('\n', '')
 
 /** What proves who someone is to an office, at a border or in a trade. */
 export const DOCUMENTS_OF_PERSON = list(`
+fs nr|fsnr|(e ?ticket|flight ticket|boarding pass|flugschein|billet|boleto|biglietto|bilhete|billete)( (no|nr|num|number|nummer))|(no|num|numero) (billet|boleto|biglietto|bilhete|billete|e ?ticket)|bcbp|boarding (pass )?(barcode|bar code|qr|qr code|code|token)|code (barres?|qr) (embarquement|billet)|codigo (barras|qr) (embarque|billete|tarjeta embarque)|codice (barre|qr) imbarco|(dl|driving licen[c]e|driver licen[c]e) code|
 (known traveller|known traveler|redress|global entry|trusted traveler|nexus|sentri)( (no|nr|num|number|id))?|ktn|frequent (flyer|flier|traveller|traveler|guest)( (no|nr|num|number|id))?|ffn|miles card|vielflieger( nr| nummer)?|
 (gov|govt|government|national|state|resident|civil|population|municipal|foreigner|alien|refugee|asylum|case worker) (id|identifier|identity|registry|registration)( (no|nr|num|number|card))?|photo id|proof (identity|id)|
 (voter|elector|electoral|ration|health|insurance|sickness|european health|blood donor|organ donor|disability|residence|resident|residency|alien|border|citizen|social|pension|pensioner) card( (no|nr|num|number|id))?|
@@ -24,6 +25,7 @@ rijbewijs (categorie|categorieen|geldig tot)|verblijfsvergunning|identiteitsdocu
 
 /** What someone is: body, health, family, belief, law. Such words are about people in any table. */
 export const TRAITS = list(`
+(units|drinks|cigarettes|joints|pints) (per )?(day|week|wk|month)|pack years|political (leaning|affiliation|orientation|preference|stance)|blood ?borne( (virus|viruses|infection|disease))?|(access|adjustment|carer|interpreter) needs|hobb(ys|ies)( (und|and) [a-z]+)?|talente?|talents?|vrije ?tijds ?besteding|passatempi|repas special|regime special|special meal|meal (preference|request)|assistance( (speciale|requise))?|special assistance|union (membership|member|name)|sindacato|syndicat|sindicato|vakbond|gewerkschaft|(ergreifungs|krankheits) ?grund|
 (herkunfts|familien|heimat|erst) ?sprache|langue (foyer|familiale)|thuis ?taal|smoker|raucher(in)?|fumeur|fumador|fumatore|roker|drinker|(marital|matrimonial|property) (regime|contract)|regime matrimonial|regimen (economico )?matrimonial|guterstand|regime patrimoniale|huwelijks ?(goederen|voorwaarden|stelsel)|(langues?|idiomas?|lingue|linguas?|talen|languages?|sprachen) (parlees?|spoken|hablados?|parlate|faladas?|gesproken|gesprochen|kenntnisse)|sprach ?kenntnisse|talen ?kennis|(nivel|niveau|livello|grau) (educativo|estudios|escolar|escolaridad|etudes?|instruction|istruzione|escolaridade|instrucao|alfabetizacion)|escolaridad|escolaridade|istruzione|scolarite|schulbildung|alphabeti[sz]ation|literacy( level)?|
 (besoins?|places?|acces) (pmr|handicap|specifiques?|particuliers)|pmr|(necesidades|riesgos?|factores riesgo) (violencia|social(es)?|especiales|educativas especiales)|(risk|danger|warning|vulnerability|safeguarding) (markers?|flags?|factors?|assessment|violence)|vulnerabilit(y|ies)|vulnerabilidad|vulnerabilite|kwetsbaarheid|
 (parte|partie|parti|body) (corpo|corps|cuerpo|part|parts)|(korper|lichaams) ?(teil|deel)|(certificato|certificado|certificat|attest|bescheinigung|atestado) (malattia|enfermedad|maladie|medico|medical|krankheit|doenca)|categoria protetta|cat protetta|appartenenza categorie protette|condicion (salud|medica|fisica|migratoria)|condizioni? (salute|fisiche)|condicao (saude|medica)|comunidad indigena|pueblo (indigena|originario)|lengua (materna|indigena)|
@@ -93,6 +95,7 @@ inkomen( ?s ?(klasse|groep|bron|verklaring))?|(jaar|maand|bruto|netto|gezins|hui
 
 /** The end of a number of a card or an account, and whose it is. */
 export const LAST_DIGITS = list(`
+(quatre|4|cuatro|vier|quattro|quatro) (derniers|dernier|ultimos|ultimas|letzten|letzte|ultimi|ultime|laatste)( (chiffres|digitos|cifras|cifre|stellen|ziffern|cijfers))?|(sort ?code|routing|bank ?code|blz) (and )?(account|acct|konto)|(account|acct) (and )?sort ?code|
 (last|final|ending)( in| with)? ?(4|four|digits)|last4|(card|account|iban|pan|cc|bank|ssn) (last|ending|suffix|tail|end)( ?(4|four))?|ultim[ao]s ?(4|cuatro|quattro|quatro)( (digitos|cifras|cifre))?|derniers ?(4|quatre)( chiffres)?|letzten? ?(4|vier)( (stellen|ziffern))?|ultime ?(4|quattro)( cifre)?|laatste ?(4|vier)( cijfers)?|
 masked (pan|card|number|account)|(pan|card|karten|tarjeta|carte) ?(masked|maskiert|enmascarada|masquee|mascara|nummer|numero)`)
 
@@ -111,6 +114,7 @@ toestel ?(id|token)|apparaat ?(id|token)`)
 
 /** Codes by which someone proves something once. */
 export const CODES = list(`
+(ruck ?setz|zuruck ?setz|entsperr|freigabe|reaktivierungs) ?(code|codes|pin|kode|schlussel|token)|(cod|code|codigo|codice) (verif|verification|confirm|confirmation|activ|act|acceso|seg|recup|reset|restablecimiento|desbloqueo|sblocco|debloquage|reinit|reinitialisation)|(clave|contrasena|senha|password) (temporal|provisional|provisoria|provvisoria|temporanea)|
 (verification|confirmation|activation|validation|access|security|recovery|reset|login|sign in|one time|single use|backup|unlock|door|gate|locker|safe|lock|lockbox|key|smart lock|guest|wifi|sms|mfa|2fa|otp|magic|invite|invitation|pairing|enrolment|enrollment) (code|codes|pin|secret|password|passcode|phrase)|
 (bestatigungs|verifizierungs|verifikations|aktivierungs|freischalt|sicherheits|zugangs|einmal|wiederherstellungs|anmelde|prufungs|tur|tor|schliessfach|alarm|sms|geheim|zutritts|registrierungs) ?(code|codes|pin|kode|schlussel|kennwort)|einmal ?(passwort|kennwort)|zugangs ?(daten|token)|anmelde ?token|
 code (verification|confirmation|activation|validation|securite|acces|secret|pin|sms|secours|recuperation|porte|immeuble|alarme|portail|parental|usage unique)|codes (secours|recuperation)|cle (secrete|privee|acces|api)|

@@ -44,7 +44,7 @@ export function readFindings(kept: unknown): Finding[] {
 }
 
 /**
- * Remembers the notes of a profile's run in place of those of the run before.
+ * Remembers the notes of a profile's run instead of those of the run before.
  * @returns those of them that were there already
  */
 export async function replaceShownNotes(

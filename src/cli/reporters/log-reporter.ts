@@ -174,7 +174,7 @@ function searchFacts({ search }: RunProgress, nowMs: number): object {
 export function logToStderr({ stderr }: Pick<Surroundings, 'stderr'>): DestinationStream {
   if (stderr !== process.stderr) return { write: (line) => stderr.write(line) }
   const destination = pino.destination({ dest: 2, sync: true })
-  // Whoever read the log is gone; the run goes on without.
+  // The reader of the log has closed it; the run goes on without.
   destination.on('error', () => undefined)
   return destination
 }

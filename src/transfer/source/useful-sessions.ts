@@ -2,7 +2,7 @@ import { sum } from '../../core/sum.ts'
 import type { RoughSize } from '../../postgres/catalog/read-rough-size.ts'
 import { SMALLEST_PART_BYTES } from './plan-parts.ts'
 
-/** So many small tables are worth a further session: to open one costs a server as much as to read a few of them. */
+/** This many small tables are worth a further session: to open one costs a server as much as to read a few of them. */
 const SMALL_TABLES = 12
 /** A table of this size is worth a session of its own. */
 const SMALL_BYTES = 1024 * 1024

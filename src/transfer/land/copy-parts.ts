@@ -34,15 +34,20 @@ export async function copyParts<P extends Part>(copying: Copying<P>): Promise<Ta
   const work = async (signal: AbortSignal) => workOn(queue, copying, signal, copied)
   const begin = async (signal: AbortSignal) => {
     await workOn(firstQueue, { ...copying, ...first }, signal, copied)
-    await abortTogether(signal, [work, work])
+    await abortTogether(
+      signal,
+      Array.from({ length: Math.min(jobs, 2) }, () => work),
+    )
   }
-  const beginners = Math.min(Math.floor(jobs / 2), firstQueue.length)
-  const others = Math.min(jobs - 2 * beginners, countGroups(queue, copying.most ?? 1))
+  const beginners = Math.min(Math.max(Math.floor(jobs / 2), 1), firstQueue.length)
+  const others = Math.min(Math.max(jobs - 2 * beginners, 0), countGroups(queue, copying.most ?? 1))
   // The statements of the writers hold locks on landing tables.
   await abortTogether(copying.signal, [
     ...Array.from({ length: beginners }, () => begin),
     ...Array.from({ length: others }, () => work),
   ])
+  // Rows that have not landed would count as deleted.
+  if (firstQueue.length + queue.length > 0) throw new Error('Parts were left that were not copied')
   return copied
 }
 

@@ -33,6 +33,7 @@ import { judgeEventTriggers } from './judge-event-triggers.ts'
 import { judgeLanded } from './judge-landed.ts'
 import { type LandedRun, landParts } from './land-parts.ts'
 import { finishLoad, type LoadedRun } from './load/finish-load.ts'
+import { giveUp } from './load/load-into.ts'
 import { LoadFailed, loadPlanned } from './load/load-planned.ts'
 import { makePlan, type PlannedRun, type TargetState } from './make-plan.ts'
 import { type MergeOutcome, mergeLanded } from './merge-landed.ts'
@@ -210,7 +211,8 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
   const { origin, selection: whole, rules, options, run, scope } = bringing
   run.context.report({ type: 'phase', phase: 'validate' })
   let early = scope === undefined ? readMeanwhile(run.coordinator, whole) : undefined
-  return origin.open(whole, rules.jobs, async (opened) => {
+  const loading: Session[] = []
+  const landing = origin.open(whole, rules.jobs, async (opened) => {
     if (scope !== undefined) attempts.creation ??= await createMissing(run, opened, wishOf(bringing, scope))
     const skipped = attempts.creation?.skipped ?? []
     const left = skipped.map(({ table }) => table)
@@ -229,6 +231,7 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
     )
     if (planned.plan.strategy.kind === 'load') {
       const loaded = await loadPlanned(rules, run, source, planned, options.landStaying)
+      loading.push(...loaded.loaded.shares.map(({ session }) => session))
       return { ...loaded, backup: attempts.backup, lineage: origin.lineage, creation: attempts.creation }
     }
     if (!attempts.isPrepared) await applyBefore(run, follow)
@@ -245,6 +248,11 @@ async function landFrom(bringing: Bringing, attempts: Attempts): Promise<LandedR
           ? asItIs
           : await inspectTarget(run.coordinator, planned.inspection.selection),
     }
+  })
+  return landing.catch(async (error: unknown) => {
+    // The source may have failed after all was loaded: what follows must not wait for the locks of a load that is never finished.
+    await giveUp(loading)
+    throw error
   })
 }
 

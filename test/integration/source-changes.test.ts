@@ -111,6 +111,29 @@ describe('when the schema of the source changes as the run begins', () => {
   )
 
   test.each([
+    ['tables that are there', '', 'SELECT count(*)::int AS n FROM item', { n: 0 }],
+    ['tables that it creates', 'DROP TABLE item', `SELECT to_regclass('item') AS n`, { n: null }],
+  ])('so does a load into %s, which leaves them as they were', async (_, drop, look, left) => {
+    await pair.source.client.query(`${BORDER}; INSERT INTO item SELECT generate_series(101, 200)`)
+    await pair.target.client.query(`TRUNCATE item; ${drop}`)
+    const condition = 'id <= 120 OR public.is_below(id)'
+    const profile = {
+      ...conditionOnItem(condition),
+      include: [patternOf('public.item')],
+      strategy: 'load' as const,
+      schema: 'create' as const,
+    }
+    await migration.query('BEGIN; TRUNCATE border; INSERT INTO border VALUES (160)')
+    const run = runSync(pair, { profile }).catch((error: unknown) => error)
+    await untilSomebodyWaits(pair.source)
+    await migration.query('COMMIT')
+    expect(await run).toMatchObject({ message: expect.stringContaining('was truncated or replaced') })
+    expect((await pair.target.client.query(look)).rows).toEqual([left])
+    await runSync(pair, { profile })
+    expect(await countItems()).toEqual({ max: 160, count: 160 })
+  })
+
+  test.each([
     ['truncated', undefined],
     ['replaced', 'DROP TABLE border; CREATE TABLE border AS SELECT 160 AS n'],
   ])('a run fails when a function has read a table that was %s after its rows were tried', async (_, sql) => {

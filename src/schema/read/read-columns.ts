@@ -17,7 +17,7 @@ export async function readColumns(session: Session): Promise<Map<string, ReadCol
   const known = new Map<string, ReadColumn>()
   const toShared = (row: ColumnRow) => {
     // All but the relation, which comes first.
-    const key = Object.values(row).slice(1).join('\0')
+    const key = JSON.stringify(Object.values(row).slice(1))
     const column = known.get(key) ?? toColumn(row)
     known.set(key, column)
     return column

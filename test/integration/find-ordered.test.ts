@@ -128,3 +128,15 @@ test.each(CASES.map((each, index) => ({ ...each, name: nameOf(index) })))(
     expect(ordered.has(name)).toBe(isOrdered)
   },
 )
+
+test('keys that the source cannot express, in its encoding, are those of rows that it lacks', async () => {
+  const table = (key: string) =>
+    `CREATE TABLE t (key text PRIMARY KEY, body text); INSERT INTO t SELECT ${key}, repeat('x', 200) FROM generate_series(1, 100) i`
+  const other = await createDatabasePair({
+    sourceSql: table('i::text'),
+    targetSql: table(`'日本' || i`),
+    encoding: { source: 'LATIN1', target: 'UTF8' },
+  })
+  expect(await findIn(other)).toEqual(['t'])
+  await other.drop()
+})

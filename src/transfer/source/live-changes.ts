@@ -1,6 +1,7 @@
 import { groupByTable, type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { SourceMark } from '../../core/watermark.ts'
+import { DatabaseError } from '../../postgres/explain-error.ts'
 import { relation } from '../../postgres/identifiers.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { SessionPool } from '../../postgres/session-pool.ts'
@@ -22,11 +23,12 @@ export interface LiveChanges {
   ): Promise<ChangedTable[]>
   /**
    * Runs queries with one result row on every partition of a table, which each receives as a FROM item. Returns the results of the
-   * partitions for each query.
+   * partitions for each query. Given `ifFails`, a query that the server does not run to its end has that as its result.
    */
   query<T extends Record<string, unknown>>(
     table: TableName,
     sqls: readonly ((rows: string) => string)[],
+    ifFails?: T,
   ): Promise<T[][]>
   /** All parts of a table, or its partitions, each as one part. */
   partsOf(table: TableName, asPartitions: boolean): LivePart[]
@@ -56,6 +58,7 @@ export function liveChanges(
     query: async <T extends Record<string, unknown>>(
       table: TableName,
       sqls: readonly ((rows: string) => string)[],
+      ifFails?: T,
     ) => {
       const answers = sqls.map((): T[] => [])
       const items = partsOf(table, true).flatMap(({ partition }) =>
@@ -64,12 +67,21 @@ export function liveChanges(
       await overSessions(sessions, items, async (session, { partition, sqlOf, index }) => {
         const answer = await sessions.reading(session, [partition.name], async (reader) => {
           await guard.prepareFor(reader, [partition])
-          return reader.queryOne<T>(sqlOf(`ONLY ${relation(partition.name)}`))
+          const ask = () => reader.queryOne<T>(sqlOf(`ONLY ${relation(partition.name)}`))
+          return ifFails === undefined ? ask() : reader.tryReading(ask).catch(orElse(ifFails))
         })
         answers[index]?.push(answer)
       })
       return answers
     },
     partsOf,
+  }
+}
+
+/** Gives another result instead of an error of the server, unless the connection is lost. */
+function orElse<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof DatabaseError && !error.isConnectionLost) return instead
+    throw error
   }
 }

@@ -14,6 +14,7 @@ import { orderedShare } from './ordered-share.ts'
 const LEAST_SHARE = 0.95
 const SAMPLED_PAGES = 32
 const ROWS_OF_A_PAGE = 8
+const NO_SUCH_VALUES = { places: null }
 /** As many line pointers fit on a page. */
 const MOST_ROWS_OF_A_PAGE = 291
 /** Spreads samples without a period that rows could have, too. */
@@ -41,10 +42,13 @@ async function isOrdered(session: Session, changes: LiveChanges, pair: TablePair
   const [partition] = pair.target.partitions
   if (columns === undefined || partition === undefined) return true
   const { keys } = await session.queryOne<{ keys: string[][] }>(sampleSql(partition, columns))
-  const [[found] = []] = await changes.query<{ places: (number | null)[] | null }>(pair.source.name, [
-    (rows) => placesSql(rows, columns, keys),
-  ])
-  return orderedShare(found?.places ?? []) >= LEAST_SHARE
+  // The source may have no such values: in its encoding, or as it is older than the target.
+  const [[found] = []] = await changes.query<{ places: (number | null)[] | null }>(
+    pair.source.name,
+    [(rows) => placesSql(rows, columns, keys)],
+    NO_SUCH_VALUES,
+  )
+  return found === NO_SUCH_VALUES || orderedShare(found?.places ?? []) >= LEAST_SHARE
 }
 
 /**

@@ -84,8 +84,9 @@ export async function withSnapshot<L extends Listed, R, T>(
       continue
     }
     const result = await use(held.snapshot, await held.read).catch(async (error: unknown) => {
-      if (!(error instanceof OutdatedSnapshot)) throw error
+      // The caller may try again, which takes as many sessions.
       await endAll(held)
+      if (!(error instanceof OutdatedSnapshot)) throw error
       return error
     })
     if (result instanceof OutdatedSnapshot) {

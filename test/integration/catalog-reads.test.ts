@@ -128,6 +128,16 @@ test('no reader is waited for that a failure has kept', async () => {
   await expect(reading).rejects.toThrow('unreadable')
 })
 
+test('a source that fails lets go of its snapshot: another attempt takes as many sessions', async () => {
+  await withDatabase(databaseOptions(pair.source.url, 'source'), async (database) => {
+    const reading = withLiveSource(database, selectionOf(profileOf(pair), { tables: [] }), 1, () =>
+      Promise.reject(new Error('no room')),
+    )
+    await expect(reading).rejects.toThrow('no room')
+    expect(database.openPids()).toEqual([])
+  })
+})
+
 /** V8 makes a hidden class of a few hundred bytes for each object that begins with a spread and goes on with other properties. */
 function countShapes(objects: readonly object[]): number {
   setFlagsFromString('--allow-natives-syntax')

@@ -20,7 +20,7 @@ import type { VerifiedTable } from '../run/verify/verified-table.ts'
 import { moreDifferences } from '../schema/diff/describe-more.ts'
 import { readSchema, readSchemaNow } from '../schema/read-schema.ts'
 import { withLiveSource } from '../transfer/source/live-source.ts'
-import { roughlyUsefulSessions } from '../transfer/source/useful-sessions.ts'
+import { usefulSessions } from '../transfer/source/useful-sessions.ts'
 import { compareDatabases } from './schema/diff-schemas.ts'
 
 /**
@@ -84,7 +84,7 @@ function liveOrigin({ name, from }: Profile, source: Database, safe: SafeSource)
     readSchema: async (opened) => opened.withSession?.(readSchema),
     readDetails: async (opened) => opened.withSession?.(readSchema),
     // One session holds the snapshot, and one sees the catalog of the moment.
-    prepare: (jobs) => source.prepare(roughlyUsefulSessions(safe.size, jobs) + 2),
+    prepare: (jobs) => source.prepare(usefulSessions(safe.roughSizes, jobs) + 2),
     readLocale: () => withSourceSession(source, readLocale),
     listTables: () => listTables(source),
     lookAtSchema: () => withSourceSession(source, readSchemaNow),

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Profile, RunRules } from '../config/config.ts'
 import { UnsafeTargetError } from '../core/errors.ts'
 import { settledInOrder } from '../core/settled-in-order.ts'
-import { type RoughSize, readRoughSize } from '../postgres/catalog/read-rough-size.ts'
+import { readRoughSizes } from '../postgres/catalog/read-rough-sizes.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/catalog/read-server.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session } from '../postgres/session.ts'
@@ -16,7 +16,8 @@ export interface SafeSource {
   readonly identity: DatabaseIdentity
   /** Where its rows came from, as far as its state knows. */
   readonly origins: readonly RowOrigin[]
-  readonly size: RoughSize
+  /** See `readRoughSizes`. */
+  readonly roughSizes: readonly number[]
 }
 
 /**
@@ -83,12 +84,12 @@ export async function refuseUnsafeSides(
   }
   const askSource = async () => {
     const session = await source.session()
-    const [identified, origins, size] = await settledInOrder([
+    const [identified, origins, roughSizes] = await settledInOrder([
       identifySession(session),
       readForeignSources(session),
-      readRoughSize(session),
+      readRoughSizes(session),
     ])
-    return { session, origins, size, ...identified }
+    return { session, origins, roughSizes, ...identified }
   }
   const [ours, theirs] = await settledInOrder([guardTarget(), askSource()])
   const safe = await refuseRelatedSides(profile, theirs, ours)
@@ -101,7 +102,7 @@ type IdentifiedSide = IdentifiedSession & Side
 
 async function refuseRelatedSides(
   profile: Profile,
-  source: IdentifiedSide & { readonly origins: ForeignSources; readonly size: RoughSize },
+  source: IdentifiedSide & { readonly origins: ForeignSources; readonly roughSizes: readonly number[] },
   target: IdentifiedSide,
 ): Promise<SafeSource> {
   if (await isOneDatabase(source, target)) {
@@ -111,7 +112,7 @@ async function refuseRelatedSides(
   }
   return {
     identity: source.identity,
-    size: source.size,
+    roughSizes: source.roughSizes,
     origins: await refuseSwappedSides(profile, source, target, source.origins),
   }
 }

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInThisContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readColumns } from '../../src/postgres/catalog/read-columns.ts'
+import { readRoughSizes } from '../../src/postgres/catalog/read-rough-sizes.ts'
 import { readTypes } from '../../src/postgres/catalog/read-types.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { selectionOf } from '../../src/run/selection-of.ts'
@@ -136,6 +137,18 @@ test('a source that fails lets go of its snapshot: another attempt takes as many
     await expect(reading).rejects.toThrow('no room')
     expect(database.openPids()).toEqual([])
   })
+})
+
+test('a table that is small but for its long values is no small one', async () => {
+  const other = await createDatabasePair({
+    sourceSql: `CREATE TABLE t (body text STORAGE EXTERNAL); INSERT INTO t SELECT repeat('x', 100000) FROM generate_series(1, 20)`,
+  })
+  await other.source.client.query('VACUUM')
+  const sizes = await withDatabase(databaseOptions(other.source.url, 'source'), async (database) =>
+    readRoughSizes(await database.session()),
+  )
+  expect(sizes).toEqual([expect.closeTo(2_100_000, -6)])
+  await other.drop()
 })
 
 /** V8 makes a hidden class of a few hundred bytes for each object that begins with a spread and goes on with other properties. */

@@ -3,7 +3,7 @@ import { countOf } from '../../core/count-of.ts'
 import { coded, type Finding } from '../../core/finding.ts'
 import { TableSet } from '../../core/table-map.ts'
 import { displayName } from '../../core/table-name.ts'
-import { readRoughSize } from '../../postgres/catalog/read-rough-size.ts'
+import { readRoughSizes } from '../../postgres/catalog/read-rough-sizes.ts'
 import { readServerFacts } from '../../postgres/catalog/read-server.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Session } from '../../postgres/session.ts'
@@ -16,7 +16,7 @@ import { selectionOf } from '../../run/selection-of.ts'
 import { stateOf, unreadableState } from '../../state/migrate.ts'
 import { findHolder } from '../../state/run-lock.ts'
 import type { SkippedTable } from '../../transfer/inspect/drift.ts'
-import { roughlyUsefulSessions } from '../../transfer/source/useful-sessions.ts'
+import { usefulSessions } from '../../transfer/source/useful-sessions.ts'
 import { checkSearch } from '../search/check-search.ts'
 import { sampleDocument } from '../search/sample-documents.ts'
 import { planFromLive } from '../sync.ts'
@@ -113,7 +113,7 @@ async function checkSource(
   const session = await source.session()
   list.add(await describeServer(session, from.name, 'read'))
   list.addCoded('role', ...(await checkSourceRole(session, from.name, selectionOf(profile, options))))
-  const readers = roughlyUsefulSessions(await readRoughSize(session), jobs)
+  const readers = usefulSessions(await readRoughSizes(session), jobs)
   list.addCoded('connections', await checkConnections(source, session, from.name, readers))
   source.giveBack(session)
   return true

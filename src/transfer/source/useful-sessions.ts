@@ -1,5 +1,4 @@
 import { sum } from '../../core/sum.ts'
-import type { RoughSize } from '../../postgres/catalog/read-rough-size.ts'
 import { SMALLEST_PART_BYTES } from './plan-parts.ts'
 
 /** This many small tables are worth a further session: to open one costs a server as much as to read a few of them. */
@@ -14,9 +13,4 @@ export function usefulSessions(sizes: readonly number[], jobs: number): number {
     return Math.max(1, SMALL_TABLES * share)
   })
   return Math.max(1, Math.min(jobs, Math.ceil(sum(twelfths) / SMALL_TABLES)))
-}
-
-/** The same before the tables of a database are listed. */
-export function roughlyUsefulSessions({ tables, bytes }: RoughSize, jobs: number): number {
-  return tables <= SMALL_TABLES && bytes <= SMALL_BYTES ? 1 : jobs
 }

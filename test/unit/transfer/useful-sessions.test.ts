@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { roughlyUsefulSessions, usefulSessions } from '../../../src/transfer/source/useful-sessions.ts'
+import { usefulSessions } from '../../../src/transfer/source/useful-sessions.ts'
 
 const MB = 1024 * 1024
 
@@ -14,10 +14,4 @@ test.each([
   ['a table that is split', 4, [1000 * MB]],
 ] as const)('%s: %i of four sessions', (_, sessions, sizes) => {
   expect(usefulSessions(sizes, 4)).toBe(sessions)
-})
-
-test('a database is small if it has few tables and few bytes', () => {
-  expect(roughlyUsefulSessions({ tables: 12, bytes: MB }, 4)).toBe(1)
-  expect(roughlyUsefulSessions({ tables: 13, bytes: 0 }, 4)).toBe(4)
-  expect(roughlyUsefulSessions({ tables: 1, bytes: 2 * MB }, 4)).toBe(4)
 })

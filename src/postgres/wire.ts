@@ -49,6 +49,7 @@ export class Wire {
     const stream = copyTo(sql)
     stripCopyHeaders(stream)
     readLargePieces(stream)
+    keepErrors(stream)
     this.#copy(stream, () => {
       this.#reading = stream
     })
@@ -149,4 +150,17 @@ export class Wire {
   get #socket(): Socket {
     return this.client.connection.stream as Socket
   }
+}
+
+/**
+ * Destroys a stream of `COPY … TO STDOUT` that fails. `pg-copy-streams` only emits the error: whoever begins to read afterwards, as the writer took
+ * its time, would wait for good.
+ */
+function keepErrors(stream: CopyToStreamQuery): void {
+  const query = stream as unknown as { _cleanup(): void }
+  const handleError = (error: Error) => {
+    stream.destroy(error)
+    query._cleanup()
+  }
+  Object.assign(stream, { handleError })
 }

@@ -1,3 +1,6 @@
+import { PassThrough } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { withDatabase } from '../../src/postgres/database.ts'
 import { needOfJobs } from '../../src/postgres/session-need.ts'
@@ -44,6 +47,18 @@ test('a session that was ended on the server while nobody had it is not given ou
     await expect.poll(() => lost.isOpen).toBe(false)
     const next = await database.session()
     expect(await next.queryOne('SELECT 1 AS one')).toEqual({ one: 1 })
+  })
+})
+
+test('whoever reads a COPY that has failed already learns of it', async () => {
+  await withDatabase(OPTIONS, async (database) => {
+    const session = await database.session()
+    await asSuperuser(OPTIONS.url, (admin) => admin.query('SELECT pg_terminate_backend($1)', [session.pid]))
+    await expect.poll(() => session.isOpen).toBe(false)
+    const { stream } = session.copyOutCounted('COPY (SELECT 1) TO STDOUT')
+    // As a writer that must be opened first.
+    await setTimeout(10)
+    await expect(pipeline(stream, new PassThrough())).rejects.toThrow(/not queryable/)
   })
 })
 

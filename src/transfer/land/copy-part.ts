@@ -38,7 +38,8 @@ export async function copyPart<P extends Part>(
         if (found !== undefined) from.stream.destroy(reader.malformed(part, found))
       })
       // The side that fails first is the cause. The pipeline then destroys the other side with the same error.
-      let failed: PartReader<P> | PartWriter<P> | undefined
+      let failed: PartReader<P> | PartWriter<P> | undefined =
+        from.stream.errored === null ? undefined : reader
       from.stream.once('error', () => {
         failed ??= reader
       })

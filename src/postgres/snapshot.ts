@@ -150,7 +150,11 @@ async function holdSnapshot<L extends Listed, R>(
   const reading = looking.then((witness) => read({ coordinator, witness, text }, listed))
   reading.catch(() => undefined)
   const [isShared, witness, isSame] = await settledInOrder([
-    prepareReaders(database, id, areReadersLocked ? relations : [], opening),
+    prepareReaders(database, id, areReadersLocked ? relations : [], opening).catch(async (error: unknown) => {
+      // Without the session that has exported it, there is no snapshot to share.
+      await coordinator.execute('SELECT')
+      throw error
+    }),
     looking,
     looking.then((session) => isDescribed(session, { relations, description })),
   ])

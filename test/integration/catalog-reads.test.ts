@@ -5,6 +5,8 @@ import { readColumns } from '../../src/postgres/catalog/read-columns.ts'
 import { readRoughSizes } from '../../src/postgres/catalog/read-rough-sizes.ts'
 import { readTypes } from '../../src/postgres/catalog/read-types.ts'
 import { withDatabase } from '../../src/postgres/database.ts'
+import type { Session } from '../../src/postgres/session.ts'
+import { withSnapshot } from '../../src/postgres/snapshot.ts'
 import { selectionOf } from '../../src/run/selection-of.ts'
 import { readSchemaNow } from '../../src/schema/read-schema.ts'
 import { withLiveSource } from '../../src/transfer/source/live-source.ts'
@@ -136,6 +138,21 @@ test('a source that fails lets go of its snapshot: another attempt takes as many
     )
     await expect(reading).rejects.toThrow('no room')
     expect(database.openPids()).toEqual([])
+  })
+})
+
+test('if the session that holds the snapshot is lost, the run says so', async () => {
+  const { client } = pair.source
+  await withDatabase(databaseOptions(pair.source.url, 'source'), async (database) => {
+    const list = async (session: Session) => {
+      // What is asked at once with this is answered then.
+      for (let asked = 0; asked < 3; asked += 1) await session.execute('SELECT')
+      await client.query('SELECT pg_terminate_backend($1, 5000)', [session.pid])
+      return { relations: [], readers: 1 }
+    }
+    const lost = withSnapshot(database, { list, read: async () => undefined }, async () => undefined)
+    await expect(lost).rejects.toThrow(/connection/)
+    await expect(lost).rejects.not.toThrow(/share/)
   })
 })
 

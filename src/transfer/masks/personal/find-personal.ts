@@ -6,6 +6,7 @@ import type { JudgedCatalog } from './judged-catalog.ts'
 import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
 import { splitWordsOf } from './name-words.ts'
+import { ownNames } from './own-names.ts'
 import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample-values.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
@@ -59,7 +60,7 @@ export function findPersonal(
       seen,
       isAboutPeople: aboutPeople.has(table.name),
       isOfPeople: extensions.has(table.name),
-      isOfBusinesses: areBusinesses(table, samples),
+      named: ownNames(table, samples),
       isTextLong,
     })
     return table.columns.flatMap((column): FoundColumn[] => {
@@ -102,21 +103,21 @@ function judgeAlone(
   table: JudgedCatalog['tables'][number],
   samples: ReadonlyMap<string, Sample>,
 ): JudgedTable {
-  const named = judgeNames(table, {
+  const names = judgeNames(table, {
     isAboutPeople: false,
     isOfPeople: false,
-    isOfBusinesses: false,
+    named: ownNames(table, samples),
     isTextLong: false,
   })
   const kinds = table.columns.flatMap(({ name }) => {
-    const found = judge(named.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
+    const found = judge(names.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
       isStrict: false,
       isAboutPeople: false,
-      isImpersonal: (kind) => named.isImpersonal(name, kind),
+      isImpersonal: (kind) => names.isImpersonal(name, kind),
     })
     return found === undefined ? [] : [[name, found.kind] as const]
   })
-  return { table, kinds: new Map(kinds), isOfThings: named.isOfThings }
+  return { table, kinds: new Map(kinds), isOfThings: names.isOfThings }
 }
 
 /** Whether a column seems to hold what may be only a number of rows: of accounts, of staff, of vehicles. */
@@ -170,15 +171,4 @@ function usesTextForLong(tables: JudgedCatalog['tables']): boolean {
   const types = tables.flatMap(({ columns }) => columns.map(({ baseType }) => baseType))
   const long = types.filter((type) => type === 'text').length
   return types.filter((type) => type.startsWith('character')).length > 2 * long
-}
-
-/** Whether the names of the rows of a table end as those of companies do. */
-function areBusinesses(
-  table: JudgedCatalog['tables'][number],
-  samples: ReadonlyMap<string, Sample>,
-): boolean {
-  return table.columns.some(({ name }) => {
-    const sample = samples.get(`${nameKey(table.name)}\0${name}`)
-    return sample !== undefined && sample.values >= 10 && sample.companies * 3 >= sample.values
-  })
 }

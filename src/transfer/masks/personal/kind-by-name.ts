@@ -4,11 +4,12 @@ import { byCopy, byFact, byLength, byMail } from './kind-by-copy.ts'
 import { byPerson, isAPerson } from './kind-by-person.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
-import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { byReach, needsOf } from './needs.ts'
+import { type Context, isOfABusiness } from './of-a-business.ts'
+import { nameColumns, type OwnNames } from './own-names.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
-import { namesItsRow, type TableContext, tableContext } from './table-context.ts'
+import { type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
 export interface NamedTable {
@@ -31,7 +32,8 @@ export interface ShownOfTable {
   readonly isAboutPeople: boolean
   /** Whether its key refers to a table of people. */
   readonly isOfPeople: boolean
-  readonly isOfBusinesses: boolean
+  /** What the names of its rows look like. */
+  readonly named: OwnNames
   /** Whether the database uses the type `text` only for long texts. */
   readonly isTextLong: boolean
   /** What the values of its columns are, whatever their names. */
@@ -41,16 +43,18 @@ export interface ShownOfTable {
 /** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
 export function judgeNames(
   table: NamedTable,
-  { isAboutPeople, isOfPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
+  { isAboutPeople, isOfPeople, named, isTextLong, seen }: ShownOfTable,
 ): JudgedNames {
   const byItself = tableContext(
     table.name.name,
     table.columns.map(({ name }) => name),
   )
+  const isOfBusinesses = named === 'of companies'
+  const isNamedOtherwise = named === 'of things' && !byItself.isOfPeople && !isOfPeople
   const context: Context = {
     ...byItself,
     isAboutPeople: byItself.isAboutPeople || isAboutPeople,
-    isOfPlaces: byItself.isOfPlaces || isOfBusinesses,
+    isOfPlaces: byItself.isOfPlaces || isOfBusinesses || isNamedOtherwise,
     isOfBusinesses,
     isOfPeople: (byItself.isOfPeople || isOfPeople) && !isOfBusinesses,
     isOfMachines:
@@ -65,6 +69,7 @@ export function judgeNames(
   const sure = columns.map(
     (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
   )
+  const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
   const written = new Set<string>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
@@ -77,7 +82,7 @@ export function judgeNames(
       column.name,
       (kind) =>
         (kind.needs !== undefined && !needs[kind.needs]) ||
-        (kind.mask === 'name' && !isNameOfPerson(context, table.name.name, column.name)) ||
+        (kind.mask === 'name' && !isNameOfPerson(context, ownNames.has(column.name))) ||
         isOfABusiness(context, column, kind, others),
     )
     const row = {
@@ -122,98 +127,14 @@ const HEADING =
   /(^| )(titles?|ttl|subject|headline|intro|betreff|titel|uberschrift|titre|intitule|objet|titulo|titular|asunto|titolo|oggetto|assunto|onderwerp|caption|label|question)( |$)/
 
 /** Stations and wines are called as people are. */
-function isNameOfPerson(context: Context, table: string, column: string): boolean {
+function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  return !isOther || context.isOfPeople || !namesItsRow(table, column)
+  return !isOther || context.isOfPeople || !isOwnName
 }
 
 /** Machines have tokens and keys, too. */
 function isToken({ name }: PersonalKind): boolean {
   return name === 'password or secret'
-}
-
-/** An IP address counts as much as two other columns: the row is about what someone did. */
-function needsOf(
-  context: TableContext,
-  column: Column,
-  others: readonly PersonalKind[],
-  all: readonly Column[],
-): Readonly<Record<Need, boolean>> {
-  const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson =
-    !context.isOfAnimals && !context.isOfGoods && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
-  const people = isSurelyPerson || (isLikelyPerson && !isOther)
-  const showsPeople = others.length >= 2 || others.some(({ mask }) => mask === 'ip')
-  const aboutPeople =
-    people ||
-    isPersonsOwn ||
-    context.isAboutPeople ||
-    context.isOfPeople ||
-    (showsPeople && !context.isOfPlaces)
-  return {
-    'a person':
-      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
-    people,
-    'about people': aboutPeople,
-    'an address':
-      people ||
-      isPersonsOwn ||
-      context.isOfPeople ||
-      (others.some(({ mask }) => mask === 'street') && !context.isOfPlaces),
-    movements:
-      others.some(({ mask }) => mask === 'ip') ||
-      people ||
-      isPersonsOwn ||
-      context.isOfMovements ||
-      (aboutPeople && !isOther),
-    messages: aboutPeople && context.isOfMessages,
-    writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
-    credentials: context.isOfCredentials,
-  }
-}
-
-/** Things whose text is what their people write to each other. */
-const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/
-
-function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
-  return (
-    forms.some((form) => WHOLE_NAME.test(form)) &&
-    all.some((other) => REACH.some((word) => other.forms.includes(word)))
-  )
-}
-
-const WHOLE_NAME =
-  /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
-const REACH_BEFORE = [
-  'mel',
-  'mail',
-  'email',
-  'courriel',
-  'correo',
-  'tel',
-  'telephone',
-  'telefono',
-  'movil',
-  'portable',
-  'cellulare',
-]
-const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
-
-/** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
-function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
-  if (family !== 'text') return undefined
-  const reaches = (words: string) => all.some((other) => other.forms.includes(words))
-  const isReachable = forms.some((form) => {
-    const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
-    const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
-    return (
-      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
-      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
-    )
-  })
-  return isReachable ? PERSONAL_KINDS.find(({ mask }) => mask === 'name') : undefined
 }
 
 function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind | undefined {

@@ -7,8 +7,8 @@ import { columnType } from '../column-type.ts'
 import { pagesToSample, partitionsOf, SAMPLED_ROWS, sampleSql } from '../sample-rows.ts'
 import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
+import { nameColumns } from './own-names.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
-import { namesItsRow } from './table-context.ts'
 import { TRAIT_VALUES } from './trait-values.ts'
 
 /** The result of a sample of a column's values. Only counts leave the source. */
@@ -131,6 +131,7 @@ function wordsToFind(isAscii: boolean): readonly (readonly string[])[] {
  */
 function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[]): string {
   const count = (condition: string) => `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
+  const own = new Set(nameColumns(table))
   const counts = columns.flatMap(({ name, baseType }, index) => [
     `pg_catalog.count(s.t${index})::pg_catalog.float8 AS v${index}`,
     ...kindsFor(baseType).map(
@@ -139,9 +140,7 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     `${count(`${matchesSql(`s.u${index}`, FEW_WORDS)} AND ${firstWordSql(`s.u${index}`)} OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`)} AS n${index}`,
     `${count(`pg_catalog.lower(s.u${index}) OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])`)} AS h${index}`,
     `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
-    ...(namesItsRow(table.name.name, name)
-      ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`]
-      : []),
+    ...(own.has(name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
     `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])

@@ -132,19 +132,6 @@ export function namesAPerson(form: string): boolean {
   return (before !== undefined && isForPeople(before)) || (after !== undefined && endsWithPeople(after))
 }
 
-/** Whether a column of a table has the names of its rows: `name`, `firma`, `agency_name` of `travel_agents`. */
-export function namesItsRow(table: string, column: string): boolean {
-  const name = spellOut(splitWordsOf(column))
-  const words = splitWordsOf(table).replace(/(e?s)$/, '')
-  return (
-    OWN_NAME.test(name) ||
-    (/ (name|nm|nom|nombre|nome|naam)$/.test(name) && words.includes(name.replace(/ \w+$/, '')))
-  )
-}
-
-const OWN_NAME =
-  /^(name|nom|nombre|nome|naam|firma|firm|denominat?ion|denominacion|denominazione|designacao|bezeichnung|(raison|ragione|razon|razao) (soc|sociale?|social)|bedrijfs ?naam|firmen ?name|(legal|company|firm|business|agency|organi[sz]ation|supplier|vendor|payer|insurer|carrier|partner|trade|trading) name)$/
-
 /** A column that refers to a person: `user_id`, `idcliente`, `author_nr`. */
 function refersToPeople(column: string): boolean {
   const [, first] = /^(?:id|cod|fk|ref|codigo|i) (.+)$/.exec(column) ?? []

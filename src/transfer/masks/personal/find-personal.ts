@@ -8,7 +8,7 @@ import { judgeNames } from './kind-by-name.ts'
 import { splitWordsOf } from './name-words.ts'
 import { ownNames } from './own-names.ts'
 import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
-import type { Sample } from './sample-values.ts'
+import type { Sample } from './sample.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
 
 /** A column whose values seem to be about a person. */
@@ -56,7 +56,7 @@ export function findPersonal(
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
   const extensions = extensionsOfPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
-    const { kinds, written, isImpersonal } = judgeNames(table, {
+    const { kinds, prose, isImpersonal } = judgeNames(table, {
       seen,
       isAboutPeople: aboutPeople.has(table.name),
       isOfPeople: extensions.has(table.name),
@@ -68,7 +68,7 @@ export function findPersonal(
       const key = `${nameKey(table.name)}\0${column.name}`
       const found = judge(kinds.get(column.name), samples.get(key), {
         isStrict,
-        isAboutPeople: written.has(column.name),
+        prose: prose.get(column.name) ?? 'things',
         isImpersonal: (kind) => isImpersonal(column.name, kind),
       })
       // A column that refers to another table of the run is masked together with it.
@@ -112,7 +112,7 @@ function judgeAlone(
   const kinds = table.columns.flatMap(({ name }) => {
     const found = judge(names.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
       isStrict: false,
-      isAboutPeople: false,
+      prose: 'things',
       isImpersonal: (kind) => names.isImpersonal(name, kind),
     })
     return found === undefined ? [] : [[name, found.kind] as const]

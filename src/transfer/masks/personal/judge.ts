@@ -1,6 +1,6 @@
 import type { PersonalKind } from './kind.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
-import type { Sample } from './sample-values.ts'
+import type { Sample } from './sample.ts'
 
 /** What a column is, and what shows it. */
 export interface Judged {
@@ -8,11 +8,17 @@ export interface Judged {
   readonly reasons: readonly string[]
 }
 
+/**
+ * What sentences are taken for: about people; about people only if they show it, whatever the column's name or unless it has one for free
+ * text; or about things.
+ */
+export type ProseOf = 'people' | 'people who are shown' | 'what may be people' | 'things'
+
 /** What is known of the table of a column. */
 export interface JudgedTable {
   readonly isStrict: boolean
-  /** Whether its rows are about people: then what is written in sentences is about them. */
-  readonly isAboutPeople: boolean
+  /** What sentences in the column are about. */
+  readonly prose: ProseOf
   /** Whether values of a kind would be those of a business or a machine. */
   isImpersonal(kind: PersonalKind): boolean
 }
@@ -34,14 +40,16 @@ const SURE_WITHIN_PERCENT = 10
 export function judge(
   byName: PersonalKind | undefined,
   sample: Sample | undefined,
-  { isStrict, isAboutPeople, isImpersonal }: JudgedTable,
+  { isStrict, prose, isImpersonal }: JudgedTable,
 ): Judged | undefined {
   const byValue =
-    judgeValues(sample, isImpersonal) ??
-    (byName === undefined && isAboutPeople ? judgeProse(sample) : undefined)
+    judgeValues(sample, isImpersonal) ?? (byName === undefined ? judgeProse(sample, prose) : undefined)
   if (byName === undefined || byValue === undefined)
     return (
-      byValue ?? (byName === undefined || isDoubtful(byName, sample, isStrict) ? undefined : named(byName))
+      byValue ??
+      (byName === undefined || isDoubtful(byName, sample, isStrict) || isAboutThings(byName, sample, prose)
+        ? undefined
+        : named(byName))
     )
   return isSurer(byName, byValue.kind) ? { kind: byName, reasons: byValue.reasons } : byValue
 }
@@ -107,15 +115,32 @@ function isSurer(byName: PersonalKind, byValue: PersonalKind): boolean {
   return (byValue.mask === 'phone' || byValue.mask === 'card') && OF_DIGITS.includes(byName.mask)
 }
 
-function judgeProse(sample: Sample | undefined): Judged | undefined {
-  if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
-  const percent = Math.round((sample.prose * 100) / sample.values)
-  const kind = PERSONAL_KINDS.find(({ name }) => name === 'free text about a person')
-  return kind === undefined || percent < SURE_PERCENT
-    ? undefined
-    : { kind, reasons: [`${percent} % of ${sample.values} values are sentences, in a table about people`] }
+/** Of sentences that show people, some will do: many say nothing of who is meant. */
+const SURE_OF_PEOPLE_PERCENT = 10
+
+function showsPeople({ prose, proseOfPeople }: Sample): boolean {
+  return proseOfPeople * 100 >= prose * SURE_OF_PEOPLE_PERCENT
 }
 
+function isAboutThings({ name }: PersonalKind, sample: Sample | undefined, of: ProseOf): boolean {
+  if (of !== 'people who are shown' || name !== 'free text about a person') return false
+  return sample !== undefined && isMostlyProse(sample) && !showsPeople(sample)
+}
+
+function isMostlyProse({ values, prose }: Sample): boolean {
+  return values >= FEWEST_VALUES && prose * 100 >= values * SURE_PERCENT
+}
+
+function judgeProse(sample: Sample | undefined, of: ProseOf): Judged | undefined {
+  if (sample === undefined || of === 'things' || PROSE === undefined || !isMostlyProse(sample))
+    return undefined
+  const percent = Math.round((sample.prose * 100) / sample.values)
+  const found = `${percent} % of ${sample.values} values are sentences`
+  if (showsPeople(sample)) return { kind: PROSE, reasons: [`${found}, and some mention people`] }
+  return of === 'people' ? { kind: PROSE, reasons: [`${found}, in a table about people`] } : undefined
+}
+
+const PROSE = PERSONAL_KINDS.find(({ name }) => name === 'free text about a person')
 const HEALTH = PERSONAL_KINDS.find(
   ({ name, needs }) => name === 'health, origin or belief' && needs === 'about people',
 )

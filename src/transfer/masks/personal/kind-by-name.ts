@@ -1,6 +1,7 @@
 import { columnType } from '../column-type.ts'
+import type { ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
-import { byCopy, byFact, byLength, byMail } from './kind-by-copy.ts'
+import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
 import { byPerson, isAPerson } from './kind-by-person.ts'
 import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
@@ -20,8 +21,8 @@ export interface NamedTable {
 /** What the names of a table and of its columns say. */
 export interface JudgedNames {
   readonly kinds: ReadonlyMap<string, PersonalKind>
-  /** The columns that are about people if they hold sentences. */
-  readonly written: ReadonlySet<string>
+  /** What the sentences in a column are about. */
+  readonly prose: ReadonlyMap<string, ProseOf>
   readonly isOfThings: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
   isImpersonal(column: string, kind: PersonalKind): boolean
@@ -71,7 +72,7 @@ export function judgeNames(
   )
   const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
-  const written = new Set<string>()
+  const prose = new Map<string, ProseOf>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
   for (const [index, column] of columns.entries()) {
     const others = sure.filter(
@@ -108,7 +109,7 @@ export function judgeNames(
       !context.isOfThings &&
       !context.isOfMachines &&
       !column.forms.some((form) => HEADING.test(form))
-    if (isWritten) written.add(column.name)
+    prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
     if (judged !== undefined && !isOfABusiness(context, column, judged, others))
@@ -116,10 +117,23 @@ export function judgeNames(
   }
   return {
     kinds: found,
-    written,
+    prose,
     isOfThings: context.isOfThings,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
   }
+}
+
+/** Sentences in tables of places and animals, and what describes the row itself, must show that they are about people. */
+function proseOf(
+  context: Context,
+  column: Column,
+  { isWritten, isPerson, isAbout }: { isWritten: boolean; isPerson: boolean; isAbout: boolean },
+): ProseOf {
+  const isDescription = column.forms.some((form) => OF_ITSELF.test(form))
+  const isOfEvents = isPerson || context.isOfMessages || context.isOfHealth
+  if (context.isOfPlaces || context.isOfAnimals || (isDescription && !isOfEvents))
+    return isAbout || !context.isOfThings ? 'people who are shown' : 'things'
+  return isWritten ? 'people' : isAbout ? 'what may be people' : 'things'
 }
 
 /** What a text is about, which a person has rarely chosen with care, but seldom names one. */

@@ -2,7 +2,7 @@ import { nameKey } from '../../../core/table-name.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
 import { affixesOf, formsOf, splitWordsOf } from './name-words.ts'
 import { kindsNamed } from './phrase-index.ts'
-import type { Sample } from './sample-values.ts'
+import type { Sample } from './sample.ts'
 import { spellOut } from './short-words.ts'
 
 type Table = JudgedCatalog['tables'][number]

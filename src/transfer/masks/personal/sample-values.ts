@@ -8,27 +8,10 @@ import { pagesToSample, partitionsOf, SAMPLED_ROWS, sampleSql } from '../sample-
 import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
 import { nameColumns } from './own-names.ts'
+import { PERSON_WORDS } from './person-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
+import type { Sample } from './sample.ts'
 import { TRAIT_VALUES } from './trait-values.ts'
-
-/** The result of a sample of a column's values. Only counts leave the source. */
-export interface Sample {
-  /** Values that are neither NULL nor blank; of an array, the first such element of each row. */
-  readonly values: number
-  readonly matches: ReadonlyMap<PersonalKind, number>
-  /** Values whose first word is a common first name. */
-  readonly names: number
-  /** Values of two to four words that look like a personal name. */
-  readonly nameLike: number
-  /** Values that end as names of companies do, in the columns with the names of the rows. */
-  readonly companies: number
-  /** Values that are words for what a person is, such as `married`. */
-  readonly traits: number
-  /** Values of five words or more. */
-  readonly prose: number
-  /** Different values, by how they begin; undefined if they were not counted. */
-  readonly distinct?: number
-}
 
 const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
 const WITHIN_JSON = WITH_VALUES.filter(({ isWithin, name }) => isWithin === true || name === 'place')
@@ -40,6 +23,9 @@ const NAME_LIKE = String.raw`^[[:upper:]][[:lower:]]+( (de|la|del|der|den|von|va
 
 /** Five words or more, most of which are letters, possibly with tags of HTML between them. */
 const PROSE = String.raw`^(<[^>]*>|\W)*([[:alpha:]'’-]+[,.:;!?]?(\s|<[^>]*>)+\S*){4}`
+
+/** Without constraints such as `\m`, which take a hundred times as long. */
+const OF_PEOPLE = `(?i)(^|[^[:alpha:]])(${PERSON_WORDS})([^[:alpha:]]|$)`
 
 /** The legal form of a company, behind its name. */
 const COMPANY = String.raw`[[:alnum:].)] (GmbH|mbH|AG|KG|OHG|eG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|PLC|plc|SA|SAS|SARL|SL|SLU|SRL|SpA|BV|NV|Lda|Ltda|AB|ApS|Oy|S\.A\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|B\.V\.|N\.V\.)\.?$`
@@ -113,6 +99,7 @@ function toSample(
     companies: counted[`b${index}`] ?? 0,
     traits: counted[`h${index}`] ?? 0,
     prose: counted[`p${index}`] ?? 0,
+    proseOfPeople: counted[`o${index}`] ?? 0,
     distinct: counted[`e${index}`] ?? 0,
   }
 }
@@ -142,6 +129,7 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
     ...(own.has(name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
     `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
+    `${count(`${matchesSql(`s.t${index}`, PROSE)} AND ${matchesSql(`s.t${index}`, OF_PEOPLE)}`)} AS o${index}`,
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)

@@ -7,7 +7,7 @@ import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
 import { splitWordsOf } from './name-words.ts'
 import { ownNames } from './own-names.ts'
-import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
+import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutAnimals, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
 
@@ -54,11 +54,13 @@ export function findPersonal(
   const isShared = sharedNumbers(tables)
   const refersByName = namedReferences(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
+  const aboutAnimals = tablesAboutAnimals(judged, foreignKeys)
   const extensions = extensionsOfPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
     const { kinds, prose, isImpersonal } = judgeNames(table, {
       seen,
       isAboutPeople: aboutPeople.has(table.name),
+      isAboutAnimals: aboutAnimals.has(table.name),
       isOfPeople: extensions.has(table.name),
       named: ownNames(table, samples),
       isTextLong,
@@ -105,6 +107,7 @@ function judgeAlone(
 ): JudgedTable {
   const names = judgeNames(table, {
     isAboutPeople: false,
+    isAboutAnimals: false,
     isOfPeople: false,
     named: ownNames(table, samples),
     isTextLong: false,
@@ -117,7 +120,7 @@ function judgeAlone(
     })
     return found === undefined ? [] : [[name, found.kind] as const]
   })
-  return { table, kinds: new Map(kinds), isOfThings: names.isOfThings }
+  return { ...names, table, kinds: new Map(kinds) }
 }
 
 /** Whether a column seems to hold what may be only a number of rows: of accounts, of staff, of vehicles. */

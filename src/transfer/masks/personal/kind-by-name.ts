@@ -24,6 +24,8 @@ export interface JudgedNames {
   /** What the sentences in a column are about. */
   readonly prose: ReadonlyMap<string, ProseOf>
   readonly isOfThings: boolean
+  readonly isAboutAnimals: boolean
+  readonly namesPeople: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
   isImpersonal(column: string, kind: PersonalKind): boolean
 }
@@ -31,6 +33,7 @@ export interface JudgedNames {
 /** What other tables and the values show about a table. */
 export interface ShownOfTable {
   readonly isAboutPeople: boolean
+  readonly isAboutAnimals: boolean
   /** Whether its key refers to a table of people. */
   readonly isOfPeople: boolean
   /** What the names of its rows look like. */
@@ -44,7 +47,7 @@ export interface ShownOfTable {
 /** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
 export function judgeNames(
   table: NamedTable,
-  { isAboutPeople, isOfPeople, named, isTextLong, seen }: ShownOfTable,
+  { isAboutPeople, isAboutAnimals, isOfPeople, named, isTextLong, seen }: ShownOfTable,
 ): JudgedNames {
   const byItself = tableContext(
     table.name.name,
@@ -52,9 +55,10 @@ export function judgeNames(
   )
   const isOfBusinesses = named === 'of companies'
   const isNamedOtherwise = named === 'of things' && !byItself.isOfPeople && !isOfPeople
-  const context: Context = {
+  const byTables: Context = {
     ...byItself,
     isAboutPeople: byItself.isAboutPeople || isAboutPeople,
+    isAboutAnimals: byItself.isAboutAnimals || isAboutAnimals,
     isOfPlaces: byItself.isOfPlaces || isOfBusinesses || isNamedOtherwise,
     isOfBusinesses,
     isOfPeople: (byItself.isOfPeople || isOfPeople) && !isOfBusinesses,
@@ -63,21 +67,21 @@ export function judgeNames(
   }
   const columns = table.columns.map(({ name, baseType }) => {
     const family = familyOf(baseType)
-    const forms = formsOf(plainName(name, baseType), context.affixes)
+    const forms = formsOf(plainName(name, baseType), byItself.affixes)
     const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
     return { name, family, baseType, forms, named }
   })
   const sure = columns.map(
     (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
   )
+  const isPerson = isAPerson(byTables, sure.filter(isShown), isOfPeople)
+  const context: Context = { ...byTables, isOfPeople: byTables.isOfPeople || isPerson }
   const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
   const prose = new Map<string, ProseOf>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
   for (const [index, column] of columns.entries()) {
-    const others = sure.filter(
-      (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
-    )
+    const others = sure.filter((_, at) => at !== index).filter(isShown)
     const needs = needsOf(context, column, others, columns)
     impersonal.set(
       column.name,
@@ -119,6 +123,8 @@ export function judgeNames(
     kinds: found,
     prose,
     isOfThings: context.isOfThings,
+    isAboutAnimals: context.isAboutAnimals,
+    namesPeople: byItself.namesPeople,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
   }
 }
@@ -147,8 +153,8 @@ function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
 }
 
 /** Machines have tokens and keys, too. */
-function isToken({ name }: PersonalKind): boolean {
-  return name === 'password or secret'
+function isShown(kind: PersonalKind | undefined): kind is PersonalKind {
+  return kind !== undefined && kind.name !== 'password or secret'
 }
 
 function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind | undefined {

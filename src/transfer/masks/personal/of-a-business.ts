@@ -57,7 +57,8 @@ export function isOfABusiness(
   if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
   if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
     return true
-  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
+  if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
+  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPhone =
     mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
@@ -74,6 +75,10 @@ const OF_CUSTOMERS = new Set([
   'employer',
   'picture or signature',
 ])
+
+/** Kinds of what animals have, too: what is said of one in any table, and what only its own row has. */
+const OF_ANYONE_ALIVE = new Set(['date of birth', 'health, origin or belief', 'description of a person'])
+const OF_ANIMALS = new Set(['picture or signature', 'identity number'])
 
 /** Kinds of what machines have, too. */
 const OF_MACHINES = new Set([

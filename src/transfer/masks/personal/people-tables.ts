@@ -9,6 +9,8 @@ export interface JudgedTable {
   readonly table: JudgedCatalog['tables'][number]
   readonly kinds: ReadonlyMap<string, PersonalKind>
   readonly isOfThings: boolean
+  readonly isAboutAnimals: boolean
+  readonly namesPeople: boolean
 }
 
 /**
@@ -38,6 +40,23 @@ export function tablesAboutPeople(
       ({ table, isOfThings }) => near.has(table.name) || (about.has(table.name) && !isOfThings),
     )
     const further = new TableSet([...about, ...referring(leading)])
+    if (further.size === about.size) return about
+    about = further
+  }
+}
+
+/** The tables that refer to animals, also over others: the doses of a prescription after the visit of a dog are not those of a person. */
+export function tablesAboutAnimals(
+  judged: readonly JudgedTable[],
+  foreignKeys: JudgedCatalog['foreignKeys'],
+): TableSet {
+  const others = new TableSet(judged.filter((each) => !each.namesPeople).map(({ table }) => table.name))
+  let about = new TableSet(judged.filter((each) => each.isAboutAnimals).map(({ table }) => table.name))
+  for (;;) {
+    const below = foreignKeys.flatMap(({ childTable, parentTable }) =>
+      about.has(parentTable) && others.has(childTable) ? [childTable] : [],
+    )
+    const further = new TableSet([...about, ...below])
     if (further.size === about.size) return about
     about = further
   }

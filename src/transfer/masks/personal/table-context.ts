@@ -33,6 +33,8 @@ import {
 export interface TableContext {
   readonly isOfPeople: boolean
   readonly isAboutPeople: boolean
+  /** By words for people in its name, or by columns that refer to them. */
+  readonly namesPeople: boolean
   readonly isOfPlaces: boolean
   /** By columns that only a company has. */
   readonly isOfCompanies: boolean
@@ -42,6 +44,8 @@ export interface TableContext {
   /** Devices, which are machines unless they are someone's. */
   readonly isOfDevices: boolean
   readonly isOfAnimals: boolean
+  /** Whether they are animals, or say something of one: what was measured or found is then the animal's. */
+  readonly isAboutAnimals: boolean
   readonly isOfClients: boolean
   readonly isOfMessages: boolean
   readonly isOfMovements: boolean
@@ -87,6 +91,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const isOfMessages = MESSAGES.test(words) && !isAList && !isATemplate
   return {
     isOfPeople: endsSo && !isAList && !isOfClients && !isOfCompanies,
+    namesPeople: named || endsSo || refers,
     isAboutPeople: !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
     isOfPlaces: isCalled(PLACES, words) || isOfCompanies,
     isOfCompanies,
@@ -97,6 +102,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfDevices: DEVICES.test(words),
     isOfClients,
     isOfAnimals: ANIMALS.test(words) || (!refers && columns.some(refersToAnimals)),
+    isAboutAnimals: ANIMALS.test(words) || columns.some(refersToAnimals),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
     isOfCopies: COPIES.test(spelled) && !isAList,

@@ -24,6 +24,7 @@ export interface JudgedNames {
   /** What the sentences in a column are about. */
   readonly prose: ReadonlyMap<string, ProseOf>
   readonly isOfThings: boolean
+  readonly isOfPlaces: boolean
   readonly isAboutAnimals: boolean
   readonly namesPeople: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
@@ -87,7 +88,7 @@ export function judgeNames(
       column.name,
       (kind) =>
         (kind.needs !== undefined && !needs[kind.needs]) ||
-        (kind.mask === 'name' && !isNameOfPerson(context, ownNames.has(column.name))) ||
+        (kind.mask === 'name' && !isNameOfPerson(context, ownNames.has(column.name) || isTitle(column))) ||
         isOfABusiness(context, column, kind, others),
     )
     const row = {
@@ -112,17 +113,19 @@ export function judgeNames(
       needs['about people'] &&
       !context.isOfThings &&
       !context.isOfMachines &&
-      !column.forms.some((form) => HEADING.test(form))
+      !isHeading(column)
     prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
-    if (judged !== undefined && !isOfABusiness(context, column, judged, others))
+    const isOfALedger = context.isOfLedgers && judged?.mask === 'iban'
+    if (judged !== undefined && !isOfALedger && !isOfABusiness(context, column, judged, others))
       found.set(column.name, judged)
   }
   return {
     kinds: found,
     prose,
     isOfThings: context.isOfThings,
+    isOfPlaces: context.isOfPlaces,
     isAboutAnimals: context.isAboutAnimals,
     namesPeople: byItself.namesPeople,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
@@ -139,12 +142,21 @@ function proseOf(
   const isOfEvents = isPerson || context.isOfMessages || context.isOfHealth
   if (context.isOfPlaces || context.isOfAnimals || (isDescription && !isOfEvents))
     return isAbout || !context.isOfThings ? 'people who are shown' : 'things'
-  return isWritten ? 'people' : isAbout ? 'what may be people' : 'things'
+  return isWritten ? 'people' : isAbout || !context.isOfThings ? 'what may be people' : 'things'
 }
 
 /** What a text is about, which a person has rarely chosen with care, but seldom names one. */
 const HEADING =
   /(^| )(titles?|ttl|subject|headline|intro|betreff|titel|uberschrift|titre|intitule|objet|titulo|titular|asunto|titolo|oggetto|assunto|onderwerp|caption|label|question)( |$)/
+
+/** Books and films are called as people are. */
+function isTitle({ forms }: Column): boolean {
+  return forms.some((form) => /(^| )(title|titel|titre|titulo|titolo)$/.test(form))
+}
+
+function isHeading({ forms }: Column): boolean {
+  return forms.some((form) => HEADING.test(form))
+}
 
 /** Stations and wines are called as people are. */
 function isNameOfPerson(context: Context, isOwnName: boolean): boolean {

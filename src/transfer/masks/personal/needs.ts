@@ -32,7 +32,7 @@ export function needsOf(
       people ||
       isPersonsOwn ||
       context.isOfPeople ||
-      (others.some(({ mask }) => mask === 'street') && !context.isOfPlaces),
+      (others.some(({ mask }) => mask === 'street' || mask === 'ip') && !context.isOfPlaces && !context.isOfMachines),
     movements:
       others.some(({ mask }) => mask === 'ip') ||
       people ||

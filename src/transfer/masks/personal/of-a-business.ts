@@ -17,7 +17,9 @@ export function isOfABusiness(
   others: readonly PersonalKind[],
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
-  if (context.isOfLedgers && mask === 'iban') return true
+  if (context.isOfBusinesses && mask === 'iban' && !context.isAboutPeople) return true
+  if (context.isOfLedgers && mask === 'name' && column.forms.some((form) => ACCOUNT.test(form))) return true
+  if (mask === 'email' && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (mask === 'ip' && context.isOfThings && !context.isAboutPeople)
     if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
   if (
@@ -27,7 +29,8 @@ export function isOfABusiness(
     return true
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
-  if (name === 'income' && (context.isOfThings || context.isOfCompanies)) return true
+  if (name === 'income' && !context.isOfPay && (context.isOfThings || context.isOfCompanies || (context.isOfPlaces && !context.isAboutPeople)))
+    return true
   if (
     name === 'income' &&
     !context.isOfPay &&
@@ -50,6 +53,7 @@ export function isOfABusiness(
   if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
     return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
+  if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
@@ -99,6 +103,9 @@ const OF_ROOMS = new Set([
   'IP address',
   'identifier of a device',
 ])
+
+/** An account of bookkeeping. */
+const ACCOUNT = /^(account|acct|acc|konto|kto|gegen ?k(on)?to|compte|cuenta|conto|conta|rekening)$/
 
 /** What work costs those who pay for it. */
 const OF_LABOUR =

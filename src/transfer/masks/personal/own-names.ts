@@ -1,6 +1,6 @@
 import { nameKey } from '../../../core/table-name.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
-import { affixesOf, formsOf, splitWordsOf } from './name-words.ts'
+import { affixesOf, formsOf, splitWordsOf, wordsOf } from './name-words.ts'
 import { kindsNamed } from './phrase-index.ts'
 import type { Sample } from './sample.ts'
 import { spellOut } from './short-words.ts'
@@ -74,8 +74,14 @@ export function namesItsRow(table: string, column: string): boolean {
   const words = splitWordsOf(table).replace(/(e?s)$/, '')
   return (
     OWN_NAME.test(name) ||
+    isBeginning(/^(?:name|nm|nom|nombre|nome|naam) ([a-z]{3,})$/.exec(wordsOf(column))?.[1], table) ||
     (/ (name|nm|nom|nombre|nome|naam)$/.test(name) && words.includes(name.replace(/ \w+$/, '')))
   )
+}
+
+/** `nm_emp` of `empresa_cli`. */
+function isBeginning(word: string | undefined, table: string): boolean {
+  return word !== undefined && wordsOf(table).startsWith(word)
 }
 
 const OWN_NAME =

@@ -9,6 +9,7 @@ export interface JudgedTable {
   readonly table: JudgedCatalog['tables'][number]
   readonly kinds: ReadonlyMap<string, PersonalKind>
   readonly isOfThings: boolean
+  readonly isOfPlaces: boolean
   readonly isAboutAnimals: boolean
   readonly namesPeople: boolean
 }
@@ -33,11 +34,13 @@ export function tablesAboutPeople(
     return new TableSet([...byKey, ...byName])
   }
   const near = referring(judged.filter(isOfPeople))
-  // The diagnoses of a visit are about its patient, too, and so are the doses of their prescriptions. What refers to goods is about these.
+  // The diagnoses of a visit are about its patient, too, and so are the doses of their prescriptions. What refers to goods or
+  // to places is about these, whoever is in charge of them.
   let about = near
   for (;;) {
     const leading = judged.filter(
-      ({ table, isOfThings }) => near.has(table.name) || (about.has(table.name) && !isOfThings),
+      ({ table, isOfThings, isOfPlaces }) =>
+        !isOfPlaces && (near.has(table.name) || (about.has(table.name) && !isOfThings)),
     )
     const further = new TableSet([...about, ...referring(leading)])
     if (further.size === about.size) return about

@@ -70,13 +70,13 @@ export const NUMBERS: readonly PersonalKind[] = [
   },
   {
     name: 'date of birth',
-    words: `anniversary|wedding ?day|birth ?(date|day)|date ?(of )?birth|birth ?days?|dob|born|born ?(on|at|date)|birth|geburts? ?(datum|tag)|geb ?datum|geboren|geboren ?am|date ?(de )?naissance|ddn|naissance|ne ?le|fecha ?(de )?nacimiento|nacimiento|cumpleanos|nacido|(place|city|country|state) ?(of )?birth|birth ?(place|city|country|year|month|time|state|town|location)|year ?(of )?birth|yob|age|ages|geburts? ?(ort|land|jahr)|geb ?(dat|tag|ort)?|lieu ?(de )?naissance|ville ?naissance|annee ?naissance|fec(ha)? ?nac(imiento)?|lugar ?nacimiento|edad|alter|data ?(di |de )?(nascita|nascimento)|nascita|luogo ?(di )?nascita|nascimento|local ?nascimento|nato ?il|eta|idade|geboorte ?(datum|plaats|land|jaar)|leeftijd|(date|time|place|cause) ?(of )?death|death ?date|dod|deceased ?(on|at|date)|sterbe ?datum|date ?(de )?deces|fecha ?(de )?(muerte|fallecimiento)|${MORE_BIRTH}`,
+    words: `anniversary|wedding ?day|birth ?(date|day)|date ?(of )?birth|birth ?days?|dob|born|born ?(on|at|date)|birth|geburts? ?(datum|tag)|geb ?datum|geboren|geboren ?am|date ?(de )?naissance|ddn|naissance|ne ?le|fecha ?(de )?nacimiento|nacimiento|cumpleanos|nacido|(place|city|country|state) ?(of )?birth|birth ?(place|city|country|year|month|time|state|town|location)|year ?(of )?birth|yob|geburts? ?(ort|land|jahr)|geb ?(dat|tag|ort)?|lieu ?(de )?naissance|ville ?naissance|annee ?naissance|fec(ha)? ?nac(imiento)?|lugar ?nacimiento|data ?(di |de )?(nascita|nascimento)|nascita|luogo ?(di )?nascita|nascimento|local ?nascimento|nato ?il|geboorte ?(datum|plaats|land|jaar)|(date|time|place|cause) ?(of )?death|death ?date|dod|deceased ?(on|at|date)|sterbe ?datum|date ?(de )?deces|fecha ?(de )?(muerte|fallecimiento)|${MORE_BIRTH}`,
     families: ['date', 'timestamp', 'text'],
     mask: 'date-shift',
   },
   {
     name: 'date of birth',
-    words: DAYS,
+    words: `age|ages|edad|alter|eta|idade|leeftijd|${DAYS}`,
     needs: 'about people',
     families: ['date', 'timestamp', 'text'],
     mask: 'date-shift',

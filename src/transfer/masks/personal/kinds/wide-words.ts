@@ -95,7 +95,7 @@ inkomen( ?s ?(klasse|groep|bron|verklaring))?|(jaar|maand|bruto|netto|gezins|hui
 
 /** The end of a number of a card or an account, and whose it is. */
 export const LAST_DIGITS = list(`
-(quatre|4|cuatro|vier|quattro|quatro) (derniers|dernier|ultimos|ultimas|letzten|letzte|ultimi|ultime|laatste)( (chiffres|digitos|cifras|cifre|stellen|ziffern|cijfers))?|(sort ?code|routing|bank ?code|blz) (and )?(account|acct|konto)|(account|acct) (and )?sort ?code|
+(ultim[oa]s|derniers|letzten?|ultim[ei]|laatste) (digitos|cifras|chiffres|ziffern|stellen|cifre|cijfers)|(quatre|4|cuatro|vier|quattro|quatro) (derniers|dernier|ultimos|ultimas|letzten|letzte|ultimi|ultime|laatste)( (chiffres|digitos|cifras|cifre|stellen|ziffern|cijfers))?|(sort ?code|routing|bank ?code|blz) (and )?(account|acct|konto)|(account|acct) (and )?sort ?code|
 (last|final|ending)( in| with)? ?(4|four|digits)|last4|(card|account|iban|pan|cc|bank|ssn) (last|ending|suffix|tail|end)( ?(4|four))?|ultim[ao]s ?(4|cuatro|quattro|quatro)( (digitos|cifras|cifre))?|derniers ?(4|quatre)( chiffres)?|letzten? ?(4|vier)( (stellen|ziffern))?|ultime ?(4|quattro)( cifre)?|laatste ?(4|vier)( cijfers)?|
 masked (pan|card|number|account)|(pan|card|karten|tarjeta|carte) ?(masked|maskiert|enmascarada|masquee|mascara|nummer|numero)`)
 
@@ -107,7 +107,7 @@ patronyme|matronyme|tussen ?voegsels?|voorletters?|roepnaam|achternaam partner|g
 
 /** Numbers of devices and of what runs on them. */
 export const DEVICES = list(`
-(advertising|install|device|handset|push|onesignal|one signal|expo|fcm|apns|gcm|firebase|pushwoosh|airship|braze|mixpanel|amplitude|appsflyer|anonymous|visitor|ga|ga client|google analytics|matomo|facebook browser|cookie|browser|bluetooth|ble|esim|sim|sim card)
+(id )?(reclame|werbe|werbung|anzeigen|publicitaire|publicitario|publicidad|publicidade|pubblicita|pubblicitario|advertentie)( (id|kennung|uuid))|(id|identifiant|identificador|identificativo) (reclame|werbe|werbung|publicite|publicitaire|publicitario|publicidad|publicidade|pubblicita|pubblicitario|advertentie)|(advertising|ad|ads|install|device|handset|push|onesignal|one signal|expo|fcm|apns|gcm|firebase|pushwoosh|airship|braze|mixpanel|amplitude|appsflyer|anonymous|visitor|ga|ga client|google analytics|matomo|facebook browser|cookie|browser|bluetooth|ble|esim|sim|sim card)
  (id|ids|identifier|token|tokens|uuid|guid|key|player id|user id|push token|client id|registration id)|fcm|apns|gcm|(fcm|apns|gcm|expo|push) (registration )?(id|key|endpoint|handle)|player id|aaid|gaid|idfa|idfv|hwid|udid|meid|esn|eid|puk1|puk2|
 (wifi|wlan|lan|ethernet|bluetooth|bt|eth) ?(mac|address|addr|bssid)|bssid|(home |wifi )?ssid|gclid|fbclid|fbp|fbc|msclkid|ttclid|gerate ?(kennung|id|token)|gerat id|identifiant (appareil|terminal|publicitaire)|id (appareil|dispositivo|dispositif|terminal|publicidad|pubblicitario|apparaat|toestel)|token (fcm|push|dispositivo|appareil|apparaat|notificacion(es)?|notifiche|notificacoes)|
 toestel ?(id|token)|apparaat ?(id|token)`)

@@ -62,12 +62,16 @@ export function bySubject(
   if (family === 'number' && aboutPeople && OF_CREDIT.test(words) && matches(NET)) return INCOME
   if (isOfPay && aboutPeople && family === 'number' && !matches(OF_TIME)) return INCOME
   if (isOfHealth && aboutPeople && !matches(OF_HEALTH_CARE) && !matches(OF_TIME)) {
-    if (baseType === 'smallint' || (family === 'number' && !matches(OF_MONEY))) return HEALTH
+    if (baseType === 'smallint' && !matches(COUNT)) return HEALTH
+    if (family === 'number' && !matches(OF_MONEY)) return HEALTH
     if ((family === 'text' || family === 'own') && matches(OF_HEALTH)) return HEALTH
     if (family === 'json' && matches(ANSWERS)) return HEALTH
   }
   return undefined
 }
+
+/** A number with a name in the plural is one of things: `sessions`, `dispensaciones`. */
+const COUNT = /[a-z]{3}[^siu]s$/
 
 /** Why someone was cared for, in tables about that or about illness. */
 const OF_CARE =

@@ -70,8 +70,8 @@ const MOST_TEXTS = 6
 const MOST_DESCRIPTIONS = 9
 
 /** Words of a list, where the name says little or says that they are a person's: who is meant is `patient` or `doctor`. */
-function isACode({ name, mask, evidence }: PersonalKind, sample: Sample): boolean {
-  if (evidence !== undefined) return isOfAList(sample, MOST_DESCRIPTIONS)
+function isACode({ name, mask, evidence, families }: PersonalKind, sample: Sample): boolean {
+  if (evidence !== undefined) return families.includes('json') && isOfAList(sample, MOST_DESCRIPTIONS)
   if (name === 'free text about a person') return sample.prose === 0 && isOfAList(sample, MOST_TEXTS)
   return (
     mask === 'name' &&

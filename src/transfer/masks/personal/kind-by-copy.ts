@@ -57,7 +57,9 @@ export function byLength(
   return isOfMessages || !matches(OF_ITSELF) ? PROSE : undefined
 }
 
-const FACT = kindNamed('description of a person')
+const FACT = PERSONAL_KINDS.find(
+  ({ evidence, families }) => evidence !== undefined && families.includes('json'),
+)
 const COPIED = kindNamed('text with personal data')
 const EMAIL = kindNamed('e-mail address')
 const PHONE = kindNamed('telephone number')

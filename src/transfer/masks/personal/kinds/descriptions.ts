@@ -223,7 +223,14 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'description of a person',
     words: '',
-    families: ['text', 'json', 'own'],
+    families: ['text', 'own'],
+    evidence: 'no word in its name says that it is not about the person of the row',
+    mask: 'null',
+  },
+  {
+    name: 'description of a person',
+    words: '',
+    families: ['json'],
     evidence: 'no word in its name says that it is not about the person of the row',
     mask: 'null',
   },

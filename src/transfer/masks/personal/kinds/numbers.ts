@@ -6,7 +6,7 @@ import { DAYS, DOCUMENTS_OF_PERSON, LAST_DIGITS } from './wide-words.ts'
 export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'IBAN',
-    words: `ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|${MORE_ACCOUNTS}`,
+    words: `bank ?sort( code)?|ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|${MORE_ACCOUNTS}`,
     families: ['text', 'integer'],
     // Of these countries, all of the rest are digits.
     value:

@@ -63,6 +63,12 @@ estudios|formacion|aficiones|intereses|ojos|pelo|cabello|salud|familia|hijos|viv
 
 /** What is said of a person by yes or no. */
 export const FLAGS = list(`
+(heart|back|joint|knee|kidney|liver|lung|thyroid|skin|eye|hearing|mental|blood|bone|chest|breathing) (condition|disease|problems?|disorders?|issues?|pain|attack|surgery|injury|trouble)|(high|low) (blood pressure|bp)|hypertension|dizziness|fainting|asthma|epilepsy|stroke|cancer|migraines?|arthritis|anxiety|depression|hernia|an(a)?emia|thrombosis|serious|life threatening|unconscious|fatal|on medication|takes medication|recent (surgery|operation)|(toilet|potty) trained|immuni[sz]ed|insulin dependent|contact lenses|
+herz (krank|leiden)|herz(erkrankung|krank|leiden|fehler)|bluthochdruck|bewusstlos|krebs|schlaganfall|migrane|rucken(schmerzen|leiden)|allergisch|schwindel|ohnmacht|(in|unter) behandlung|nimmt medikamente|
+cardiaque|hypertendue?|asthme|epilepsie|inconsciente?|allergique|sous traitement|maux dos|mal dos|grave|
+hipertens[oa]|hipertension|asma|epilepsia|migranas?|cardiac[oa]|cardiopatia|problemas (corazon|espalda|respiratorios)|alergic[oa]|hospitalizad[oa]|mareos|baja (medica|laboral)|
+ipertes[oa]|ipertensione|epilessia|cardiopatic[oa]|ricoverat[oa]|incosciente|emicrania|enxaquecas?|internad[oa]|gravid[ae]|grav|
+hart ?(klachten|aandoening|ziekte|patient)|hoge bloeddruk|bewusteloos|rug ?klachten|ernstig|ingeent|inenting(en)?|zindelijk|
 dnacpr|dnr|(jefe|jefa) (hogar|familia)|chef (famille|menage)|head (of )?(household|family)|capofamiglia|chefe familia|hoofd huishouden|haushaltsvorstand|categoria protetta|cat protetta|legge 104|invalido|familia numerosa|victima|desplazad[oa]|indigena|analfabet[oa]|lgbti?|smokes|drinks|uses drugs|wheelchair( user)?|has (children|kids|pets|disability|allergies)|hearing impaired|visually impaired|deaf|blind|mobility impaired|reduced mobility|left handed|(criminal|police|background|dbs|crb) (check|record)( (clear|ok|verified|passed|done))?|criminal|offender|asylum seeker|undocumented|orphan(ed)?|
 bankrupt(cy)?|indebted|homeless|on benefits|low income|receives (benefits|welfare)|pregnant|breast ?feeding|postpartum|menopause|insulin|pacemaker|epileptic|asthmatic|covid( positive)?|immunocompromised|suicidal|self harm|addicted|sober|religious|practicing|baptised|baptized|confirmed catholic|
 trinkt|raucht|rollstuhl|blind|gehorlos|sehbehindert|horgeschadigt|vorbestraft|insolvent|verschuldet|obdachlos|pflegebedurftig|asthma|epilepsie|diabetes|herzschrittmacher|getauft|konfirmiert|alleinstehend|stillend|

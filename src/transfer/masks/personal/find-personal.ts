@@ -5,7 +5,7 @@ import { judge } from './judge.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
 import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
-import { splitWordsOf } from './name-words.ts'
+import { affixesOf, splitWordsOf, wordsOf } from './name-words.ts'
 import { ownNames } from './own-names.ts'
 import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutAnimals, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample.ts'
@@ -156,17 +156,30 @@ function namedReferences(
   }
 }
 
-/** Whether a column is an `id` that the rows of its table got from the database. */
+/** Whether a column is an `id` or a number that the rows of its table got from the database. */
 function isItsKey(
-  { keyColumns = [] }: JudgedCatalog['tables'][number],
+  { columns, keyColumns = [], name: { name: table } }: JudgedCatalog['tables'][number],
   { name, type }: { readonly name: string; readonly type: string },
 ): boolean {
   return (
     keyColumns.length === 1 &&
     keyColumns[0] === name &&
     /^(small|big)?int/.test(type) &&
-    /(^id_|_id$|Id$)/.test(name)
+    (/(^id_|_id$|Id$)/.test(name) || isNumberOfRows(columns, table, name))
   )
+}
+
+/** `KVNR`, where the names of all columns begin with `KV`. */
+function isNumberOfRows(
+  columns: JudgedCatalog['tables'][number]['columns'],
+  table: string,
+  column: string,
+): boolean {
+  const { glued = '' } = affixesOf(
+    columns.map(({ name }) => name),
+    table,
+  )
+  return glued !== '' && /^(nr|no|num)$/.test(wordsOf(column).replace(glued, ''))
 }
 
 /** Whether most texts of a database have a type with a limit, or `varchar`, so that `text` stands for what can be long. */

@@ -65,6 +65,7 @@ function isOfAList({ values, distinct }: Sample, most: number): boolean {
 
 const LEAST_ROWS_OF_EACH = 4
 /** A few people may write all comments, and one may work for many. */
+const YES_OR_NO = 2
 const MOST_NAMES = 4
 const MOST_TEXTS = 6
 const MOST_DESCRIPTIONS = 9
@@ -73,6 +74,7 @@ const MOST_DESCRIPTIONS = 9
 function isACode({ name, mask, evidence, families }: PersonalKind, sample: Sample): boolean {
   if (evidence !== undefined) return families.includes('json') && isOfAList(sample, MOST_DESCRIPTIONS)
   if (name === 'free text about a person') return sample.prose === 0 && isOfAList(sample, MOST_TEXTS)
+  if (mask === 'street') return isOfAList(sample, YES_OR_NO)
   return (
     mask === 'name' &&
     sample.names + sample.nameLike + sample.traits === 0 &&

@@ -61,7 +61,8 @@ export function bySubject(
   if ((family === 'text' || family === 'own') && OF_KIN.test(words) && matches(DEGREE)) return HEALTH
   if (family === 'number' && aboutPeople && OF_CREDIT.test(words) && matches(NET)) return INCOME
   if (isOfPay && aboutPeople && family === 'number' && !matches(OF_TIME)) return INCOME
-  if (isOfHealth && aboutPeople && !matches(OF_HEALTH_CARE) && !matches(OF_TIME)) {
+  const isMeasured = baseType === 'smallint' && matches(PRESSURE)
+  if (isOfHealth && aboutPeople && (isMeasured || !matches(OF_HEALTH_CARE)) && !matches(OF_TIME)) {
     if (baseType === 'smallint' && !matches(COUNT)) return HEALTH
     if (family === 'number' && !matches(OF_MONEY)) return HEALTH
     if ((family === 'text' || family === 'own') && matches(OF_HEALTH)) return HEALTH
@@ -69,6 +70,9 @@ export function bySubject(
   }
   return undefined
 }
+
+/** Of the blood, of which there are two. */
+const PRESSURE = /(^| )(tensao|tension|pressao|pressure|blutdruck|bloeddruk|pressione|presion|ta|bp|rr)( |$)/
 
 /** A number with a name in the plural is one of things: `sessions`, `dispensaciones`. */
 const COUNT = /[a-z]{3}[^siu]s$/

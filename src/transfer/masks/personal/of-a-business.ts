@@ -49,7 +49,8 @@ export function isOfABusiness(
   if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
   if (isAFingerprint(column, name)) return true
   if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people') return true
+  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')
+    return column.family !== 'boolean' || !context.isAboutPeople
   if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
     return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true

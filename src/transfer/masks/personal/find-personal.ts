@@ -10,6 +10,7 @@ import { ownNames } from './own-names.ts'
 import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutAnimals, tablesAboutPeople } from './people-tables.ts'
 import type { Sample } from './sample.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
+import { isNamedForPeople } from './table-context.ts'
 
 /** A column whose values seem to be about a person. */
 export interface PersonalColumn {
@@ -49,7 +50,8 @@ export function findPersonal(
     (restrictions?.ofTables ?? []).filter(({ kind }) => kind === 'unique'),
     ({ table }) => table,
   )
-  const judged = tables.map((table) => judgeAlone(table, samples))
+  const elsewhere = referencesElsewhere(foreignKeys)
+  const judged = tables.map((table) => judgeAlone(table, samples, elsewhere(table)))
   const isTextLong = usesTextForLong(tables)
   const isShared = sharedNumbers(tables)
   const refersByName = namedReferences(tables)
@@ -63,6 +65,7 @@ export function findPersonal(
       isAboutAnimals: aboutAnimals.has(table.name),
       isOfPeople: extensions.has(table.name),
       named: ownNames(table, samples),
+      referElsewhere: elsewhere(table),
       isTextLong,
     })
     return table.columns.flatMap((column): FoundColumn[] => {
@@ -100,16 +103,32 @@ export function findPersonal(
   })
 }
 
+/** The columns of a table whose foreign keys lead to tables that are not called as people are, whatever the columns are called. */
+function referencesElsewhere(
+  foreignKeys: JudgedCatalog['foreignKeys'],
+): (table: JudgedCatalog['tables'][number]) => ReadonlySet<string> {
+  const byTable = groupByTable(
+    foreignKeys.filter(({ parentTable }) => !isNamedForPeople(parentTable.name)),
+    ({ childTable }) => childTable,
+  )
+  return ({ name, keyColumns = [] }) => {
+    const columns = (byTable.get(name) ?? []).flatMap(({ childColumns }) => childColumns)
+    return new Set([...columns, ...(keyColumns.length === 1 ? keyColumns : [])])
+  }
+}
+
 /** Judges a table as if there were no other. */
 function judgeAlone(
   table: JudgedCatalog['tables'][number],
   samples: ReadonlyMap<string, Sample>,
+  referElsewhere: ReadonlySet<string>,
 ): JudgedTable {
   const names = judgeNames(table, {
     isAboutPeople: false,
     isAboutAnimals: false,
     isOfPeople: false,
     named: ownNames(table, samples),
+    referElsewhere,
     isTextLong: false,
   })
   const kinds = table.columns.flatMap(({ name }) => {

@@ -126,7 +126,11 @@ function showsPeople({ prose, proseOfPeople }: Sample): boolean {
 
 function isAboutThings({ name }: PersonalKind, sample: Sample | undefined, of: ProseOf): boolean {
   if (of !== 'people who are shown' || name !== 'free text about a person') return false
-  return sample !== undefined && isMostlyProse(sample) && !showsPeople(sample)
+  return (
+    sample !== undefined &&
+    sample.values >= FEWEST_VALUES &&
+    sample.proseOfPeople * 100 < sample.values * DOUBTFUL_PERCENT
+  )
 }
 
 function isMostlyProse({ values, prose }: Sample): boolean {

@@ -41,6 +41,8 @@ export interface ShownOfTable {
   readonly named: OwnNames
   /** Whether the database uses the type `text` only for long texts. */
   readonly isTextLong: boolean
+  /** The columns that refer to tables that are not called as people are. */
+  readonly referElsewhere: ReadonlySet<string>
   /** What the values of its columns are, whatever their names. */
   readonly seen?: ReadonlyMap<string, PersonalKind>
 }
@@ -48,11 +50,12 @@ export interface ShownOfTable {
 /** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
 export function judgeNames(
   table: NamedTable,
-  { isAboutPeople, isAboutAnimals, isOfPeople, named, isTextLong, seen }: ShownOfTable,
+  { isAboutPeople, isAboutAnimals, isOfPeople, named, isTextLong, seen, referElsewhere }: ShownOfTable,
 ): JudgedNames {
   const byItself = tableContext(
     table.name.name,
     table.columns.map(({ name }) => name),
+    referElsewhere,
   )
   const isOfBusinesses = named === 'of companies'
   const isNamedOtherwise = named === 'of things' && !byItself.isOfPeople && !isOfPeople
@@ -117,8 +120,9 @@ export function judgeNames(
     prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
+    const isOwnName = judged?.mask === 'name' && isOfBusinesses && ownNames.has(column.name)
     const isOfALedger = context.isOfLedgers && judged?.mask === 'iban'
-    if (judged !== undefined && !isOfALedger && !isOfABusiness(context, column, judged, others))
+    if (judged !== undefined && !isOfALedger && !isOwnName && !isOfABusiness(context, column, judged, others))
       found.set(column.name, judged)
   }
   return {

@@ -63,22 +63,26 @@ export interface TableContext {
   readonly affixes: ReturnType<typeof affixesOf>
 }
 
-/** Finds out what a table is about, from its name and the names of its columns. */
-export function tableContext(table: string, columns: readonly string[]): TableContext {
+/** Finds out what a table is about, from its name and the names of its columns, of which some are known to refer to no people. */
+export function tableContext(
+  table: string,
+  columns: readonly string[],
+  referElsewhere: ReadonlySet<string> = new Set(),
+): TableContext {
   const spelled = spellOut(splitWordsOf(table))
-  const words = `${spelled} `
-    .replace(
-      / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
-      '',
-    )
-    .trim()
-  const named = hasPeople(words) || hasPeople(wordsOf(table)) || ACCOUNTS.test(words)
+  const words = ownWords(table)
+  const isOfFirms = FIRMS.test(words)
+  const named = !isOfFirms && isNamedForPeople(table)
   const endsSo =
-    endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words)
+    !isOfFirms &&
+    (endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words))
   // A German table of children is no list of kinds.
   const isAList = LISTS.test(words) && words !== 'kind'
   const isOfClients = APPLICATIONS.test(words)
-  const refers = columns.map(splitWordsOf).some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
+  const refers = columns
+    .filter((column) => !referElsewhere.has(column))
+    .map(splitWordsOf)
+    .some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
   const affixes = affixesOf(columns, table)
   const hasTwo = (pattern: RegExp) =>
     columns.filter((column) => formsOf(column, affixes).some((form) => pattern.test(form))).length >= 2
@@ -93,7 +97,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfPeople: endsSo && !isAList && !isOfClients && !isOfCompanies,
     namesPeople: named || endsSo || refers,
     isAboutPeople: !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
-    isOfPlaces: isCalled(PLACES, words) || isOfCompanies,
+    isOfPlaces: isCalled(PLACES, words) || isOfFirms || isOfCompanies,
     isOfCompanies,
     isOfLedgers: LEDGERS.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients || isOfGoods,
@@ -115,6 +119,25 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     affixes,
   }
 }
+
+/** Whether the name of a table has a word for people. */
+export function isNamedForPeople(table: string): boolean {
+  const words = ownWords(table)
+  return hasPeople(words) || hasPeople(wordsOf(table)) || ACCOUNTS.test(words)
+}
+
+/** The words of the name of a table, without those that many have. */
+function ownWords(table: string): string {
+  return `${spellOut(splitWordsOf(table))} `
+    .replace(
+      / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
+      '',
+    )
+    .trim()
+}
+
+/** Companies that are customers, where a language puts them first: `empresa_cliente`. */
+const FIRMS = /^(empresas?|entreprises?|societes?|sociedad(es)?|sociedades?|aziende?|imprese?|impresa|organismes?) /
 
 /** Whether a table has a name of a list, or one in the singular. */
 function isCalled(pattern: RegExp, words: string): boolean {

@@ -86,9 +86,10 @@ export function extensionsOfPeople(
 const OF_PEOPLE_ALONE = new Set(['first name', 'last name', 'date of birth'])
 
 /** Whether the rows of a table are people: by a name, a birthday or two traits, and something else about them. */
-function isOfPeople({ kinds, isOfThings }: JudgedTable): boolean {
+function isOfPeople({ kinds, isOfThings, isOfPlaces }: JudgedTable): boolean {
   const names = [...kinds.values()].map(({ name }) => name)
   return (
+    !isOfPlaces &&
     names.length >= 3 &&
     (names.some((name) => OF_PEOPLE_ALONE.has(name) || name === 'name of a person') ||
       (!isOfThings && names.filter((name) => name === 'health, origin or belief').length >= 2))

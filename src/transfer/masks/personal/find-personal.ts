@@ -59,7 +59,7 @@ export function findPersonal(
   const aboutAnimals = tablesAboutAnimals(judged, foreignKeys)
   const extensions = extensionsOfPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
-    const { kinds, prose, isImpersonal } = judgeNames(table, {
+    const { kinds, prose, isOfOthers, isImpersonal } = judgeNames(table, {
       seen,
       isAboutPeople: aboutPeople.has(table.name),
       isAboutAnimals: aboutAnimals.has(table.name),
@@ -74,6 +74,7 @@ export function findPersonal(
       const found = judge(kinds.get(column.name), samples.get(key), {
         isStrict,
         prose: prose.get(column.name) ?? 'things',
+        isOfOthers,
         isImpersonal: (kind) => isImpersonal(column.name, kind),
       })
       // A column that refers to another table of the run is masked together with it.
@@ -135,6 +136,7 @@ function judgeAlone(
     const found = judge(names.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
       isStrict: false,
       prose: 'things',
+      isOfOthers: names.isOfOthers,
       isImpersonal: (kind) => names.isImpersonal(name, kind),
     })
     return found === undefined ? [] : [[name, found.kind] as const]

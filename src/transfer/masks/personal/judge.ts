@@ -19,6 +19,8 @@ export interface JudgedTable {
   readonly isStrict: boolean
   /** What sentences in the column are about. */
   readonly prose: ProseOf
+  /** Whether its rows are anything but people, and refer to none: what begins with a first name is as often called so. */
+  readonly isOfOthers: boolean
   /** Whether values of a kind would be those of a business or a machine. */
   isImpersonal(kind: PersonalKind): boolean
 }
@@ -40,10 +42,10 @@ const SURE_WITHIN_PERCENT = 10
 export function judge(
   byName: PersonalKind | undefined,
   sample: Sample | undefined,
-  { isStrict, prose, isImpersonal }: JudgedTable,
+  { isStrict, prose, isOfOthers, isImpersonal }: JudgedTable,
 ): Judged | undefined {
   const byValue =
-    judgeValues(sample, isImpersonal) ?? (byName === undefined ? judgeProse(sample, prose) : undefined)
+    judgeValues(sample, isOfOthers, isImpersonal) ?? (byName === undefined ? judgeProse(sample, prose) : undefined)
   if (byName === undefined || byValue === undefined)
     return (
       byValue ??
@@ -155,6 +157,7 @@ const MIXED = PERSONAL_KINDS.find(({ isWithin }) => isWithin === true)
 /** What values are of, but for kinds that they would not be personal as. */
 function judgeValues(
   sample: Sample | undefined,
+  isOfOthers: boolean,
   isImpersonal: (kind: PersonalKind) => boolean,
 ): Judged | undefined {
   if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
@@ -179,7 +182,7 @@ function judgeValues(
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
-  const isAWord = !isNameLike && isOfAList(sample, MOST_DESCRIPTIONS)
+  const isAWord = !isNameLike && (isOfOthers || isOfAList(sample, MOST_DESCRIPTIONS))
   if (kind !== undefined && percentOf(sample.names) >= fewest && !isAWord)
     return isImpersonal(kind)
       ? undefined

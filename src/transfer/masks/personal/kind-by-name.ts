@@ -3,7 +3,7 @@ import type { ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
 import { byPerson, isAPerson } from './kind-by-person.ts'
-import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
+import { byPair, byRegion, byRole, bySides, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
@@ -25,6 +25,8 @@ export interface JudgedNames {
   readonly prose: ReadonlyMap<string, ProseOf>
   readonly isOfThings: boolean
   readonly isOfPlaces: boolean
+  /** Whether its rows are anything but people, and refer to none. */
+  readonly isOfOthers: boolean
   readonly isAboutAnimals: boolean
   readonly namesPeople: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
@@ -109,6 +111,7 @@ export function judgeNames(
       byMail(context, column) ??
       byCopy(context, column) ??
       bySubject(context, column, needs) ??
+      bySides(column, columns, needs) ??
       byFact(context, column, columns) ??
       byType(context, column, needs) ??
       byPerson(row, column)
@@ -130,6 +133,7 @@ export function judgeNames(
     prose,
     isOfThings: context.isOfThings,
     isOfPlaces: context.isOfPlaces,
+    isOfOthers: isOther(context) && !context.isAboutPeople,
     isAboutAnimals: context.isAboutAnimals,
     namesPeople: byItself.namesPeople,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
@@ -162,10 +166,13 @@ function isHeading({ forms }: Column): boolean {
   return forms.some((form) => HEADING.test(form))
 }
 
+function isOther({ isOfPlaces, isOfThings, isOfMachines, isOfAnimals }: Context): boolean {
+  return isOfPlaces || isOfThings || isOfMachines || isOfAnimals
+}
+
 /** Stations and wines are called as people are. */
 function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  return !isOther || context.isOfPeople || !isOwnName
+  return !isOther(context) || context.isOfPeople || !isOwnName
 }
 
 /** Machines have tokens and keys, too. */

@@ -47,6 +47,8 @@ export function isOfABusiness(
   )
     return true
   if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
+  if (name === 'health, origin or belief' && context.isOfPlaces && !context.isAboutPeople)
+    if (column.family === 'boolean') return true
   if (isAFingerprint(column, name)) return true
   if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')

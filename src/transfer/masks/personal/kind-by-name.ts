@@ -146,7 +146,7 @@ function proseOf(
   column: Column,
   { isWritten, isPerson, isAbout }: { isWritten: boolean; isPerson: boolean; isAbout: boolean },
 ): ProseOf {
-  const isDescription = column.forms.some((form) => OF_ITSELF.test(form))
+  const isDescription = column.forms.some((form) => OF_ITSELF.test(form) && form !== 'about')
   const isOfEvents = isPerson || context.isOfMessages || context.isOfHealth
   if (context.isOfPlaces || context.isOfAnimals || (isDescription && !isOfEvents))
     return isAbout || !context.isOfThings ? 'people who are shown' : 'things'

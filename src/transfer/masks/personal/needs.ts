@@ -1,6 +1,6 @@
 import type { Need, PersonalKind } from './kind.ts'
 import { type Column, kindNamed } from './kind-by-subject.ts'
-import { OF_A_PERSON_ALONE } from './of-a-business.ts'
+import { isOfAnyone, OF_A_PERSON_ALONE } from './of-a-business.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import type { TableContext } from './table-context.ts'
 
@@ -14,7 +14,11 @@ export function needsOf(
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
   const isSurelyPerson = !context.isOfAnimals && !context.isOfGoods && showsAPerson(others)
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  const isLikelyPerson = context.isOfPeople || showsSome(others) || hasReachableName(column, all)
+  const isLikelyPerson =
+    context.isOfPeople ||
+    showsSome(others) ||
+    (context.namesPeople && others.length >= 2) ||
+    hasReachableName(column, all)
   const people = isSurelyPerson || (isLikelyPerson && !isOther)
   const showsPeople = showsSome(others) || others.some(({ mask }) => mask === 'ip')
   const aboutPeople =
@@ -43,26 +47,6 @@ export function needsOf(
     writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,
   }
-}
-
-/** Kinds of what things, places and animals have, too: a row that has nothing else is as often one of them. */
-const OF_ANYTHING = new Set([
-  'health, origin or belief',
-  'picture or signature',
-  'street or address',
-  'postcode',
-  'city',
-  'place',
-  'free text about a person',
-  'text with personal data',
-  'description of a person',
-  'income',
-  'employer',
-  'vehicle of a person',
-])
-
-function isOfAnyone({ name }: PersonalKind): boolean {
-  return !OF_ANYTHING.has(name)
 }
 
 /** Whether columns show that a row is a person: by what only a person has, if it is not a gender or an age alone. */

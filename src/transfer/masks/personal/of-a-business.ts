@@ -47,8 +47,8 @@ export function isOfABusiness(
   )
     return true
   if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
-  if (name === 'health, origin or belief' && context.isOfPlaces && !context.isAboutPeople)
-    if (column.family === 'boolean') return true
+  if (name === 'health, origin or belief' && (context.isOfPlaces || context.isOfThings) && !context.isAboutPeople)
+    if (!others.some(isOfAnyone)) return true
   if (isAFingerprint(column, name)) return true
   if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')
@@ -106,6 +106,27 @@ const OF_ROOMS = new Set([
   'IP address',
   'identifier of a device',
 ])
+
+/** Kinds of what things, places and animals have, too: a row that has nothing else is as often one of them. */
+const OF_ANYTHING = new Set([
+  'health, origin or belief',
+  'picture or signature',
+  'street or address',
+  'postcode',
+  'city',
+  'place',
+  'free text about a person',
+  'text with personal data',
+  'description of a person',
+  'income',
+  'employer',
+  'vehicle of a person',
+])
+
+/** Whether only people and companies have what is of a kind. */
+export function isOfAnyone({ name }: PersonalKind): boolean {
+  return !OF_ANYTHING.has(name)
+}
 
 /** An account of bookkeeping. */
 const ACCOUNT = /^(account|acct|acc|konto|kto|gegen ?k(on)?to|compte|cuenta|conto|conta|rekening)$/

@@ -8,9 +8,9 @@ export const NUMBERS: readonly PersonalKind[] = [
     name: 'IBAN',
     words: `bank ?sort( code)?|ibans?|bank ?account|account ?number|acct ?(num|no|number)|konto ?nummer|bankverbindung|bankkonto|compte ?bancaire|rib|cuenta ?bancaria|numero ?de ?cuenta|routing ?number|bank ?account ?(no|nr|number)?|acc(oun)?t ?(no|nr|number)|konto ?nr|numero ?compte|num ?compte|num(ero)? ?cuenta|clabe|sort ?code|bank ?leitzahl|blz|conto ?corrente|conto ?bancario|conta ?(bancaria|corrente)|numero ?conta|rekening ?(nummer|nr)|bank ?rekening|bank ?number|bank ?details|account ?no|${MORE_ACCOUNTS}`,
     families: ['text', 'integer'],
-    // Of these countries, all of the rest are digits.
+    // Of these countries, all of the rest are digits, and of some it is known how many.
     value:
-      '^(?!(AT|BE|DE|DK|ES|FI|HU|NO|PL|PT|SE)[0-9 ]*[A-Z])[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,4})?$',
+      '^(?!(AT|BE|DE|DK|ES|FI|HU|NO|PL|PT|SE)[0-9 ]*[A-Z])(?!ES[0-9]{0,21}$|DE[0-9]{0,19}$|PT[0-9]{0,22}$)[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,4})?$',
     mask: 'iban',
   },
   {

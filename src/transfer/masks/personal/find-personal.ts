@@ -3,11 +3,15 @@ import { nameKey, type TableName } from '../../../core/table-name.ts'
 import { mentions } from '../find-broken.ts'
 import { judge } from './judge.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
-import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
-import { affixesOf, splitWordsOf, wordsOf } from './name-words.ts'
+import { numbersOfRows } from './numbers-of-rows.ts'
 import { ownNames } from './own-names.ts'
-import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutAnimals, tablesAboutPeople } from './people-tables.ts'
+import {
+  extensionsOfPeople,
+  type JudgedTable,
+  tablesAboutAnimals,
+  tablesAboutPeople,
+} from './people-tables.ts'
 import type { Sample } from './sample.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
 import { isNamedForPeople } from './table-context.ts'
@@ -53,8 +57,7 @@ export function findPersonal(
   const elsewhere = referencesElsewhere(foreignKeys)
   const judged = tables.map((table) => judgeAlone(table, samples, elsewhere(table)))
   const isTextLong = usesTextForLong(tables)
-  const isShared = sharedNumbers(tables)
-  const refersByName = namedReferences(tables)
+  const isOfRows = numbersOfRows(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
   const aboutAnimals = tablesAboutAnimals(judged, foreignKeys)
   const extensions = extensionsOfPeople(judged, foreignKeys)
@@ -79,10 +82,7 @@ export function findPersonal(
       })
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
-      const isByName = found.kind === kinds.get(column.name)
-      if (isByName && refersByName(column)) return []
-      if (isByName && isNumber(found.kind, column.name) && (isShared(column.name) || isItsKey(table, column)))
-        return []
+      if (found.kind === kinds.get(column.name) && isOfRows(found.kind, table, column)) return []
       const facts = {
         isUnique:
           unique
@@ -142,65 +142,6 @@ function judgeAlone(
     return found === undefined ? [] : [[name, found.kind] as const]
   })
   return { ...names, table, kinds: new Map(kinds) }
-}
-
-/** Whether a column seems to hold what may be only a number of rows: of accounts, of staff, of vehicles. */
-function isNumber({ name }: PersonalKind, column: string): boolean {
-  if (name === 'vehicle of a person') return true
-  const words = splitWordsOf(column)
-  return name === 'IBAN' ? !words.includes('iban') : name === 'identity number' && OF_STAFF.test(words)
-}
-
-const OF_STAFF =
-  /^((id|num(ero)?) )?(pers|personal|personnel|personeels|staff|employee|emp|mitarbeiter|badge|payroll|agente?|document)( (id|nr|no|num|number|nummer))?$/
-
-/** Numbers that begin a table, and that other tables have under the same name: they refer to its rows, whether or not a foreign key says so. */
-function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boolean {
-  const counts = new Map<string, number>()
-  for (const { columns } of tables)
-    for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const first = new Set(tables.flatMap(({ columns, keyColumns = [] }) => [columns[0]?.name, ...keyColumns]))
-  return (column) => first.has(column) && (counts.get(column) ?? 0) > 1
-}
-
-/** Whether a number is called as what refers to one of the tables: `item_tax_id` beside a table of taxes. */
-function namedReferences(
-  tables: JudgedCatalog['tables'],
-): (column: { readonly name: string; readonly type: string }) => boolean {
-  const references = new Set(
-    tables.flatMap((table) => referencesTo(table)).filter((each) => / id$|^id /.test(each)),
-  )
-  return ({ name, type }) => {
-    if (!/^(small|big)?int|^uuid/.test(type)) return false
-    const words = splitWordsOf(name).split(' ')
-    return words.some((_, start) => references.has(words.slice(start).join(' ')))
-  }
-}
-
-/** Whether a column is an `id` or a number that the rows of its table got from the database. */
-function isItsKey(
-  { columns, keyColumns = [], name: { name: table } }: JudgedCatalog['tables'][number],
-  { name, type }: { readonly name: string; readonly type: string },
-): boolean {
-  return (
-    keyColumns.length === 1 &&
-    keyColumns[0] === name &&
-    /^(small|big)?int/.test(type) &&
-    (/(^id_|_id$|Id$)/.test(name) || isNumberOfRows(columns, table, name))
-  )
-}
-
-/** `KVNR`, where the names of all columns begin with `KV`. */
-function isNumberOfRows(
-  columns: JudgedCatalog['tables'][number]['columns'],
-  table: string,
-  column: string,
-): boolean {
-  const { glued = '' } = affixesOf(
-    columns.map(({ name }) => name),
-    table,
-  )
-  return glued !== '' && /^(nr|no|num)$/.test(wordsOf(column).replace(glued, ''))
 }
 
 /** Whether most texts of a database have a type with a limit, or `varchar`, so that `text` stands for what can be long. */

@@ -45,7 +45,8 @@ export function judge(
   { isStrict, prose, isOfOthers, isImpersonal }: JudgedTable,
 ): Judged | undefined {
   const byValue =
-    judgeValues(sample, isOfOthers, isImpersonal) ?? (byName === undefined ? judgeProse(sample, prose) : undefined)
+    judgeValues(sample, isOfOthers, isImpersonal) ??
+    (byName === undefined ? judgeProse(sample, prose) : undefined)
   if (byName === undefined || byValue === undefined)
     return (
       byValue ??

@@ -116,10 +116,7 @@ export function judgeNames(
       byType(context, column, needs) ??
       byPerson(row, column)
     const isWritten =
-      needs['about people'] &&
-      !context.isOfThings &&
-      !context.isOfMachines &&
-      !isHeading(column)
+      needs['about people'] && !context.isOfThings && !context.isOfMachines && !isHeading(column)
     prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long

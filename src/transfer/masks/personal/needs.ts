@@ -36,7 +36,9 @@ export function needsOf(
       people ||
       isPersonsOwn ||
       context.isOfPeople ||
-      (others.some(({ mask }) => mask === 'street' || mask === 'ip') && !context.isOfPlaces && !context.isOfMachines),
+      (others.some(({ mask }) => mask === 'street' || mask === 'ip') &&
+        !context.isOfPlaces &&
+        !context.isOfMachines),
     movements:
       others.some(({ mask }) => mask === 'ip') ||
       people ||

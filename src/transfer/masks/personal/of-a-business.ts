@@ -29,7 +29,11 @@ export function isOfABusiness(
     return true
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
-  if (name === 'income' && !context.isOfPay && (context.isOfThings || context.isOfCompanies || (context.isOfPlaces && !context.isAboutPeople)))
+  if (
+    name === 'income' &&
+    !context.isOfPay &&
+    (context.isOfThings || context.isOfCompanies || (context.isOfPlaces && !context.isAboutPeople))
+  )
     return true
   if (
     name === 'income' &&
@@ -47,7 +51,11 @@ export function isOfABusiness(
   )
     return true
   if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
-  if (name === 'health, origin or belief' && (context.isOfPlaces || context.isOfThings) && !context.isAboutPeople)
+  if (
+    name === 'health, origin or belief' &&
+    (context.isOfPlaces || context.isOfThings) &&
+    !context.isAboutPeople
+  )
     if (!others.some(isOfAnyone)) return true
   if (isAFingerprint(column, name)) return true
   if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true

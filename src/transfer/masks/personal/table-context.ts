@@ -137,7 +137,8 @@ function ownWords(table: string): string {
 }
 
 /** Companies that are customers, where a language puts them first: `empresa_cliente`. */
-const FIRMS = /^(empresas?|entreprises?|societes?|sociedad(es)?|sociedades?|aziende?|imprese?|impresa|organismes?) /
+const FIRMS =
+  /^(empresas?|entreprises?|societes?|sociedad(es)?|sociedades?|aziende?|imprese?|impresa|organismes?) /
 
 /** Whether a table has a name of a list, or one in the singular. */
 function isCalled(pattern: RegExp, words: string): boolean {

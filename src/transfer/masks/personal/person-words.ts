@@ -2,7 +2,7 @@
  * Words of sentences that are by someone or about someone, in seven languages: who says something, titles, and relatives. What describes a
  * thing has none of them.
  */
-export const PERSON_WORDS: string = `
+export const PERSON_WORDS: readonly string[] = `
 i|i'm|i've|my|he|she|his|her|him|mr|mrs|ms|miss|mum|mom|dad|mother|father|son|daughter|husband|wife|brother|sister|grandmother|grandfather|uncle|aunt
 ich|mir|mich|mein|meine|meinem|meinen|meiner|frau|herr|herrn|sohn|tochter|mutter|vater|ehefrau|ehemann|bruder|schwester|oma|opa
 je|j'ai|j'étais|mon|ma|mes|mme|mlle|madame|monsieur|fils|fille|mari|épouse|époux|mère|père|frère|sœur
@@ -11,4 +11,4 @@ io|mio|mia|signor|signora|sig|figlio|figlia|marito|moglie|fratello|sorella|nonna
 eu|meu|minha|senhor|senhora|dona|filho|filha|mãe|pai|irmã|irmão|avó|avô
 ik|mijn|mij|mevrouw|mevr|dhr|meneer|zoon|dochter|moeder|vader|broer|zus|hij|zij|haar|hem`
   .trim()
-  .replaceAll('\n', '|')
+  .split(/[|\n]/)

@@ -24,13 +24,10 @@ const NAME_LIKE = String.raw`^[[:upper:]][[:lower:]]+( (de|la|del|der|den|von|va
 /** Five words or more, most of which are letters, possibly with tags of HTML between them. */
 const PROSE = String.raw`^(<[^>]*>|\W)*([[:alpha:]'’-]+[,.:;!?]?(\s|<[^>]*>)+\S*){4}`
 
-/** Without constraints such as `\m`, which take a hundred times as long. */
-const OF_PEOPLE = `(?i)(^|[^[:alpha:]])(${PERSON_WORDS})([^[:alpha:]]|$)`
-
 /** The legal form of a company, behind its name. */
 const COMPANY = String.raw`[[:alnum:].)] (GmbH|mbH|AG|KG|OHG|eG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|PLC|plc|SA|SAS|SARL|SL|SLU|SRL|SpA|BV|NV|Lda|Ltda|AB|ApS|Oy|S\.A\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|B\.V\.|N\.V\.)\.?$`
 
-/** A statement returns nineteen counts for each column, and PostgreSQL takes 1,664 of them. */
+/** A statement returns twenty counts for each column, and PostgreSQL takes 1,664 of them. */
 const COLUMNS_AT_ONCE = 80
 /** With fewer values in a sample, a column is looked at once more, in rows that have one. */
 const ENOUGH_VALUES = 50
@@ -104,12 +101,19 @@ function toSample(
   }
 }
 
-/** First names, and words for what someone is: the parameters of {@link countsSql}. */
-function wordsToFind(isAscii: boolean): readonly (readonly string[])[] {
+/** First names, words for what someone is, and a pattern of those that mention people: the parameters of {@link countsSql}. */
+function wordsToFind(isAscii: boolean): readonly (string | readonly string[])[] {
+  const mentions = isAscii ? PERSON_WORDS.filter(isPlain) : PERSON_WORDS
   return [
     commonFirstNames(isAscii),
-    isAscii ? TRAIT_VALUES.filter((each) => /^[\x20-\x7e]+$/.test(each)) : TRAIT_VALUES,
+    isAscii ? TRAIT_VALUES.filter(isPlain) : TRAIT_VALUES,
+    // Without constraints such as `\m`, which take a hundred times as long.
+    `(?i)(^|[^[:alpha:]])(${mentions.join('|')})([^[:alpha:]]|$)`,
   ]
+}
+
+function isPlain(word: string): boolean {
+  return /^[\x20-\x7e]+$/.test(word)
 }
 
 /**
@@ -129,7 +133,7 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
     ...(own.has(name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
     `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
-    `${count(`${matchesSql(`s.t${index}`, PROSE)} AND ${matchesSql(`s.t${index}`, OF_PEOPLE)}`)} AS o${index}`,
+    `${count(`${matchesSql(`s.t${index}`, PROSE)} AND s.t${index} OPERATOR(pg_catalog.~) $3`)} AS o${index}`,
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)

@@ -5,7 +5,7 @@ import { judge } from './judge.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
 import { judgeNames } from './kind-by-name.ts'
 import { numbersOfRows } from './numbers-of-rows.ts'
-import { ownNames } from './own-names.ts'
+import { type OwnNames, ownNames } from './own-names.ts'
 import {
   extensionsOfPeople,
   type JudgedTable,
@@ -55,7 +55,8 @@ export function findPersonal(
     ({ table }) => table,
   )
   const elsewhere = referencesElsewhere(foreignKeys)
-  const judged = tables.map((table) => judgeAlone(table, samples, elsewhere(table)))
+  const named = new Map(tables.map((table) => [table, ownNames(table, samples)]))
+  const judged = tables.map((table) => judgeAlone(table, samples, named.get(table), elsewhere(table)))
   const isTextLong = usesTextForLong(tables)
   const isOfRows = numbersOfRows(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
@@ -67,7 +68,7 @@ export function findPersonal(
       isAboutPeople: aboutPeople.has(table.name),
       isAboutAnimals: aboutAnimals.has(table.name),
       isOfPeople: extensions.has(table.name),
-      named: ownNames(table, samples),
+      named: named.get(table),
       referElsewhere: elsewhere(table),
       isTextLong,
     })
@@ -122,13 +123,14 @@ function referencesElsewhere(
 function judgeAlone(
   table: JudgedCatalog['tables'][number],
   samples: ReadonlyMap<string, Sample>,
+  named: OwnNames,
   referElsewhere: ReadonlySet<string>,
 ): JudgedTable {
   const names = judgeNames(table, {
     isAboutPeople: false,
     isAboutAnimals: false,
     isOfPeople: false,
-    named: ownNames(table, samples),
+    named,
     referElsewhere,
     isTextLong: false,
   })

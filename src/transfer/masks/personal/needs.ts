@@ -12,7 +12,8 @@ export function needsOf(
   all: readonly Column[],
 ): Readonly<Record<Need, boolean>> {
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson = !context.isOfAnimals && !context.isOfGoods && showsAPerson(others)
+  const isSurelyPerson =
+    !context.isOfAnimals && !context.isOfGoods && showsAPerson(others, context.namesPeople)
   const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
   const isLikelyPerson =
     context.isOfPeople ||
@@ -51,10 +52,10 @@ export function needsOf(
   }
 }
 
-/** Whether columns show that a row is a person: by what only a person has, if it is not a gender or an age alone. */
-export function showsAPerson(kinds: readonly PersonalKind[]): boolean {
+/** Whether columns show that a row is a person: by what only a person has, if it is not a gender or an age alone in a table that names no people. */
+function showsAPerson(kinds: readonly PersonalKind[], isNamed: boolean): boolean {
   const own = kinds.filter(({ name }) => OF_A_PERSON_ALONE.has(name))
-  return own.some(isOfAnyone) || (own.length > 0 && kinds.some(isOfAnyone)) || own.length >= 3
+  return own.some(isOfAnyone) || (own.length > 0 && (isNamed || kinds.some(isOfAnyone))) || own.length >= 3
 }
 
 function showsSome(kinds: readonly PersonalKind[]): boolean {

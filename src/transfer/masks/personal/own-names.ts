@@ -26,12 +26,13 @@ export function ownNames(table: Table, samples: ReadonlyMap<string, Sample>): Ow
   const names = sampled(own)
   if (names.some(({ companies, values }) => companies * 3 >= values)) return 'of companies'
   const others = table.columns.map(({ name }) => name).filter((name) => !own.includes(name))
-  const isInParts = others.some((name) => isPart(name, table)) || sampled(others).some(isFirstName)
+  const affixes = affixesOfTable(table)
+  const isInParts = others.some((name) => isPart(formsOf(name, affixes))) || sampled(others).some(isFirstName)
   return !isInParts && names.length > 0 && names.every(isUnlikePeople) ? 'of things' : undefined
 }
 
-function isPart(column: string, table: NamedTable): boolean {
-  return formsOf(column, affixesOfTable(table)).some((form) =>
+function isPart(forms: readonly string[]): boolean {
+  return forms.some((form) =>
     [...kindsNamed(form)].some(({ mask }) => mask === 'first-name' || mask === 'last-name'),
   )
 }

@@ -117,8 +117,8 @@ function isPlain(word: string): boolean {
 }
 
 /**
- * The counts of each column. Its texts are made once, as `t`; `u` is those that are short, and `d` those of them with a digit. OFFSET keeps
- * the server from making them again for each count, and what is NULL is compared with nothing.
+ * The counts of each column. Its texts are made once, as `t`; `u` is those that are short, `d` those of them with a digit, and `w` those
+ * that are sentences. OFFSET keeps the server from making them again for each count, and what is NULL is compared with nothing.
  */
 function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[]): string {
   const count = (condition: string) => `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
@@ -132,15 +132,15 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     `${count(`pg_catalog.lower(s.u${index}) OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])`)} AS h${index}`,
     `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
     ...(own.has(name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
-    `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
-    `${count(`${matchesSql(`s.t${index}`, PROSE)} AND s.t${index} OPERATOR(pg_catalog.~) $3`)} AS o${index}`,
+    `pg_catalog.count(s.w${index})::pg_catalog.float8 AS p${index}`,
+    `${count(`s.w${index} OPERATOR(pg_catalog.~) $3`)} AS o${index}`,
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)
   const short = columns.map((_, index) => {
     const value = `r.t${index}`
     const isShort = `pg_catalog.octet_length(${value}) OPERATOR(pg_catalog.<=) ${MOST_BYTES}`
-    return `${value}, CASE WHEN ${isShort} THEN ${value} END AS u${index}, CASE WHEN ${isShort} AND ${matchesSql(value, '[0-9]')} THEN ${value} END AS d${index}`
+    return `${value}, CASE WHEN ${isShort} THEN ${value} END AS u${index}, CASE WHEN ${isShort} AND ${matchesSql(value, '[0-9]')} THEN ${value} END AS d${index}, CASE WHEN ${matchesSql(value, PROSE)} THEN ${value} END AS w${index}`
   })
   return `SELECT pg_catalog.count(*)::pg_catalog.float8 AS rows, ${counts.join(', ')} FROM (SELECT ${short.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ${rows} OFFSET 0) AS r OFFSET 0) AS s`
 }

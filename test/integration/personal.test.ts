@@ -84,7 +84,7 @@ FROM generate_series(1, 60) i;`,
   }
 })
 
-test('values show traits, streets, plates, tokens, places, letters in HTML, and columns of any of these', async () => {
+test('values show traits, streets, plates, tokens, places, letters in HTML, sentences about people, and columns of any of these', async () => {
   const pair = await createDatabasePair({
     sourceSql: `
 CREATE TABLE patients (id int PRIMARY KEY, first_name text, last_name text, email text);
@@ -95,13 +95,14 @@ INSERT INTO facts SELECT i, NULL, (ARRAY['verheiratet', 'ledig', 'verwitwet'])[1
   '<p>Dear patient,</p><p>your results <b>have</b> arrived this week.</p>',
   (ARRAY['Tamsin', 'k' || i || '@gmx.example', '+49 170 ' || 1000000 + i, 'open'])[1 + i % 4],
   (ARRAY['open', 'closed', 'lost'])[1 + i % 3], 'v1.' || i || '.0' FROM generate_series(1, 60) i;
-CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb);
-INSERT INTO depots SELECT id, h, b, e FROM facts;`,
+CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb, remarks text, hints text);
+INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachricht ' || id, 'Ring the bell twice at gate ' || id FROM facts;`,
   })
   try {
     const { findings } = await findPrivate(profileOf(pair), { tables: [] }, WATCH)
     const found = findings.map(({ table, column, kind }) => `${table.name}.${column}: ${kind}`)
     expect(found.filter((each) => !each.startsWith('patients'))).toEqual([
+      'depots.remarks: free text about a person',
       'facts.a: health, origin or belief',
       'facts.b: street or address',
       'facts.c: vehicle of a person',

@@ -128,7 +128,16 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = { values: 100, matches: new Map(), names: 0, nameLike: 0, companies: 0, traits: 0, prose: 0 }
+  const sample = {
+    values: 100,
+    matches: new Map(),
+    names: 0,
+    nameLike: 0,
+    companies: 0,
+    traits: 0,
+    prose: 0,
+    proseOfPeople: 0,
+  }
   const samples = new Map([[`${nameKey(name)}\0email`, sample]])
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
     findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)
@@ -274,7 +283,16 @@ dealers: id int, name, street, city, phone
 depots: id int, lab, ph
 customer_facts: id int, customer_id int, fact_value, fact_key, mood_now
 platter: id int, mood_now`)
-  const none = { values: 60, matches: new Map(), names: 0, nameLike: 0, companies: 0, traits: 0, prose: 0 }
+  const none = {
+    values: 60,
+    matches: new Map(),
+    names: 0,
+    nameLike: 0,
+    companies: 0,
+    traits: 0,
+    prose: 0,
+    proseOfPeople: 0,
+  }
   const within = PERSONAL_KINDS.filter(({ isWithin }) => isWithin === true)
   const phones = PERSONAL_KINDS.filter(({ mask }) => mask === 'phone')
   const sampleOf = (table: string, column: string, more: object) =>

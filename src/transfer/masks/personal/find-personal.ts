@@ -3,12 +3,18 @@ import { nameKey, type TableName } from '../../../core/table-name.ts'
 import { mentions } from '../find-broken.ts'
 import { judge } from './judge.ts'
 import type { JudgedCatalog } from './judged-catalog.ts'
-import type { PersonalKind } from './kind.ts'
 import { judgeNames } from './kind-by-name.ts'
-import { splitWordsOf } from './name-words.ts'
-import { extensionsOfPeople, type JudgedTable, referencesTo, tablesAboutPeople } from './people-tables.ts'
-import type { Sample } from './sample-values.ts'
+import { numbersOfRows } from './numbers-of-rows.ts'
+import { type OwnNames, ownNames } from './own-names.ts'
+import {
+  extensionsOfPeople,
+  type JudgedTable,
+  tablesAboutAnimals,
+  tablesAboutPeople,
+} from './people-tables.ts'
+import type { Sample } from './sample.ts'
 import { type SuggestedMask, suggestMasks } from './suggest-masks.ts'
+import { isNamedForPeople } from './table-context.ts'
 
 /** A column whose values seem to be about a person. */
 export interface PersonalColumn {
@@ -48,18 +54,22 @@ export function findPersonal(
     (restrictions?.ofTables ?? []).filter(({ kind }) => kind === 'unique'),
     ({ table }) => table,
   )
-  const judged = tables.map((table) => judgeAlone(table, samples))
+  const elsewhere = referencesElsewhere(foreignKeys)
+  const named = new Map(tables.map((table) => [table, ownNames(table, samples)]))
+  const judged = tables.map((table) => judgeAlone(table, samples, named.get(table), elsewhere(table)))
   const isTextLong = usesTextForLong(tables)
-  const isShared = sharedNumbers(tables)
-  const refersByName = namedReferences(tables)
+  const isOfRows = numbersOfRows(tables)
   const aboutPeople = tablesAboutPeople(judged, foreignKeys)
+  const aboutAnimals = tablesAboutAnimals(judged, foreignKeys)
   const extensions = extensionsOfPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
-    const { kinds, written, isImpersonal } = judgeNames(table, {
+    const { kinds, prose, isOfOthers, isImpersonal } = judgeNames(table, {
       seen,
       isAboutPeople: aboutPeople.has(table.name),
+      isAboutAnimals: aboutAnimals.has(table.name),
       isOfPeople: extensions.has(table.name),
-      isOfBusinesses: areBusinesses(table, samples),
+      named: named.get(table),
+      referElsewhere: elsewhere(table),
       isTextLong,
     })
     return table.columns.flatMap((column): FoundColumn[] => {
@@ -67,15 +77,13 @@ export function findPersonal(
       const key = `${nameKey(table.name)}\0${column.name}`
       const found = judge(kinds.get(column.name), samples.get(key), {
         isStrict,
-        isAboutPeople: written.has(column.name),
+        prose: prose.get(column.name) ?? 'things',
+        isOfOthers,
         isImpersonal: (kind) => isImpersonal(column.name, kind),
       })
       // A column that refers to another table of the run is masked together with it.
       if (found === undefined || referring.has(key)) return []
-      const isByName = found.kind === kinds.get(column.name)
-      if (isByName && refersByName(column)) return []
-      if (isByName && isNumber(found.kind, column.name) && (isShared(column.name) || isItsKey(table, column)))
-        return []
+      if (found.kind === kinds.get(column.name) && isOfRows(found.kind, table, column)) return []
       const facts = {
         isUnique:
           unique
@@ -97,72 +105,45 @@ export function findPersonal(
   })
 }
 
+/** The columns of a table whose foreign keys lead to tables that are not called as people are, whatever the columns are called. */
+function referencesElsewhere(
+  foreignKeys: JudgedCatalog['foreignKeys'],
+): (table: JudgedCatalog['tables'][number]) => ReadonlySet<string> {
+  const byTable = groupByTable(
+    foreignKeys.filter(({ parentTable }) => !isNamedForPeople(parentTable.name)),
+    ({ childTable }) => childTable,
+  )
+  return ({ name, keyColumns = [] }) => {
+    const columns = (byTable.get(name) ?? []).flatMap(({ childColumns }) => childColumns)
+    return new Set([...columns, ...(keyColumns.length === 1 ? keyColumns : [])])
+  }
+}
+
 /** Judges a table as if there were no other. */
 function judgeAlone(
   table: JudgedCatalog['tables'][number],
   samples: ReadonlyMap<string, Sample>,
+  named: OwnNames,
+  referElsewhere: ReadonlySet<string>,
 ): JudgedTable {
-  const named = judgeNames(table, {
+  const names = judgeNames(table, {
     isAboutPeople: false,
+    isAboutAnimals: false,
     isOfPeople: false,
-    isOfBusinesses: false,
+    named,
+    referElsewhere,
     isTextLong: false,
   })
   const kinds = table.columns.flatMap(({ name }) => {
-    const found = judge(named.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
+    const found = judge(names.kinds.get(name), samples.get(`${nameKey(table.name)}\0${name}`), {
       isStrict: false,
-      isAboutPeople: false,
-      isImpersonal: (kind) => named.isImpersonal(name, kind),
+      prose: 'things',
+      isOfOthers: names.isOfOthers,
+      isImpersonal: (kind) => names.isImpersonal(name, kind),
     })
     return found === undefined ? [] : [[name, found.kind] as const]
   })
-  return { table, kinds: new Map(kinds), isOfThings: named.isOfThings }
-}
-
-/** Whether a column seems to hold what may be only a number of rows: of accounts, of staff, of vehicles. */
-function isNumber({ name }: PersonalKind, column: string): boolean {
-  if (name === 'vehicle of a person') return true
-  const words = splitWordsOf(column)
-  return name === 'IBAN' ? !words.includes('iban') : name === 'identity number' && OF_STAFF.test(words)
-}
-
-const OF_STAFF =
-  /^((id|num(ero)?) )?(pers|personal|personnel|personeels|staff|employee|emp|mitarbeiter|badge|payroll|agente?|document)( (id|nr|no|num|number|nummer))?$/
-
-/** Numbers that begin a table, and that other tables have under the same name: they refer to its rows, whether or not a foreign key says so. */
-function sharedNumbers(tables: JudgedCatalog['tables']): (column: string) => boolean {
-  const counts = new Map<string, number>()
-  for (const { columns } of tables)
-    for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const first = new Set(tables.flatMap(({ columns, keyColumns = [] }) => [columns[0]?.name, ...keyColumns]))
-  return (column) => first.has(column) && (counts.get(column) ?? 0) > 1
-}
-
-/** Whether a number is called as what refers to one of the tables: `item_tax_id` beside a table of taxes. */
-function namedReferences(
-  tables: JudgedCatalog['tables'],
-): (column: { readonly name: string; readonly type: string }) => boolean {
-  const references = new Set(
-    tables.flatMap((table) => referencesTo(table)).filter((each) => / id$|^id /.test(each)),
-  )
-  return ({ name, type }) => {
-    if (!/^(small|big)?int|^uuid/.test(type)) return false
-    const words = splitWordsOf(name).split(' ')
-    return words.some((_, start) => references.has(words.slice(start).join(' ')))
-  }
-}
-
-/** Whether a column is an `id` that the rows of its table got from the database. */
-function isItsKey(
-  { keyColumns = [] }: JudgedCatalog['tables'][number],
-  { name, type }: { readonly name: string; readonly type: string },
-): boolean {
-  return (
-    keyColumns.length === 1 &&
-    keyColumns[0] === name &&
-    /^(small|big)?int/.test(type) &&
-    /(^id_|_id$|Id$)/.test(name)
-  )
+  return { ...names, table, kinds: new Map(kinds) }
 }
 
 /** Whether most texts of a database have a type with a limit, or `varchar`, so that `text` stands for what can be long. */
@@ -170,15 +151,4 @@ function usesTextForLong(tables: JudgedCatalog['tables']): boolean {
   const types = tables.flatMap(({ columns }) => columns.map(({ baseType }) => baseType))
   const long = types.filter((type) => type === 'text').length
   return types.filter((type) => type.startsWith('character')).length > 2 * long
-}
-
-/** Whether the names of the rows of a table end as those of companies do. */
-function areBusinesses(
-  table: JudgedCatalog['tables'][number],
-  samples: ReadonlyMap<string, Sample>,
-): boolean {
-  return table.columns.some(({ name }) => {
-    const sample = samples.get(`${nameKey(table.name)}\0${name}`)
-    return sample !== undefined && sample.values >= 10 && sample.companies * 3 >= sample.values
-  })
 }

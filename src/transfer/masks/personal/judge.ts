@@ -1,6 +1,6 @@
 import type { PersonalKind } from './kind.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
-import type { Sample } from './sample-values.ts'
+import type { Sample } from './sample.ts'
 
 /** What a column is, and what shows it. */
 export interface Judged {
@@ -8,11 +8,19 @@ export interface Judged {
   readonly reasons: readonly string[]
 }
 
+/**
+ * What sentences are taken for: about people; about people only if they show it, whatever the column's name or unless it has one for free
+ * text; or about things.
+ */
+export type ProseOf = 'people' | 'people who are shown' | 'what may be people' | 'things'
+
 /** What is known of the table of a column. */
 export interface JudgedTable {
   readonly isStrict: boolean
-  /** Whether its rows are about people: then what is written in sentences is about them. */
-  readonly isAboutPeople: boolean
+  /** What sentences in the column are about. */
+  readonly prose: ProseOf
+  /** Whether its rows are anything but people, and refer to none: what begins with a first name is as often called so. */
+  readonly isOfOthers: boolean
   /** Whether values of a kind would be those of a business or a machine. */
   isImpersonal(kind: PersonalKind): boolean
 }
@@ -34,14 +42,17 @@ const SURE_WITHIN_PERCENT = 10
 export function judge(
   byName: PersonalKind | undefined,
   sample: Sample | undefined,
-  { isStrict, isAboutPeople, isImpersonal }: JudgedTable,
+  { isStrict, prose, isOfOthers, isImpersonal }: JudgedTable,
 ): Judged | undefined {
   const byValue =
-    judgeValues(sample, isImpersonal) ??
-    (byName === undefined && isAboutPeople ? judgeProse(sample) : undefined)
+    judgeValues(sample, isOfOthers, isImpersonal) ??
+    (byName === undefined ? judgeProse(sample, prose) : undefined)
   if (byName === undefined || byValue === undefined)
     return (
-      byValue ?? (byName === undefined || isDoubtful(byName, sample, isStrict) ? undefined : named(byName))
+      byValue ??
+      (byName === undefined || isDoubtful(byName, sample, isStrict) || isAboutThings(byName, sample, prose)
+        ? undefined
+        : named(byName))
     )
   return isSurer(byName, byValue.kind) ? { kind: byName, reasons: byValue.reasons } : byValue
 }
@@ -57,14 +68,16 @@ function isOfAList({ values, distinct }: Sample, most: number): boolean {
 
 const LEAST_ROWS_OF_EACH = 4
 /** A few people may write all comments, and one may work for many. */
+const YES_OR_NO = 2
 const MOST_NAMES = 4
 const MOST_TEXTS = 6
 const MOST_DESCRIPTIONS = 9
 
 /** Words of a list, where the name says little or says that they are a person's: who is meant is `patient` or `doctor`. */
-function isACode({ name, mask, evidence }: PersonalKind, sample: Sample): boolean {
-  if (evidence !== undefined) return isOfAList(sample, MOST_DESCRIPTIONS)
+function isACode({ name, mask, evidence, families }: PersonalKind, sample: Sample): boolean {
+  if (evidence !== undefined) return families.includes('json') && isOfAList(sample, MOST_DESCRIPTIONS)
   if (name === 'free text about a person') return sample.prose === 0 && isOfAList(sample, MOST_TEXTS)
+  if (mask === 'street') return isOfAList(sample, YES_OR_NO)
   return (
     mask === 'name' &&
     sample.names + sample.nameLike + sample.traits === 0 &&
@@ -107,15 +120,36 @@ function isSurer(byName: PersonalKind, byValue: PersonalKind): boolean {
   return (byValue.mask === 'phone' || byValue.mask === 'card') && OF_DIGITS.includes(byName.mask)
 }
 
-function judgeProse(sample: Sample | undefined): Judged | undefined {
-  if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
-  const percent = Math.round((sample.prose * 100) / sample.values)
-  const kind = PERSONAL_KINDS.find(({ name }) => name === 'free text about a person')
-  return kind === undefined || percent < SURE_PERCENT
-    ? undefined
-    : { kind, reasons: [`${percent} % of ${sample.values} values are sentences, in a table about people`] }
+/** Of sentences that show people, some will do: many say nothing of who is meant. */
+const SURE_OF_PEOPLE_PERCENT = 10
+
+function showsPeople({ prose, proseOfPeople }: Sample): boolean {
+  return proseOfPeople * 100 >= prose * SURE_OF_PEOPLE_PERCENT
 }
 
+function isAboutThings({ name }: PersonalKind, sample: Sample | undefined, of: ProseOf): boolean {
+  if (of !== 'people who are shown' || name !== 'free text about a person') return false
+  return (
+    sample !== undefined &&
+    sample.values >= FEWEST_VALUES &&
+    sample.proseOfPeople * 100 < sample.values * DOUBTFUL_PERCENT
+  )
+}
+
+function isMostlyProse({ values, prose }: Sample): boolean {
+  return values >= FEWEST_VALUES && prose * 100 >= values * SURE_PERCENT
+}
+
+function judgeProse(sample: Sample | undefined, of: ProseOf): Judged | undefined {
+  if (sample === undefined || of === 'things' || PROSE === undefined || !isMostlyProse(sample))
+    return undefined
+  const percent = Math.round((sample.prose * 100) / sample.values)
+  const found = `${percent} % of ${sample.values} values are sentences`
+  if (showsPeople(sample)) return { kind: PROSE, reasons: [`${found}, and some mention people`] }
+  return of === 'people' ? { kind: PROSE, reasons: [`${found}, in a table about people`] } : undefined
+}
+
+const PROSE = PERSONAL_KINDS.find(({ name }) => name === 'free text about a person')
 const HEALTH = PERSONAL_KINDS.find(
   ({ name, needs }) => name === 'health, origin or belief' && needs === 'about people',
 )
@@ -124,6 +158,7 @@ const MIXED = PERSONAL_KINDS.find(({ isWithin }) => isWithin === true)
 /** What values are of, but for kinds that they would not be personal as. */
 function judgeValues(
   sample: Sample | undefined,
+  isOfOthers: boolean,
   isImpersonal: (kind: PersonalKind) => boolean,
 ): Judged | undefined {
   if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
@@ -148,7 +183,7 @@ function judgeValues(
   const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
-  const isAWord = !isNameLike && isOfAList(sample, MOST_DESCRIPTIONS)
+  const isAWord = !isNameLike && (isOfOthers || isOfAList(sample, MOST_DESCRIPTIONS))
   if (kind !== undefined && percentOf(sample.names) >= fewest && !isAWord)
     return isImpersonal(kind)
       ? undefined

@@ -57,7 +57,9 @@ export function byLength(
   return isOfMessages || !matches(OF_ITSELF) ? PROSE : undefined
 }
 
-const FACT = kindNamed('description of a person')
+const FACT = PERSONAL_KINDS.find(
+  ({ evidence, families }) => evidence !== undefined && families.includes('json'),
+)
 const COPIED = kindNamed('text with personal data')
 const EMAIL = kindNamed('e-mail address')
 const PHONE = kindNamed('telephone number')
@@ -73,7 +75,7 @@ const END =
   /^(to|from|cc|bcc|sender|recipients?|addressees?|(to|from|rcpt|mail|sent)( (to|from|addr|address|number|no|email))?|dest|destinations?|dst|an|von|a|de|para|copia|cco?|empf|absender|expediteur|destinataires?|destinatari[oa]s?|destino|remitente|aan|van)$/
 
 /** What describes the row itself. */
-const OF_ITSELF =
+export const OF_ITSELF =
   /^((short|long|full) )?(desc|description|beschreibung|descriptif|descripcion|descrizione|descricao|omschrijving|bezeichnung|libelle|about)$/
 
 /** What programs write, or people who configure them. */

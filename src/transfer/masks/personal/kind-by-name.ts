@@ -1,14 +1,16 @@
 import { columnType } from '../column-type.ts'
+import type { ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
-import { byCopy, byFact, byLength, byMail } from './kind-by-copy.ts'
+import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
 import { byPerson, isAPerson } from './kind-by-person.ts'
-import { byPair, byRegion, byRole, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
+import { byPair, byRegion, byRole, bySides, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { formsOf } from './name-words.ts'
-import { type Context, isOfABusiness, OF_A_PERSON_ALONE } from './of-a-business.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { byReach, needsOf } from './needs.ts'
+import { type Context, isOfABusiness } from './of-a-business.ts'
+import { nameColumns, type OwnNames } from './own-names.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
-import { namesItsRow, type TableContext, tableContext } from './table-context.ts'
+import { type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
 export interface NamedTable {
@@ -19,9 +21,14 @@ export interface NamedTable {
 /** What the names of a table and of its columns say. */
 export interface JudgedNames {
   readonly kinds: ReadonlyMap<string, PersonalKind>
-  /** The columns that are about people if they hold sentences. */
-  readonly written: ReadonlySet<string>
+  /** What the sentences in a column are about. */
+  readonly prose: ReadonlyMap<string, ProseOf>
   readonly isOfThings: boolean
+  readonly isOfPlaces: boolean
+  /** Whether its rows are anything but people, and refer to none. */
+  readonly isOfOthers: boolean
+  readonly isAboutAnimals: boolean
+  readonly namesPeople: boolean
   /** Whether values of a kind would be those of a business or a machine, whatever they look like. */
   isImpersonal(column: string, kind: PersonalKind): boolean
 }
@@ -29,11 +36,15 @@ export interface JudgedNames {
 /** What other tables and the values show about a table. */
 export interface ShownOfTable {
   readonly isAboutPeople: boolean
+  readonly isAboutAnimals: boolean
   /** Whether its key refers to a table of people. */
   readonly isOfPeople: boolean
-  readonly isOfBusinesses: boolean
+  /** What the names of its rows look like. */
+  readonly named: OwnNames
   /** Whether the database uses the type `text` only for long texts. */
   readonly isTextLong: boolean
+  /** The columns that refer to tables that are not called as people are. */
+  readonly referElsewhere: ReadonlySet<string>
   /** What the values of its columns are, whatever their names. */
   readonly seen?: ReadonlyMap<string, PersonalKind>
 }
@@ -41,16 +52,20 @@ export interface ShownOfTable {
 /** Judges the columns of a table by their names, their types, the table and each other, with what other tables and the values show. */
 export function judgeNames(
   table: NamedTable,
-  { isAboutPeople, isOfPeople, isOfBusinesses, isTextLong, seen }: ShownOfTable,
+  { isAboutPeople, isAboutAnimals, isOfPeople, named, isTextLong, seen, referElsewhere }: ShownOfTable,
 ): JudgedNames {
   const byItself = tableContext(
     table.name.name,
     table.columns.map(({ name }) => name),
+    referElsewhere,
   )
-  const context: Context = {
+  const isOfBusinesses = named === 'of companies'
+  const isNamedOtherwise = named === 'of things' && !byItself.isOfPeople && !isOfPeople
+  const byTables: Context = {
     ...byItself,
     isAboutPeople: byItself.isAboutPeople || isAboutPeople,
-    isOfPlaces: byItself.isOfPlaces || isOfBusinesses,
+    isAboutAnimals: byItself.isAboutAnimals || isAboutAnimals,
+    isOfPlaces: byItself.isOfPlaces || isOfBusinesses || isNamedOtherwise,
     isOfBusinesses,
     isOfPeople: (byItself.isOfPeople || isOfPeople) && !isOfBusinesses,
     isOfMachines:
@@ -58,26 +73,27 @@ export function judgeNames(
   }
   const columns = table.columns.map(({ name, baseType }) => {
     const family = familyOf(baseType)
-    const forms = formsOf(plainName(name, baseType), context.affixes)
+    const forms = formsOf(plainName(name, baseType), byItself.affixes)
     const named = new Set(forms.flatMap((form) => [...kindsNamed(form)]))
     return { name, family, baseType, forms, named }
   })
   const sure = columns.map(
     (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
   )
+  const isPerson = isAPerson(byTables, sure.filter(isShown), isOfPeople)
+  const context: Context = { ...byTables, isOfPeople: byTables.isOfPeople || isPerson }
+  const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
-  const written = new Set<string>()
+  const prose = new Map<string, ProseOf>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
   for (const [index, column] of columns.entries()) {
-    const others = sure.filter(
-      (kind, at): kind is PersonalKind => at !== index && kind !== undefined && !isToken(kind),
-    )
+    const others = sure.filter((_, at) => at !== index).filter(isShown)
     const needs = needsOf(context, column, others, columns)
     impersonal.set(
       column.name,
       (kind) =>
         (kind.needs !== undefined && !needs[kind.needs]) ||
-        (kind.mask === 'name' && !isNameOfPerson(context, table.name.name, column.name)) ||
+        (kind.mask === 'name' && !isNameOfPerson(context, ownNames.has(column.name) || isTitle(column))) ||
         isOfABusiness(context, column, kind, others),
     )
     const row = {
@@ -95,125 +111,70 @@ export function judgeNames(
       byMail(context, column) ??
       byCopy(context, column) ??
       bySubject(context, column, needs) ??
+      bySides(column, columns, needs) ??
       byFact(context, column, columns) ??
       byType(context, column, needs) ??
       byPerson(row, column)
     const isWritten =
-      needs['about people'] &&
-      !context.isOfThings &&
-      !context.isOfMachines &&
-      !column.forms.some((form) => HEADING.test(form))
-    if (isWritten) written.add(column.name)
+      needs['about people'] && !context.isOfThings && !context.isOfMachines && !isHeading(column)
+    prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
-    if (judged !== undefined && !isOfABusiness(context, column, judged, others))
+    const isOwnName = judged?.mask === 'name' && isOfBusinesses && ownNames.has(column.name)
+    const isOfALedger = context.isOfLedgers && judged?.mask === 'iban'
+    if (judged !== undefined && !isOfALedger && !isOwnName && !isOfABusiness(context, column, judged, others))
       found.set(column.name, judged)
   }
   return {
     kinds: found,
-    written,
+    prose,
     isOfThings: context.isOfThings,
+    isOfPlaces: context.isOfPlaces,
+    isOfOthers: isOther(context) && !context.isAboutPeople,
+    isAboutAnimals: context.isAboutAnimals,
+    namesPeople: byItself.namesPeople,
     isImpersonal: (column, kind) => impersonal.get(column)?.(kind) === true,
   }
+}
+
+/** Sentences in tables of places and animals, and what describes the row itself, must show that they are about people. */
+function proseOf(
+  context: Context,
+  column: Column,
+  { isWritten, isPerson, isAbout }: { isWritten: boolean; isPerson: boolean; isAbout: boolean },
+): ProseOf {
+  const isDescription = column.forms.some((form) => OF_ITSELF.test(form) && form !== 'about')
+  const isOfEvents = isPerson || context.isOfMessages || context.isOfHealth
+  if (context.isOfPlaces || context.isOfAnimals || (isDescription && !isOfEvents))
+    return isAbout || !context.isOfThings ? 'people who are shown' : 'things'
+  return isWritten ? 'people' : isAbout || !context.isOfThings ? 'what may be people' : 'things'
 }
 
 /** What a text is about, which a person has rarely chosen with care, but seldom names one. */
 const HEADING =
   /(^| )(titles?|ttl|subject|headline|intro|betreff|titel|uberschrift|titre|intitule|objet|titulo|titular|asunto|titolo|oggetto|assunto|onderwerp|caption|label|question)( |$)/
 
+/** Books and films are called as people are. */
+function isTitle({ forms }: Column): boolean {
+  return forms.some((form) => /(^| )(title|titel|titre|titulo|titolo)$/.test(form))
+}
+
+function isHeading({ forms }: Column): boolean {
+  return forms.some((form) => HEADING.test(form))
+}
+
+function isOther({ isOfPlaces, isOfThings, isOfMachines, isOfAnimals }: Context): boolean {
+  return isOfPlaces || isOfThings || isOfMachines || isOfAnimals
+}
+
 /** Stations and wines are called as people are. */
-function isNameOfPerson(context: Context, table: string, column: string): boolean {
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  return !isOther || context.isOfPeople || !namesItsRow(table, column)
+function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
+  return !isOther(context) || context.isOfPeople || !isOwnName
 }
 
 /** Machines have tokens and keys, too. */
-function isToken({ name }: PersonalKind): boolean {
-  return name === 'password or secret'
-}
-
-/** An IP address counts as much as two other columns: the row is about what someone did. */
-function needsOf(
-  context: TableContext,
-  column: Column,
-  others: readonly PersonalKind[],
-  all: readonly Column[],
-): Readonly<Record<Need, boolean>> {
-  const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
-  const isSurelyPerson =
-    !context.isOfAnimals && !context.isOfGoods && others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
-  const isLikelyPerson = context.isOfPeople || others.length >= 2 || hasReachableName(column, all)
-  const people = isSurelyPerson || (isLikelyPerson && !isOther)
-  const showsPeople = others.length >= 2 || others.some(({ mask }) => mask === 'ip')
-  const aboutPeople =
-    people ||
-    isPersonsOwn ||
-    context.isAboutPeople ||
-    context.isOfPeople ||
-    (showsPeople && !context.isOfPlaces)
-  return {
-    'a person':
-      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
-    people,
-    'about people': aboutPeople,
-    'an address':
-      people ||
-      isPersonsOwn ||
-      context.isOfPeople ||
-      (others.some(({ mask }) => mask === 'street') && !context.isOfPlaces),
-    movements:
-      others.some(({ mask }) => mask === 'ip') ||
-      people ||
-      isPersonsOwn ||
-      context.isOfMovements ||
-      (aboutPeople && !isOther),
-    messages: aboutPeople && context.isOfMessages,
-    writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
-    credentials: context.isOfCredentials,
-  }
-}
-
-/** Things whose text is what their people write to each other. */
-const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/
-
-function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
-  return (
-    forms.some((form) => WHOLE_NAME.test(form)) &&
-    all.some((other) => REACH.some((word) => other.forms.includes(word)))
-  )
-}
-
-const WHOLE_NAME =
-  /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
-const REACH_BEFORE = [
-  'mel',
-  'mail',
-  'email',
-  'courriel',
-  'correo',
-  'tel',
-  'telephone',
-  'telefono',
-  'movil',
-  'portable',
-  'cellulare',
-]
-const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
-
-/** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
-function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
-  if (family !== 'text') return undefined
-  const reaches = (words: string) => all.some((other) => other.forms.includes(words))
-  const isReachable = forms.some((form) => {
-    const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
-    const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
-    return (
-      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
-      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
-    )
-  })
-  return isReachable ? PERSONAL_KINDS.find(({ mask }) => mask === 'name') : undefined
+function isShown(kind: PersonalKind | undefined): kind is PersonalKind {
+  return kind !== undefined && kind.name !== 'password or secret'
 }
 
 function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind | undefined {

@@ -2,6 +2,7 @@ import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import { type Column, kindNamed } from './kind-by-subject.ts'
 import { isNeutral } from './neutral-words.ts'
+import { PERSONAL_KINDS } from './personal-kinds.ts'
 import { isForPeople } from './roles.ts'
 import type { TableContext } from './table-context.ts'
 
@@ -44,7 +45,7 @@ export function byPerson(
   if (!(isDescription && isPerson) && !(family === 'json' && isAboutPerson)) return undefined
   if (isCode(baseType)) return undefined
   if (isPerson && family === 'text' && forms.some(isOwnNumber)) return NUMBER
-  return isNeutral(forms) ? undefined : TRAIT
+  return isNeutral(forms) ? undefined : family === 'json' ? ATTRIBUTES : TRAIT
 }
 
 /** `rcvs_no`: a number under which someone keeps the person, unless its name says what else it is the number of. */
@@ -65,4 +66,7 @@ function isCode(baseType: string): boolean {
 
 const NUMBER = kindNamed('identity number')
 const TRAIT = kindNamed('description of a person')
+const ATTRIBUTES = PERSONAL_KINDS.find(
+  ({ evidence, families }) => evidence !== undefined && families.includes('json'),
+)
 const PLACE = kindNamed('place')

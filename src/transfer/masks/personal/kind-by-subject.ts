@@ -34,6 +34,38 @@ const HALVES = [
   ['family', 'given'],
 ] as const
 
+/** What is measured at the right and at the left, in a table about people: eyes, ears, hands. */
+export function bySides(
+  { name, family, baseType }: Column,
+  all: readonly Column[],
+  { 'about people': aboutPeople }: Readonly<Record<Need, boolean>>,
+): PersonalKind | undefined {
+  if (!aboutPeople || (family !== 'number' && baseType !== 'smallint')) return undefined
+  const names = new Set(all.map((each) => each.name.toLowerCase()))
+  const isOfASide = SIDES.some(([one, other]) => {
+    const own = name.toLowerCase()
+    return own.endsWith(one) && names.has(own.slice(0, -one.length) + other)
+  })
+  return isOfASide ? HEALTH : undefined
+}
+
+/** Of the sides of a body in seven languages, and of its eyes. */
+const SIDES = [
+  ['r', 'l'],
+  ['re', 'li'],
+  ['od', 'os'],
+  ['od', 'oi'],
+  ['od', 'og'],
+  ['right', 'left'],
+  ['rechts', 'links'],
+  ['droit', 'gauche'],
+  ['derecho', 'izquierdo'],
+  ['destro', 'sinistro'],
+  ['direito', 'esquerdo'],
+]
+  .map(([one = '', other = '']) => [`_${one}`, `_${other}`] as const)
+  .flatMap(([one, other]) => [[one, other] as const, [other, one] as const])
+
 /** `melder`, `nombre_vecino`, `poster_name`: a word for a person, alone or with a name. */
 export function byRole({ family, forms }: Column): PersonalKind | undefined {
   return family === 'text' && forms.some((form) => isRole(form) || namesAPerson(form)) ? NAME : undefined
@@ -45,7 +77,7 @@ export function byRegion(
   others: readonly PersonalKind[],
 ): PersonalKind | undefined {
   const isRegion = forms.some((form) =>
-    /^(state|state (code|cd)|st cd|county|prov|provincia|province|region)$/.test(form),
+    /^(state|state (code|cd|province)|st cd|county|prov|provincia|province|region)$/.test(form),
   )
   return family === 'text' && isRegion && others.some(({ mask }) => mask === 'street') ? CITY : undefined
 }
@@ -61,13 +93,24 @@ export function bySubject(
   if ((family === 'text' || family === 'own') && OF_KIN.test(words) && matches(DEGREE)) return HEALTH
   if (family === 'number' && aboutPeople && OF_CREDIT.test(words) && matches(NET)) return INCOME
   if (isOfPay && aboutPeople && family === 'number' && !matches(OF_TIME)) return INCOME
-  if (isOfHealth && aboutPeople && !matches(OF_HEALTH_CARE) && !matches(OF_TIME)) {
-    if (baseType === 'smallint' || (family === 'number' && !matches(OF_MONEY))) return HEALTH
+  const isMeasured = baseType === 'smallint' && matches(PRESSURE)
+  if (isOfHealth && aboutPeople && (isMeasured || !matches(OF_HEALTH_CARE)) && !matches(OF_TIME)) {
+    if (baseType === 'smallint' && !matches(COUNT) && !matches(CODE)) return HEALTH
+    if (family === 'number' && !matches(OF_MONEY)) return HEALTH
     if ((family === 'text' || family === 'own') && matches(OF_HEALTH)) return HEALTH
     if (family === 'json' && matches(ANSWERS)) return HEALTH
   }
   return undefined
 }
+
+/** Which one it is. */
+const CODE = /(^| )(types?|typ|tipo|art|soort|kind|class|klasse|clase|code|status)$/
+
+/** Of the blood, of which there are two. */
+const PRESSURE = /(^| )(tensao|tension|pressao|pressure|blutdruck|bloeddruk|pressione|presion|ta|bp|rr)( |$)/
+
+/** A number with a name in the plural is one of things: `sessions`, `dispensaciones`. */
+const COUNT = /[a-z]{3}[^siu]s$/
 
 /** Why someone was cared for, in tables about that or about illness. */
 const OF_CARE =

@@ -96,10 +96,20 @@ function gluedPrefix(names: readonly string[]): string | undefined {
  * The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, with `ae` as an umlaut, and with words that
  * were cut short written out.
  */
-export function formsOf(
-  name: string,
-  { first, last, glued }: ReturnType<typeof affixesOf>,
-): readonly string[] {
+export function formsOf(name: string, affixes: ReturnType<typeof affixesOf>): readonly string[] {
+  const key = `${name} ${affixes.first ?? ''}|${affixes.last ?? ''}|${affixes.glued ?? ''}`
+  const before = knownForms.get(key)
+  if (before !== undefined) return before
+  if (knownForms.size > 20_000) knownForms.clear()
+  const forms = readForms(name, affixes)
+  knownForms.set(key, forms)
+  return forms
+}
+
+/** A table is looked at several times. */
+const knownForms = new Map<string, readonly string[]>()
+
+function readForms(name: string, { first, last, glued }: ReturnType<typeof affixesOf>): readonly string[] {
   const words = wordsOf(name).split(' ')
   const isFirst = first !== undefined && words.join(' ').startsWith(`${first} `)
   const own = words.slice(

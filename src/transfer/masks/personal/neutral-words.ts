@@ -42,6 +42,9 @@ status stand fase soort type klasse categorie groep niveau rang graad rol rollen
 dienst rooster contract abonnement pakket tarief product bron kanaal herkomst campagne reden code sleutel nummer referentie bedrag saldo totaal aantal eenheid percentage modus methode merk model systeem bestand pad volgorde
 prioriteit voorkeur voorkeuren instellingen opties sjabloon bedrijf bedrijfsnaam organisatie periode begin einde datum tijd kleur punten toestemming actief geblokkeerd resultaat voertuig kvk btw
 days hours tage stunden jours heures dias horas giorni ore dagen uren werkdagen arbeitstage ext extension pais curso cursos turma turmas jahrgang schuljahr schooljaar leerjaar habitacion zimmer chambre quarto kamer list lists liste lista lijst kst kostenstelle cost center centre nro nbr gabinete gabinetto buro bureau despacho consultorio praxis cabinet ward bed cell cabin bay berth stable razon ragione razao denomination denominacion denominazione
+dispo porte puertas tor poort porta availability disponibilite disponibilidad disponibilidade disponib disponibilita verfugbarkeit beschikbaarheid season saison temporada stagione seizoen epoca
+payment forma formas pago pagos pagamento paiement reglement betaling betaal zahlung risk riesgo risque rischio risco risiko trade oficio oficios mestiere vak gewerbe handwerk task tasks tarea tareas tache taches
+taak taken aufgabe aufgaben mezzo medio moyen meio middel arm treatment withdrawal reason reasons papel reaction reactions reacciones transport tool tools
 tema thema temas seat seating siege siege asiento sitz sitzplatz posto zitplaats kamp kampagne typ tipodoc lifecycle pipeline funnel utm gdpr sso saml oauth ldap api web hook webhook cron job batch shard ean sku isin lei vat kvk siret naf ico matchcode pnr iata icao gtin mcc nace sic
 `
     .trim()

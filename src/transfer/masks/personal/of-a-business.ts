@@ -17,7 +17,9 @@ export function isOfABusiness(
   others: readonly PersonalKind[],
 ): boolean {
   if (context.isOfClients && mask === 'name') return true
-  if (context.isOfLedgers && mask === 'iban') return true
+  if (context.isOfBusinesses && mask === 'iban' && !context.isAboutPeople) return true
+  if (context.isOfLedgers && mask === 'name' && column.forms.some((form) => ACCOUNT.test(form))) return true
+  if (mask === 'email' && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (mask === 'ip' && context.isOfThings && !context.isAboutPeople)
     if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
   if (
@@ -27,7 +29,12 @@ export function isOfABusiness(
     return true
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
     if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
-  if (name === 'income' && (context.isOfThings || context.isOfCompanies)) return true
+  if (
+    name === 'income' &&
+    !context.isOfPay &&
+    (context.isOfThings || context.isOfCompanies || (context.isOfPlaces && !context.isAboutPeople))
+  )
+    return true
   if (
     name === 'income' &&
     !context.isOfPay &&
@@ -44,12 +51,20 @@ export function isOfABusiness(
   )
     return true
   if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
+  if (
+    name === 'health, origin or belief' &&
+    (context.isOfPlaces || context.isOfThings) &&
+    !context.isAboutPeople
+  )
+    if (!others.some(isOfAnyone)) return true
   if (isAFingerprint(column, name)) return true
   if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people') return true
+  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')
+    return column.family !== 'boolean' || !context.isAboutPeople
   if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
     return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
+  if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
   if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
   if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
@@ -57,7 +72,8 @@ export function isOfABusiness(
   if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
   if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
     return true
-  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name)
+  if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
+  if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPhone =
     mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
@@ -74,6 +90,10 @@ const OF_CUSTOMERS = new Set([
   'employer',
   'picture or signature',
 ])
+
+/** Kinds of what animals have, too: what is said of one in any table, and what only its own row has. */
+const OF_ANYONE_ALIVE = new Set(['date of birth', 'health, origin or belief', 'description of a person'])
+const OF_ANIMALS = new Set(['picture or signature', 'identity number'])
 
 /** Kinds of what machines have, too. */
 const OF_MACHINES = new Set([
@@ -94,6 +114,30 @@ const OF_ROOMS = new Set([
   'IP address',
   'identifier of a device',
 ])
+
+/** Kinds of what things, places and animals have, too: a row that has nothing else is as often one of them. */
+const OF_ANYTHING = new Set([
+  'health, origin or belief',
+  'picture or signature',
+  'street or address',
+  'postcode',
+  'city',
+  'place',
+  'free text about a person',
+  'text with personal data',
+  'description of a person',
+  'income',
+  'employer',
+  'vehicle of a person',
+])
+
+/** Whether only people and companies have what is of a kind. */
+export function isOfAnyone({ name }: PersonalKind): boolean {
+  return !OF_ANYTHING.has(name)
+}
+
+/** An account of bookkeeping. */
+const ACCOUNT = /^(account|acct|acc|konto|kto|gegen ?k(on)?to|compte|cuenta|conto|conta|rekening)$/
 
 /** What work costs those who pay for it. */
 const OF_LABOUR =

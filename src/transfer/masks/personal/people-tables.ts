@@ -9,6 +9,9 @@ export interface JudgedTable {
   readonly table: JudgedCatalog['tables'][number]
   readonly kinds: ReadonlyMap<string, PersonalKind>
   readonly isOfThings: boolean
+  readonly isOfPlaces: boolean
+  readonly isAboutAnimals: boolean
+  readonly namesPeople: boolean
 }
 
 /**
@@ -31,13 +34,32 @@ export function tablesAboutPeople(
     return new TableSet([...byKey, ...byName])
   }
   const near = referring(judged.filter(isOfPeople))
-  // The diagnoses of a visit are about its patient, too, and so are the doses of their prescriptions. What refers to goods is about these.
+  // The diagnoses of a visit are about its patient, too, and so are the doses of their prescriptions. What refers to goods or
+  // to places is about these, whoever is in charge of them.
   let about = near
   for (;;) {
     const leading = judged.filter(
-      ({ table, isOfThings }) => near.has(table.name) || (about.has(table.name) && !isOfThings),
+      ({ table, isOfThings, isOfPlaces }) =>
+        !isOfPlaces && (near.has(table.name) || (about.has(table.name) && !isOfThings)),
     )
     const further = new TableSet([...about, ...referring(leading)])
+    if (further.size === about.size) return about
+    about = further
+  }
+}
+
+/** The tables that refer to animals, also over others: the doses of a prescription after the visit of a dog are not those of a person. */
+export function tablesAboutAnimals(
+  judged: readonly JudgedTable[],
+  foreignKeys: JudgedCatalog['foreignKeys'],
+): TableSet {
+  const others = new TableSet(judged.filter((each) => !each.namesPeople).map(({ table }) => table.name))
+  let about = new TableSet(judged.filter((each) => each.isAboutAnimals).map(({ table }) => table.name))
+  for (;;) {
+    const below = foreignKeys.flatMap(({ childTable, parentTable }) =>
+      about.has(parentTable) && others.has(childTable) ? [childTable] : [],
+    )
+    const further = new TableSet([...about, ...below])
     if (further.size === about.size) return about
     about = further
   }
@@ -64,9 +86,10 @@ export function extensionsOfPeople(
 const OF_PEOPLE_ALONE = new Set(['first name', 'last name', 'date of birth'])
 
 /** Whether the rows of a table are people: by a name, a birthday or two traits, and something else about them. */
-function isOfPeople({ kinds, isOfThings }: JudgedTable): boolean {
+function isOfPeople({ kinds, isOfThings, isOfPlaces }: JudgedTable): boolean {
   const names = [...kinds.values()].map(({ name }) => name)
   return (
+    !isOfPlaces &&
     names.length >= 3 &&
     (names.some((name) => OF_PEOPLE_ALONE.has(name) || name === 'name of a person') ||
       (!isOfThings && names.filter((name) => name === 'health, origin or belief').length >= 2))

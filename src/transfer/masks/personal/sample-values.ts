@@ -7,28 +7,11 @@ import { columnType } from '../column-type.ts'
 import { pagesToSample, partitionsOf, SAMPLED_ROWS, sampleSql } from '../sample-rows.ts'
 import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
+import { nameColumns } from './own-names.ts'
+import { PERSON_WORDS } from './person-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
-import { namesItsRow } from './table-context.ts'
+import type { Sample } from './sample.ts'
 import { TRAIT_VALUES } from './trait-values.ts'
-
-/** The result of a sample of a column's values. Only counts leave the source. */
-export interface Sample {
-  /** Values that are neither NULL nor blank; of an array, the first such element of each row. */
-  readonly values: number
-  readonly matches: ReadonlyMap<PersonalKind, number>
-  /** Values whose first word is a common first name. */
-  readonly names: number
-  /** Values of two to four words that look like a personal name. */
-  readonly nameLike: number
-  /** Values that end as names of companies do, in the columns with the names of the rows. */
-  readonly companies: number
-  /** Values that are words for what a person is, such as `married`. */
-  readonly traits: number
-  /** Values of five words or more. */
-  readonly prose: number
-  /** Different values, by how they begin; undefined if they were not counted. */
-  readonly distinct?: number
-}
 
 const WITH_VALUES = PERSONAL_KINDS.filter(({ value }) => value !== undefined)
 const WITHIN_JSON = WITH_VALUES.filter(({ isWithin, name }) => isWithin === true || name === 'place')
@@ -44,7 +27,7 @@ const PROSE = String.raw`^(<[^>]*>|\W)*([[:alpha:]'’-]+[,.:;!?]?(\s|<[^>]*>)+\
 /** The legal form of a company, behind its name. */
 const COMPANY = String.raw`[[:alnum:].)] (GmbH|mbH|AG|KG|OHG|eG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|PLC|plc|SA|SAS|SARL|SL|SLU|SRL|SpA|BV|NV|Lda|Ltda|AB|ApS|Oy|S\.A\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|B\.V\.|N\.V\.)\.?$`
 
-/** A statement returns nineteen counts for each column, and PostgreSQL takes 1,664 of them. */
+/** A statement returns twenty counts for each column, and PostgreSQL takes 1,664 of them. */
 const COLUMNS_AT_ONCE = 80
 /** With fewer values in a sample, a column is looked at once more, in rows that have one. */
 const ENOUGH_VALUES = 50
@@ -113,24 +96,33 @@ function toSample(
     companies: counted[`b${index}`] ?? 0,
     traits: counted[`h${index}`] ?? 0,
     prose: counted[`p${index}`] ?? 0,
+    proseOfPeople: counted[`o${index}`] ?? 0,
     distinct: counted[`e${index}`] ?? 0,
   }
 }
 
-/** First names, and words for what someone is: the parameters of {@link countsSql}. */
-function wordsToFind(isAscii: boolean): readonly (readonly string[])[] {
+/** First names, words for what someone is, and a pattern of those that mention people: the parameters of {@link countsSql}. */
+function wordsToFind(isAscii: boolean): readonly (string | readonly string[])[] {
+  const mentions = isAscii ? PERSON_WORDS.filter(isPlain) : PERSON_WORDS
   return [
     commonFirstNames(isAscii),
-    isAscii ? TRAIT_VALUES.filter((each) => /^[\x20-\x7e]+$/.test(each)) : TRAIT_VALUES,
+    isAscii ? TRAIT_VALUES.filter(isPlain) : TRAIT_VALUES,
+    // Without constraints such as `\m`, which take a hundred times as long.
+    `(?i)(^|[^[:alpha:]])(${mentions.join('|')})([^[:alpha:]]|$)`,
   ]
 }
 
+function isPlain(word: string): boolean {
+  return /^[\x20-\x7e]+$/.test(word)
+}
+
 /**
- * The counts of each column. Its texts are made once, as `t`; `u` is those that are short, and `d` those of them with a digit. OFFSET keeps
- * the server from making them again for each count, and what is NULL is compared with nothing.
+ * The counts of each column. Its texts are made once, as `t`; `u` is those that are short, `d` those of them with a digit, and `w` those
+ * that are sentences. OFFSET keeps the server from making them again for each count, and what is NULL is compared with nothing.
  */
 function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[]): string {
   const count = (condition: string) => `(pg_catalog.count(*) FILTER (WHERE ${condition}))::pg_catalog.float8`
+  const own = new Set(nameColumns(table))
   const counts = columns.flatMap(({ name, baseType }, index) => [
     `pg_catalog.count(s.t${index})::pg_catalog.float8 AS v${index}`,
     ...kindsFor(baseType).map(
@@ -139,17 +131,16 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     `${count(`${matchesSql(`s.u${index}`, FEW_WORDS)} AND ${firstWordSql(`s.u${index}`)} OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`)} AS n${index}`,
     `${count(`pg_catalog.lower(s.u${index}) OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])`)} AS h${index}`,
     `${count(matchesSql(`s.u${index}`, NAME_LIKE))} AS l${index}`,
-    ...(namesItsRow(table.name.name, name)
-      ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`]
-      : []),
-    `${count(matchesSql(`s.t${index}`, PROSE))} AS p${index}`,
+    ...(own.has(name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
+    `pg_catalog.count(s.w${index})::pg_catalog.float8 AS p${index}`,
+    `${count(`s.w${index} OPERATOR(pg_catalog.~) $3`)} AS o${index}`,
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)
   const short = columns.map((_, index) => {
     const value = `r.t${index}`
     const isShort = `pg_catalog.octet_length(${value}) OPERATOR(pg_catalog.<=) ${MOST_BYTES}`
-    return `${value}, CASE WHEN ${isShort} THEN ${value} END AS u${index}, CASE WHEN ${isShort} AND ${matchesSql(value, '[0-9]')} THEN ${value} END AS d${index}`
+    return `${value}, CASE WHEN ${isShort} THEN ${value} END AS u${index}, CASE WHEN ${isShort} AND ${matchesSql(value, '[0-9]')} THEN ${value} END AS d${index}, CASE WHEN ${matchesSql(value, PROSE)} THEN ${value} END AS w${index}`
   })
   return `SELECT pg_catalog.count(*)::pg_catalog.float8 AS rows, ${counts.join(', ')} FROM (SELECT ${short.join(', ')} FROM (SELECT ${texts.join(', ')} FROM ${rows} OFFSET 0) AS r OFFSET 0) AS s`
 }

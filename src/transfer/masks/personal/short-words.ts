@@ -7,6 +7,10 @@ import { LEXICON } from './lexicon.ts'
 const SHORT: ReadonlyMap<string, string> = new Map(
   `
 nm name
+vornam vorname
+nachnam nachname
+localid localidade
+nacionalid nacionalidade
 nation nationality
 salut salutation
 loc location

@@ -33,6 +33,8 @@ import {
 export interface TableContext {
   readonly isOfPeople: boolean
   readonly isAboutPeople: boolean
+  /** By words for people in its name, or by columns that refer to them. */
+  readonly namesPeople: boolean
   readonly isOfPlaces: boolean
   /** By columns that only a company has. */
   readonly isOfCompanies: boolean
@@ -42,6 +44,8 @@ export interface TableContext {
   /** Devices, which are machines unless they are someone's. */
   readonly isOfDevices: boolean
   readonly isOfAnimals: boolean
+  /** Whether they are animals, or say something of one: what was measured or found is then the animal's. */
+  readonly isAboutAnimals: boolean
   readonly isOfClients: boolean
   readonly isOfMessages: boolean
   readonly isOfMovements: boolean
@@ -59,22 +63,26 @@ export interface TableContext {
   readonly affixes: ReturnType<typeof affixesOf>
 }
 
-/** Finds out what a table is about, from its name and the names of its columns. */
-export function tableContext(table: string, columns: readonly string[]): TableContext {
+/** Finds out what a table is about, from its name and the names of its columns, of which some are known to refer to no people. */
+export function tableContext(
+  table: string,
+  columns: readonly string[],
+  referElsewhere: ReadonlySet<string> = new Set(),
+): TableContext {
   const spelled = spellOut(splitWordsOf(table))
-  const words = `${spelled} `
-    .replace(
-      / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
-      '',
-    )
-    .trim()
-  const named = hasPeople(words) || hasPeople(wordsOf(table)) || ACCOUNTS.test(words)
+  const words = ownWords(table)
+  const isOfFirms = FIRMS.test(words)
+  const named = !isOfFirms && isNamedForPeople(table)
   const endsSo =
-    endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words)
+    !isOfFirms &&
+    (endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words))
   // A German table of children is no list of kinds.
   const isAList = LISTS.test(words) && words !== 'kind'
   const isOfClients = APPLICATIONS.test(words)
-  const refers = columns.map(splitWordsOf).some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
+  const refers = columns
+    .filter((column) => !referElsewhere.has(column))
+    .map(splitWordsOf)
+    .some((column) => refersToPeople(column) && !OF_A_TREE.test(column))
   const affixes = affixesOf(columns, table)
   const hasTwo = (pattern: RegExp) =>
     columns.filter((column) => formsOf(column, affixes).some((form) => pattern.test(form))).length >= 2
@@ -87,8 +95,9 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
   const isOfMessages = MESSAGES.test(words) && !isAList && !isATemplate
   return {
     isOfPeople: endsSo && !isAList && !isOfClients && !isOfCompanies,
+    namesPeople: named || endsSo || refers,
     isAboutPeople: !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
-    isOfPlaces: isCalled(PLACES, words) || isOfCompanies,
+    isOfPlaces: isCalled(PLACES, words) || isOfFirms || isOfCompanies,
     isOfCompanies,
     isOfLedgers: LEDGERS.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients || isOfGoods,
@@ -97,6 +106,7 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     isOfDevices: DEVICES.test(words),
     isOfClients,
     isOfAnimals: ANIMALS.test(words) || (!refers && columns.some(refersToAnimals)),
+    isAboutAnimals: ANIMALS.test(words) || columns.some(refersToAnimals),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
     isOfCopies: COPIES.test(spelled) && !isAList,
@@ -109,6 +119,26 @@ export function tableContext(table: string, columns: readonly string[]): TableCo
     affixes,
   }
 }
+
+/** Whether the name of a table has a word for people. */
+export function isNamedForPeople(table: string): boolean {
+  const words = ownWords(table)
+  return hasPeople(words) || hasPeople(wordsOf(table)) || ACCOUNTS.test(words)
+}
+
+/** The words of the name of a table, without those that many have. */
+function ownWords(table: string): string {
+  return `${spellOut(splitWordsOf(table))} `
+    .replace(
+      / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
+      '',
+    )
+    .trim()
+}
+
+/** Companies that are customers, where a language puts them first: `empresa_cliente`. */
+const FIRMS =
+  /^(empresas?|entreprises?|societes?|sociedad(es)?|sociedades?|aziende?|imprese?|impresa|organismes?) /
 
 /** Whether a table has a name of a list, or one in the singular. */
 function isCalled(pattern: RegExp, words: string): boolean {
@@ -131,19 +161,6 @@ export function namesAPerson(form: string): boolean {
   const [, after] = /^(.+) (?:name|naam|nom|nombre|nome|nm)$/.exec(form) ?? []
   return (before !== undefined && isForPeople(before)) || (after !== undefined && endsWithPeople(after))
 }
-
-/** Whether a column of a table has the names of its rows: `name`, `firma`, `agency_name` of `travel_agents`. */
-export function namesItsRow(table: string, column: string): boolean {
-  const name = spellOut(splitWordsOf(column))
-  const words = splitWordsOf(table).replace(/(e?s)$/, '')
-  return (
-    OWN_NAME.test(name) ||
-    (/ (name|nm|nom|nombre|nome|naam)$/.test(name) && words.includes(name.replace(/ \w+$/, '')))
-  )
-}
-
-const OWN_NAME =
-  /^(name|nom|nombre|nome|naam|firma|firm|denominat?ion|denominacion|denominazione|designacao|bezeichnung|(raison|ragione|razon|razao) (soc|sociale?|social)|bedrijfs ?naam|firmen ?name|(legal|company|firm|business|agency|organi[sz]ation|supplier|vendor|payer|insurer|carrier|partner|trade|trading) name)$/
 
 /** A column that refers to a person: `user_id`, `idcliente`, `author_nr`. */
 function refersToPeople(column: string): boolean {

@@ -223,7 +223,14 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
   {
     name: 'description of a person',
     words: '',
-    families: ['text', 'json', 'own'],
+    families: ['text', 'own'],
+    evidence: 'no word in its name says that it is not about the person of the row',
+    mask: 'null',
+  },
+  {
+    name: 'description of a person',
+    words: '',
+    families: ['json'],
     evidence: 'no word in its name says that it is not about the person of the row',
     mask: 'null',
   },
@@ -233,7 +240,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     families: ['json', 'text'],
     // An e-mail address that is no place on a server.
     value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])`,
-    inJson: String.raw`"(([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|forename|surname|maiden_?[nN]ame|([a-zA-Z]+_)?(tele)?phone(_?[nN]umber)?|mobile|msisdn|dob|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|geburtsdatum|telefon|handy|anschrift|prenom|nom_?(complet|famille)|date_naissance|courriel|telephone|apellidos?|nombre_?completo|fecha_nacimiento|correo|telefono?|movil|domicilio|cognome|data_nascita|indirizzo|sobrenome|endereco|voornaam|achternaam|geboortedatum|telefoon|street|(address_?)?[lL]ine_?1|address|strasse|adresse|adres|direccion|postcode|plate|iban|ssn|passport|dni|nif|bsn|(remote_?|client_?)?ip(_?[aA]ddress)?|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*"[^"]`,
+    inJson: String.raw`"((card_?)?holder|last_?4|titular|titulaire|inhaber|intestatario|([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|forename|surname|maiden_?[nN]ame|([a-zA-Z]+_)?(tele)?phone(_?[nN]umber)?|mobile|msisdn|dob|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|geburtsdatum|telefon|handy|anschrift|prenom|nom_?(complet|famille)|date_naissance|courriel|telephone|apellidos?|nombre_?completo|fecha_nacimiento|correo|telefono?|movil|domicilio|cognome|data_nascita|indirizzo|sobrenome|endereco|voornaam|achternaam|geboortedatum|telefoon|street|(address_?)?[lL]ine_?1|address|strasse|adresse|adres|direccion|postcode|plate|iban|ssn|passport|dni|nif|bsn|(remote_?|client_?)?ip(_?[aA]ddress)?|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*"[^"]`,
     isWithin: true,
     mask: 'text',
   },

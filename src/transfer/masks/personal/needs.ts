@@ -1,0 +1,107 @@
+import type { Need, PersonalKind } from './kind.ts'
+import { type Column, kindNamed } from './kind-by-subject.ts'
+import { isOfAnyone, OF_A_PERSON_ALONE } from './of-a-business.ts'
+import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import type { TableContext } from './table-context.ts'
+
+/** An IP address counts as much as two other columns: the row is about what someone did. */
+export function needsOf(
+  context: TableContext,
+  column: Column,
+  others: readonly PersonalKind[],
+  all: readonly Column[],
+): Readonly<Record<Need, boolean>> {
+  const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
+  const isSurelyPerson =
+    !context.isOfAnimals && !context.isOfGoods && showsAPerson(others, context.namesPeople)
+  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  const isLikelyPerson =
+    context.isOfPeople ||
+    showsSome(others) ||
+    (context.namesPeople && others.length >= 2) ||
+    hasReachableName(column, all)
+  const people = isSurelyPerson || (isLikelyPerson && !isOther)
+  const showsPeople = showsSome(others) || others.some(({ mask }) => mask === 'ip')
+  const aboutPeople =
+    people ||
+    isPersonsOwn ||
+    context.isAboutPeople ||
+    context.isOfPeople ||
+    (showsPeople && !context.isOfPlaces)
+  return {
+    'a person':
+      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
+    people,
+    'about people': aboutPeople,
+    'an address':
+      people ||
+      isPersonsOwn ||
+      context.isOfPeople ||
+      (others.some(({ mask }) => mask === 'street' || mask === 'ip') &&
+        !context.isOfPlaces &&
+        !context.isOfMachines),
+    movements:
+      others.some(({ mask }) => mask === 'ip') ||
+      people ||
+      isPersonsOwn ||
+      context.isOfMovements ||
+      (aboutPeople && !isOther),
+    messages: aboutPeople && context.isOfMessages,
+    writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
+    credentials: context.isOfCredentials,
+  }
+}
+
+/** Whether columns show that a row is a person: by what only a person has, if it is not a gender or an age alone in a table that names no people. */
+function showsAPerson(kinds: readonly PersonalKind[], isNamed: boolean): boolean {
+  const own = kinds.filter(({ name }) => OF_A_PERSON_ALONE.has(name))
+  return own.some(isOfAnyone) || (own.length > 0 && (isNamed || kinds.some(isOfAnyone))) || own.length >= 3
+}
+
+function showsSome(kinds: readonly PersonalKind[]): boolean {
+  return kinds.length >= 2 && kinds.some(isOfAnyone)
+}
+
+/** Things whose text is what their people write to each other. */
+const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/
+
+function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
+  return (
+    forms.some((form) => WHOLE_NAME.test(form)) &&
+    all.some((other) => REACH.some((word) => other.forms.includes(word)))
+  )
+}
+
+const WHOLE_NAME =
+  /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
+const REACH_BEFORE = [
+  'mel',
+  'mail',
+  'email',
+  'courriel',
+  'correo',
+  'tel',
+  'telephone',
+  'telefono',
+  'movil',
+  'portable',
+  'cellulare',
+]
+const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
+
+/** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
+export function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
+  if (family !== 'text') return undefined
+  const reaches = (words: string) => all.some((other) => other.forms.includes(words))
+  const isReachable = forms.some((form) => {
+    const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
+    const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
+    return (
+      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
+      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
+    )
+  })
+  return isReachable ? NAME : undefined
+}
+
+const NAME = kindNamed('name of a person')

@@ -3,6 +3,7 @@ import type { Session } from '../session.ts'
 import {
   HISTORY_COLUMNS,
   HISTORY_NAMES,
+  HISTORY_PATTERN,
   type MigrationHistory,
   recogniseHistory,
 } from './migration-histories.ts'
@@ -60,7 +61,8 @@ export const OWN_SCHEMAS = ['mbsync', 'mbsync_landing', 'mbsync_undo'] as const
  * Lists every relation outside system schemas and mbsync's own schemas. Temporary relations are left out.
  */
 export async function listRelations(session: Session): Promise<ListedRelation[]> {
-  return session.queryEach(LIST_RELATIONS_SQL, [OWN_SCHEMAS, HISTORY_NAMES, HISTORY_COLUMNS], toRelation)
+  const asked = [OWN_SCHEMAS, HISTORY_PATTERN, HISTORY_COLUMNS, HISTORY_NAMES]
+  return session.queryEach(LIST_RELATIONS_SQL, asked, toRelation)
 }
 
 function toRelation(row: RelationRow): ListedRelation {
@@ -115,7 +117,7 @@ SELECT c.oid AS oid, n.name AS schema, c.relname AS name,
        WHEN c.relkind = 'c' THEN 'composite type' WHEN c.relkind = 'r' THEN 'table' ELSE 'index' END AS kind,
   pg_get_userbyid(c.relowner) AS owner, coalesce(o.rolsuper, false) AS "isOwnerSuperuser", n.owner AS "schemaOwner",
   n.extension AS "schemaExtension", n.extensions AS extensions,
-  CASE WHEN c.relkind = 'r' AND (lower(c.relname) ~ $2 OR EXISTS (
+  CASE WHEN c.relkind = 'r' AND (lower(c.relname) = ANY ($4::text[]) OR lower(c.relname) ~ $2 OR EXISTS (
     SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = ANY ($3::name[]) AND NOT a.attisdropped
   )) THEN (
     SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a

@@ -47,8 +47,21 @@ function isCore([key = '', ...others]: readonly string[], found: readonly string
   return found.includes(key) && found.every((column) => column === key || others.includes(column))
 }
 
-/** A regular expression of PostgreSQL's for the names, in lower case, of the tables whose columns are worth a look. */
-export const HISTORY_NAMES = `^(${SHAPES.flatMap(({ table }) => table?.source.slice(1, -1) ?? []).join('|')})$`
+const NAMES = new Set(
+  SHAPES.flatMap(({ table }) => table?.source.slice('^('.length, -')$'.length) ?? []).flatMap((name) =>
+    name.includes('(') ? [name] : name.split('|'),
+  ),
+)
+const PLAIN = /^\w+$/
+
+/** The names, in lower case, of tables whose columns are worth a look. */
+export const HISTORY_NAMES = [...NAMES].filter((name) => PLAIN.test(name))
+
+/** A regular expression of PostgreSQL's for those with variants. Each session compiles it, which takes a millisecond for a hundred names. */
+export const HISTORY_PATTERN = `^(?:${[...NAMES].filter((name) => !PLAIN.test(name)).join('|')})$`.replaceAll(
+  /\((?!\?)/g,
+  '(?:',
+)
 
 /** A column of each shape that needs no name: what has one of them is worth a look, too. */
 export const HISTORY_COLUMNS = [

@@ -17,32 +17,27 @@ export async function readSchemaSignature(
   return signature
 }
 
+/** Scans that each read one catalog are planned sooner than joins. */
 const SIGNATURE_SQL = `
-WITH asked AS MATERIALIZED (SELECT unnest($1::oid[]) AS oid),
-versions (line) AS (
+WITH versions (line) AS (
   SELECT concat_ws(' ', 'class', c.oid, c.xmin, n.oid, n.xmin)
-    FROM asked JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
-  UNION ALL SELECT concat_ws(' ', 'attribute', attrelid, attnum, a.xmin)
-    FROM asked JOIN pg_attribute a ON attrelid = asked.oid AND attnum > 0
-  UNION ALL SELECT concat_ws(' ', 'default', d.oid, d.xmin) FROM asked JOIN pg_attrdef d ON adrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'constraint', k.oid, k.xmin) FROM asked JOIN pg_constraint k ON conrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'referenced', k.oid, k.xmin) FROM pg_constraint k
-    WHERE contype = 'f' AND confrelid IN (SELECT oid FROM asked)
-  UNION ALL SELECT concat_ws(' ', 'index', indexrelid, i.xmin) FROM asked JOIN pg_index i ON indrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'trigger', t.oid, t.xmin) FROM asked JOIN pg_trigger t ON tgrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'rule', r.oid, r.xmin) FROM asked JOIN pg_rewrite r ON ev_class = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'policy', p.oid, p.xmin) FROM asked JOIN pg_policy p ON polrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'inherits', inhrelid, inhparent, i.xmin) FROM pg_inherits i
-    WHERE inhrelid IN (SELECT oid FROM asked) OR inhparent IN (SELECT oid FROM asked)
-  UNION ALL SELECT concat_ws(' ', 'partitioned', partrelid, p.xmin)
-    FROM asked JOIN pg_partitioned_table p ON partrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'sequence', seqrelid, s.xmin) FROM asked JOIN pg_sequence s ON seqrelid = asked.oid
-  UNION ALL SELECT concat_ws(' ', 'published', p.oid, p.xmin) FROM asked JOIN pg_publication_rel p ON prrelid = asked.oid
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'attribute', attrelid, attnum, xmin) FROM pg_attribute WHERE attrelid = ANY ($1::oid[]) AND attnum > 0
+  UNION ALL SELECT concat_ws(' ', 'default', oid, xmin) FROM pg_attrdef WHERE adrelid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'constraint', oid, xmin) FROM pg_constraint
+    WHERE conrelid IN (SELECT unnest($1::oid[])) OR contypid <> 0 OR contype = 'f' AND confrelid IN (SELECT unnest($1::oid[]))
+  UNION ALL SELECT concat_ws(' ', 'index', indexrelid, xmin) FROM pg_index WHERE indrelid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'trigger', oid, xmin) FROM pg_trigger WHERE tgrelid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'rule', oid, xmin) FROM pg_rewrite WHERE ev_class = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'policy', oid, xmin) FROM pg_policy WHERE polrelid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'inherits', inhrelid, inhparent, xmin) FROM pg_inherits
+    WHERE inhrelid IN (SELECT unnest($1::oid[])) OR inhparent IN (SELECT unnest($1::oid[]))
+  UNION ALL SELECT concat_ws(' ', 'partitioned', partrelid, xmin) FROM pg_partitioned_table WHERE partrelid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'sequence', seqrelid, xmin) FROM pg_sequence WHERE seqrelid = ANY ($1::oid[])
+  UNION ALL SELECT concat_ws(' ', 'published', oid, xmin) FROM pg_publication_rel WHERE prrelid = ANY ($1::oid[])
   UNION ALL SELECT concat_ws(' ', 'publication', oid, xmin) FROM pg_publication
-  UNION ALL SELECT concat_ws(' ', 'type', t.oid, t.xmin)
-    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-    WHERE t.typtype IN ('e', 'd', 'r') AND n.nspname <> 'pg_catalog' AND n.nspname <> ALL ($2::text[])
-  UNION ALL SELECT concat_ws(' ', 'domain', oid, xmin) FROM pg_constraint WHERE contypid <> 0
+  UNION ALL SELECT concat_ws(' ', 'type', oid, xmin) FROM pg_type
+    WHERE typtype IN ('e', 'd', 'r') AND typnamespace <> ALL (ARRAY(SELECT oid FROM pg_namespace WHERE nspname = 'pg_catalog' OR nspname = ANY ($2::name[])))
   UNION ALL SELECT concat_ws(' ', 'label', oid, xmin) FROM pg_enum
   UNION ALL SELECT concat_ws(' ', 'part', a.attrelid, a.attnum, a.xmin)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relkind = 'c'

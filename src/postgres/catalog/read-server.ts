@@ -47,12 +47,13 @@ SELECT current_database() AS database,
   ) OR coalesce(current_setting('mbsync.protected', true), '') ~* '^(on|true|yes|1|t|y)$' AS "isProtected",
   has_database_privilege(d.oid, 'CREATE') AS "canCreateSchemas",
   current_user::text AS role,
-  ARRAY(
-    SELECT r.rolname::text FROM pg_roles r
-    WHERE pg_has_role(r.oid, ${TO_BECOME_SQL}) AND NOT pg_has_role(r.oid, 'USAGE') AND r.rolname <> 'pg_database_owner' ORDER BY 1
-  ) AS "dormantRoles",
-  ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE r.rolname = ANY ($1::text[])) AS marks
-FROM pg_database d
+  coalesce(roles.dormant, '{}') AS "dormantRoles", coalesce(roles.marks, '{}') AS marks
+FROM pg_database d, (
+  SELECT array_agg(r.rolname::text ORDER BY r.rolname::text) FILTER (
+      WHERE pg_has_role(r.oid, ${TO_BECOME_SQL}) AND NOT pg_has_role(r.oid, 'USAGE') AND r.rolname <> 'pg_database_owner') AS dormant,
+    array_agg(r.rolname::text) FILTER (WHERE r.rolname = ANY ($1::text[])) AS marks
+  FROM pg_roles r
+) AS roles
 WHERE d.datname = current_database()`
 
 const identifiers = new WeakMap<Session, Promise<string | undefined>>()

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   HISTORY_COLUMNS,
   HISTORY_NAMES,
+  HISTORY_PATTERN,
   recogniseHistory,
 } from '../../../src/postgres/catalog/migration-histories.ts'
 import { namesOfRun, outcomeColumnsOf } from '../../../src/postgres/catalog/migration-outcomes.ts'
@@ -129,7 +130,8 @@ describe('a table in which a framework keeps its history of migrations', () => {
   ])('%s: %s (%s)', (tool, table, columns, names) => {
     expect(recognise(table, columns)).toMatchObject({ tool, nameColumns: names.split(' ').filter(Boolean) })
     const name = table.split('.').at(-1)?.toLowerCase() ?? ''
-    expect(name, 'its columns are read').toMatch(new RegExp(HISTORY_NAMES))
+    const isRead = HISTORY_NAMES.includes(name) || new RegExp(HISTORY_PATTERN).test(name)
+    expect(isRead, 'its columns are read').toBe(true)
   })
 
   test.each([

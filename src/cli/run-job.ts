@@ -186,7 +186,14 @@ function createApp(
 
 function finish<Result>(result: Result, presentation: Presentation<Result>, reporter: Reporter): void {
   const { logMessage, toJson, warningsOf } = presentation
-  reporter.finished({ logMessage, facts: toJson(result), warnings: warningsOf?.(result) ?? [] })
+  reporter.finished({
+    logMessage,
+    // Of thousands of tables, it is only made where it is logged.
+    get facts() {
+      return toJson(result)
+    },
+    warnings: warningsOf?.(result) ?? [],
+  })
   reporter.close()
 }
 

@@ -71,10 +71,10 @@ export interface ReadonlyTableSet extends Iterable<TableName> {
 
 /** A set of names of tables and other relations, in the order in which they came. */
 export class TableSet implements ReadonlyTableSet {
-  readonly #names: TableMap<undefined>
+  readonly #names = new TableMap<undefined>()
 
   constructor(tables: Iterable<TableName> = []) {
-    this.#names = new TableMap(Array.from(tables, (table) => [table, undefined] as const))
+    for (const table of tables) this.#names.set(table, undefined)
   }
 
   get size(): number {

@@ -124,7 +124,7 @@ export async function chooseReads(
       (refuted && REFUTED[refuted])
     if (reason !== undefined || since === undefined)
       reads.set(name, full(reason ?? 'no earlier run to build on'))
-    else usable.push({ pair, ...lookedAt(since, rules.recheck) })
+    else usable.push(lookedAt(pair, since, rules.recheck))
   }
   const [counted, areAsLeft] = await Promise.all([
     changes.countChanged(usable.map(({ pair, since }) => ({ table: pair.source.name, since }))),
@@ -171,8 +171,15 @@ function readSince({ since, looksAgain }: Usable, counted: ChangedTable | undefi
 
 /** What a run would store about a pair. */
 export function watermarkOf(changes: LiveChanges, pair: TablePair, types: UsedTypes): CurrentWatermark {
+  const { systemIdentifier, databaseOid, timeline, incarnation, xmin, nextXid } = changes.mark
+  // With a spread at the beginning, V8 would make a hidden class for each.
   return {
-    ...changes.mark,
+    systemIdentifier,
+    databaseOid,
+    timeline,
+    incarnation,
+    xmin,
+    nextXid,
     fingerprint: pair.source.fingerprint ?? '',
     targetFingerprint: fingerprintTarget(pair, types),
     targetPartitions: partitionsDigest(pair.target),
@@ -228,13 +235,10 @@ interface Usable {
 }
 
 /** To make a run read the rows, what statistics said is dropped. */
-function lookedAt(
-  { xmin, keptBy, left }: StoredWatermark,
-  recheck: number,
-): { readonly since: UsedWatermark; readonly looksAgain: boolean } {
+function lookedAt(pair: TablePair, { xmin, keptBy, left }: StoredWatermark, recheck: number): Usable {
   const looksAgain = isLookDue(left.unlookedRuns, recheck)
-  if (!looksAgain) return { looksAgain, since: { xmin, keptBy, left } }
-  return { looksAgain, since: { xmin, keptBy, left: { ...left, writeCounters: undefined } } }
+  if (!looksAgain) return { pair, looksAgain, since: { xmin, keptBy, left } }
+  return { pair, looksAgain, since: { xmin, keptBy, left: { ...left, writeCounters: undefined } } }
 }
 
 async function areTablesAsLeft(

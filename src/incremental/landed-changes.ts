@@ -56,14 +56,13 @@ export function incrementalTables(
     const key = pairedKey(pair)
     if (own === undefined || key === undefined) return []
     const keyColumns = key.columns.flatMap((column) => copied.filter(({ name }) => name === column.name))
-    const table = { pair, key, keyColumns, names: own }
     if (read?.kind === 'incremental') {
       const { since, sourceRows } = read
-      return [{ ...table, since, left: since.left, sourceRows }]
+      return [{ pair, key, keyColumns, names: own, since, left: since.left, sourceRows }]
     }
     if (compared === undefined) return []
     const { left, sourceRows } = compared
-    return [{ ...table, left, sourceRows }]
+    return [{ pair, key, keyColumns, names: own, left, sourceRows }]
   })
 }
 

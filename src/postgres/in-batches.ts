@@ -8,6 +8,9 @@ export const TABLES_AT_ONCE = 50
 /** A table with its TOAST table and indexes, in a server that holds the locks of others as well. */
 const SLOTS_OF_A_TABLE = 20
 
+/** How many statements a session is sent before an answer comes: those of thousands of tables together would take megabytes. */
+export const STATEMENTS_AT_ONCE = 10
+
 /** How many tables a transaction may create, drop or read when `sessions` do so at the same time. */
 export async function tablesAtOnce(session: Session, sessions = 1): Promise<number> {
   return tablesWithin(await readPromisedLocks(session), sessions)

@@ -178,7 +178,9 @@ function* describeTables(
   )
   for (const merged of tables) {
     const { table } = merged
-    yield { ...describeTable(merged, copiedOf(table)), masked: masked.get(table.target.oid) }
+    const columns = masked.get(table.target.oid)
+    const described = describeTable(merged, copiedOf(table))
+    yield columns === undefined ? described : { ...described, masked: columns }
   }
   yield* others
 }

@@ -24,8 +24,9 @@ export function breakCircles(objects: readonly OrderableObject[]): {
   const split = new Set(objects.filter((object) => object.isSelfReading === true).map(({ id }) => id))
   for (;;) {
     const nodes = objects.flatMap((object) => nodesOf(object, split))
-    const late = findLate(nodes)
-    const knotted = findKnotted(nodes)
+    const dependents = dependentsOf(nodes)
+    const late = findLate(nodes, dependents)
+    const knotted = findKnotted(nodes, dependents)
     const stuck = nodes.filter(({ id, kind }) => late.has(id) && !MOVABLE.has(kind))
     const inTheWay = [...knotted, ...neededBy(stuck, nodes).filter(({ id }) => late.has(id))]
     const views = inTheWay.filter(({ id, placeholder }) => placeholder !== undefined && !split.has(id))
@@ -66,8 +67,7 @@ function placeholders(ids: readonly ObjectId[], split: ReadonlySet<ObjectId>): r
 }
 
 /** The objects of pre-data that need one of post-data, directly or through others. */
-function findLate(nodes: readonly OrderableObject[]): ReadonlySet<ObjectId> {
-  const dependents = dependentsOf(nodes)
+function findLate(nodes: readonly OrderableObject[], dependents: Dependents): ReadonlySet<ObjectId> {
   const late = new Set<ObjectId>()
   const open = nodes.filter(({ section }) => section === 'post-data')
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -81,9 +81,8 @@ function findLate(nodes: readonly OrderableObject[]): ReadonlySet<ObjectId> {
 }
 
 /** The objects that remain after repeatedly removing those that need no other, or that no other needs. */
-function findKnotted(nodes: readonly OrderableObject[]): OrderableObject[] {
+function findKnotted(nodes: readonly OrderableObject[], dependents: Dependents): OrderableObject[] {
   const needs = (node: OrderableObject) => node.dependsOn
-  const dependents = dependentsOf(nodes)
   const neededBy = ({ id }: OrderableObject) => (dependents.get(id) ?? []).map((dependent) => dependent.id)
   return untangle(untangle(nodes, needs), neededBy)
 }
@@ -102,7 +101,10 @@ function untangle(
   }
 }
 
-function dependentsOf(nodes: readonly OrderableObject[]): ReadonlyMap<ObjectId, readonly OrderableObject[]> {
+/** The objects that need each object. */
+type Dependents = ReadonlyMap<ObjectId, readonly OrderableObject[]>
+
+function dependentsOf(nodes: readonly OrderableObject[]): Dependents {
   const dependents = new Map<ObjectId, OrderableObject[]>()
   for (const node of nodes) {
     for (const id of node.dependsOn) {

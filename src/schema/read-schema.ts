@@ -8,7 +8,7 @@ import { exactSql } from './exact-sql.ts'
 import { orderObjects } from './order-objects.ts'
 import { quoteName } from './quote-name.ts'
 import { bindToExtensions } from './read/bind-to-extensions.ts'
-import { type DescribedObject, describeObjects } from './read/describe.ts'
+import { readDescriptions } from './read/describe.ts'
 import { sinceOf } from './read/features.ts'
 import { isCreatedWithTable, listConstraints } from './read/list-constraints.ts'
 import { listIndexes } from './read/list-indexes.ts'
@@ -44,7 +44,7 @@ import { readTriggers } from './read/read-triggers.ts'
 import { readTypes } from './read/read-types.ts'
 import { readUnsupported } from './read/read-unsupported.ts'
 import { readViews } from './read/read-views.ts'
-import { resolveDependencies } from './resolve-dependencies.ts'
+import { resolverOf } from './resolve-dependencies.ts'
 import type { DatabaseSchema, SchemaObject, UnsupportedObject } from './schema-object.ts'
 import type { ColumnDetails, TableDetails } from './table-details.ts'
 import type { TypeDetails } from './type-details.ts'
@@ -119,14 +119,17 @@ async function readResolved(session: Session): Promise<{
 }> {
   const dependencies = await readDependencies(session)
   const { drafts, unsupported } = await readDrafts(session, dependencies)
-  return { resolved: resolveDependencies(drafts, dependencies, unsupported), unsupported }
+  const described = await readDescriptions(session, drafts)
+  const resolve = resolverOf(drafts, dependencies, unsupported)
+  // All steps at once for each object: what lies between them is let go of while it is young.
+  return { resolved: mapInPlace(drafts, (draft) => resolve(withNewQuotes(described(draft)))), unsupported }
 }
 
 async function readDrafts(
   session: Session,
   dependencies: Dependencies,
 ): Promise<{
-  readonly drafts: DescribedObject[]
+  readonly drafts: DraftObject[]
   readonly unsupported: readonly UnsupportedObject[]
 }> {
   const context: ReadContext = { serverVersion: session.serverVersion, dependencies }
@@ -137,15 +140,14 @@ async function readDrafts(
     for (const draft of found.objects) read.push(draft)
     unsupported.push(...(found.unsupported ?? []))
   }
-  const bound = await bindToExtensions(session, read)
-  return { drafts: mapInPlace(await describeObjects(session, bound), withNewQuotes), unsupported }
+  return { drafts: await bindToExtensions(session, read), unsupported }
 }
 
 /** Makes the server's own text exact (see exactSql), in the statements and in the details. */
 function asExact(object: SchemaObject, own: TableDetails | undefined): SchemaObject {
   const { create, table, type } = object
-  const types = new Map(own?.columns.map((column) => [quoteName(column.name), column.type]))
-  const exactSqlOf = (sql: string) => exactSql(sql, (name) => types.get(name))
+  const typeOf = (name: string) => own?.columns.find((column) => quoteName(column.name) === name)?.type
+  const exactSqlOf = (sql: string) => exactSql(sql, typeOf)
   const exact = create.map(exactSqlOf)
   if (exact.every((statement, index) => statement === create[index])) return object
   const expression = <T extends { readonly default: string | undefined }>(one: T): T => ({

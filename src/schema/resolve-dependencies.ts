@@ -1,4 +1,3 @@
-import { mapInPlace } from '../core/map-in-place.ts'
 import type { ObjectId } from './object-id.ts'
 import type { DraftObject } from './read/read-context.ts'
 import type { Dependencies } from './read/read-dependencies.ts'
@@ -11,21 +10,22 @@ export interface Needs {
 }
 
 /**
- * Finds the objects that each object needs, in place. The catalog has dependencies between rows, and several rows can be created with one object: a
- * row type with its table, a default with its table, a function with its extension.
+ * Finds the objects that an object needs. The catalog has dependencies between rows, and several rows can be created with one object: a row type with its
+ * table, a default with its table, a function with its extension.
+ * @param drafts all objects
  */
-export function resolveDependencies<T extends DraftObject>(
-  drafts: T[],
+export function resolverOf(
+  drafts: readonly DraftObject[],
   dependencies: Dependencies,
-  unsupported: readonly { readonly id: ObjectId }[] = [],
-): (Omit<T, 'parts' | 'independentOf'> & Needs)[] {
+  unsupported: readonly { readonly id: ObjectId }[],
+): <T extends DraftObject>(draft: T) => Omit<T, 'parts' | 'independentOf'> & Needs {
   const wholes = new Map<ObjectId, ObjectId>(unsupported.map(({ id }) => [id, id]))
   for (const { id, parts = [] } of drafts) {
     wholes.set(id, id)
     for (const part of parts) wholes.set(part.id, id)
   }
   const wholeOf = (id: ObjectId) => findWhole(id, wholes, dependencies)
-  return mapInPlace(drafts, (draft) => {
+  return (draft) => {
     const { parts = [], independentOf = [], ...object } = draft
     const { id, dependsOn = [], placeholder } = draft
     const find = (rows: readonly ObjectId[]) => {
@@ -39,7 +39,7 @@ export function resolveDependencies<T extends DraftObject>(
     return placeholder === undefined
       ? { ...object, dependsOn: needs }
       : { ...object, dependsOn: needs, placeholderDependsOn: find([id]) }
-  })
+  }
 }
 
 /** A row that belongs to no object is created by the object that it depends on most closely. */

@@ -1,3 +1,4 @@
+import { joined } from '../core/joined.ts'
 import { quoteName, quoteQualified } from './quote-name.ts'
 import type { ColumnDetails, SequenceDetails, TableDetails } from './table-details.ts'
 import { columnSettings } from './write-column.ts'
@@ -54,7 +55,7 @@ function createTable(
   const ofType = isTyped ? ` OF ${table.ofType}` : ''
   const options = table.options.filter((option) => !isNewerOption(option))
   return [
-    `CREATE ${unlogged}TABLE ${quoteQualified(table.name)}${ofType}${body}`,
+    joined(`CREATE ${unlogged}TABLE `, quoteQualified(table.name), ofType, body),
     ...(isInOrder && table.inherits.length > 0
       ? [`INHERITS (${table.inherits.map(quoteQualified).join(', ')})`]
       : []),

@@ -35,6 +35,8 @@ export function rollbackResultToJson({ tables, created, followed, ...result }: R
   }
 }
 
-function outcome({ table, ...figures }: TableOutcome): TableResult {
-  return { ...tableToJson(table), ...figures }
+function outcome({ table: name, ...figures }: TableOutcome): TableResult {
+  const { table, schema, name: own } = tableToJson(name)
+  // Two spreads would make a hidden class of V8 for each of thousands of tables.
+  return { table, schema, name: own, ...figures }
 }

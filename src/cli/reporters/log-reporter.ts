@@ -47,9 +47,11 @@ export class LogReporter implements Reporter {
     this.#log.warn(message)
   }
 
-  finished({ logMessage, facts, warnings }: Outcome): void {
-    for (const warning of warnings) this.#warn(warning)
-    if (logMessage !== undefined) this.#log.info(facts, logMessage)
+  finished(outcome: Outcome): void {
+    for (const warning of outcome.warnings) this.#warn(warning)
+    const { logMessage } = outcome
+    if (logMessage !== undefined && this.#log.isLevelEnabled('info'))
+      this.#log.info(outcome.facts, logMessage)
   }
 
   failed({ message, stack, ...facts }: ErrorFacts): void {

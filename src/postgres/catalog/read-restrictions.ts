@@ -47,23 +47,21 @@ export async function readRestrictions(
     tables.map(({ oid, root, name: relation }) => [oid, { table: names.get(root) ?? relation, relation }]),
   )
   const oids = [...partitions.keys()]
+  const toRestriction = (row: RestrictionRow): Restriction | undefined => {
+    const { oid, name, kind, definition, elements, predicate, nullsConflict, isValid } = row
+    const partition = partitions.get(oid)
+    if (partition === undefined) return undefined
+    const { table, relation } = partition
+    return { table, relation, name, kind, definition, elements, predicate, nullsConflict, isValid }
+  }
   const enforced = session.serverVersion >= 180000 ? 'con.conenforced' : 'true'
   const nulls = session.serverVersion >= 150000 ? 'i.indnullsnotdistinct' : 'false'
   const [constraints, unique, ofDomains] = await Promise.all([
-    session.query<RestrictionRow>(CONSTRAINTS_SQL.replace('$enforced$', enforced), [oids]),
-    session.query<RestrictionRow>(UNIQUE_SQL.replace('$nulls$', nulls), [oids]),
+    session.queryEach(CONSTRAINTS_SQL.replace('$enforced$', enforced), [oids], toRestriction),
+    session.queryEach(UNIQUE_SQL.replace('$nulls$', nulls), [oids], toRestriction),
     session.query<DomainCheck & Record<string, unknown>>(DOMAINS_SQL),
   ])
-  return {
-    ofTables: [...constraints, ...unique].flatMap(({ oid, ...row }) => {
-      const partition = partitions.get(oid)
-      if (partition === undefined) return []
-      const { table, relation } = partition
-      const { name, kind, definition, elements, predicate, nullsConflict, isValid } = row
-      return [{ table, relation, name, kind, definition, elements, predicate, nullsConflict, isValid }]
-    }),
-    ofDomains,
-  }
+  return { ofTables: [...constraints, ...unique].flatMap((found) => found ?? []), ofDomains }
 }
 
 type RestrictionRow = Omit<Restriction, 'table' | 'relation'> & { readonly oid: number } & Record<

@@ -30,7 +30,13 @@ export async function readTypes(session: Session, relationOids: readonly number[
   ])
   const inner = new Map(types.map((type) => [type.oid, type.inner]))
   const listed = types.filter((type) => type.isListed)
-  const used = columns.map(({ relid, types: direct }) => [relid, closureOf(direct, inner)] as const)
+  // Equal lists have come as the same.
+  const closures = new Map<readonly number[], ReadonlySet<number>>()
+  const used = columns.map(({ relid, types: direct }) => {
+    const closure = closures.get(direct) ?? closureOf(direct, inner)
+    closures.set(direct, closure)
+    return [relid, closure] as const
+  })
   const namesOf = used.map(
     ([relid, oids]) => [relid, listed.filter(({ oid }) => oids.has(oid)).map(({ name }) => name)] as const,
   )

@@ -1,5 +1,4 @@
 import { groupBy } from '../../core/group-by.ts'
-import { mapInPlace } from '../../core/map-in-place.ts'
 import { literal } from '../../postgres/identifiers.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { ObjectId } from '../object-id.ts'
@@ -16,15 +15,19 @@ export interface DescribedObject extends DraftObject {
 }
 
 /**
- * Adds comments, security labels and privileges to all objects, in place, including those of their columns and of what is created with them. An
- * extension has the privileges that were granted on its members after it was created.
+ * Reads comments, security labels and privileges of all objects, including those of their columns and of what is created with them. An extension has the
+ * privileges that were granted on its members after it was created.
+ * @returns what adds them to one of the objects
  */
-export async function describeObjects(session: Session, drafts: DraftObject[]): Promise<DescribedObject[]> {
+export async function readDescriptions(
+  session: Session,
+  drafts: readonly DraftObject[],
+): Promise<(draft: DraftObject) => DescribedObject> {
   const texts = groupBy(await session.query<TextRow>(TEXTS_SQL), ({ id }) => id)
   const privileges = groupBy(await readGrants(session), ({ id, extensionId }) => extensionId ?? id)
   const owned = ownedSequences(drafts)
   const late = new Set([...owned.values()].flat())
-  return mapInPlace(drafts, (draft) => {
+  return (draft) => {
     const named = [{ id: draft.id, identity: draft.identity }, ...(draft.parts ?? [])]
     const own = late.has(draft) ? [] : [...named, ...(owned.get(draft.identity) ?? [])]
     const granted = own.flatMap((part) => privileges.get(part.id) ?? [])
@@ -38,7 +41,7 @@ export async function describeObjects(session: Session, drafts: DraftObject[]): 
       grants: draft.grants ?? orNone(grants),
       grantedTo: draft.grantedTo ?? orNone([...new Set(granted.flatMap(rolesOf))].sort()),
     }
-  })
+  }
 }
 
 /** Most of thousands of objects have neither comments nor grants: so these share one list. */

@@ -25,8 +25,8 @@ export async function readColumns(session: Session): Promise<Map<string, ReadCol
   const columns = new Map<string, ReadColumn[]>()
   await session.queryEach(COLUMNS_SQL, [], (row: ColumnRow) => {
     const list = columns.get(row.relationId)
-    if (list === undefined) columns.set(row.relationId, [toShared(row)])
-    else list.push(toShared(row))
+    // Copied, a list has no room for more; with push(), it would have it for 16 others.
+    columns.set(row.relationId, list === undefined ? [toShared(row)] : [...list, toShared(row)])
   })
   return columns
 }

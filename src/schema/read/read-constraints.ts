@@ -1,4 +1,5 @@
 import { groupBy } from '../../core/group-by.ts'
+import { joined } from '../../core/joined.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { writeOptions } from '../write-options.ts'
 import { type Feature, featureIf, sinceOf } from './features.ts'
@@ -44,17 +45,25 @@ function toObject(
   return {
     id,
     kind: 'constraint',
-    identity: `CONSTRAINT ${quoteName(name)} ON ${quoteQualified(table)}`,
+    identity: joined('CONSTRAINT ', quoteName(name), ' ON ', quoteQualified(table)),
     schema: table.schema,
     of: table,
     section: 'post-data',
     create: [
-      `ALTER TABLE ${only}${quoteQualified(table)}\n    ADD CONSTRAINT ${quoteName(name)} ${definition}`,
+      joined(
+        `ALTER TABLE ${only}`,
+        quoteQualified(table),
+        '\n    ADD CONSTRAINT ',
+        quoteName(name),
+        ` ${definition}`,
+      ),
       ...(index === undefined ? [] : alterIndex(index)),
     ],
     owner: undefined,
     parts:
-      index === undefined ? NO_PARTS : [{ id: index.id, identity: `INDEX ${quoteQualified(index.name)}` }],
+      index === undefined
+        ? NO_PARTS
+        : [{ id: index.id, identity: joined('INDEX ', quoteQualified(index.name)) }],
     constraint: { kind: constraint.kind, isValid: constraint.isValid, isEnforced: constraint.isEnforced },
     // With a property behind it, V8 would make a hidden class for each object.
     ...sinceOf([...features(constraint), ...(index === undefined ? [] : indexFeatures(index))]),

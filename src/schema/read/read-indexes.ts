@@ -1,3 +1,4 @@
+import { joined } from '../../core/joined.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import { type Feature, featureIf, sinceOf } from './features.ts'
 import type { ListedIndex } from './list-indexes.ts'
@@ -39,7 +40,7 @@ function toIndex(index: ListedIndex): DraftObject {
   return {
     id: index.id,
     kind: 'index',
-    identity: `INDEX ${quoteQualified(index.name)}`,
+    identity: joined('INDEX ', quoteQualified(index.name)),
     schema: index.name.schema,
     of: index.table,
     section: 'post-data',

@@ -1,4 +1,5 @@
 import { groupBy } from '../../core/group-by.ts'
+import { joined } from '../../core/joined.ts'
 import type { Session } from '../../postgres/session.ts'
 import { quoteName, quoteQualified } from '../quote-name.ts'
 import type { TableDetails } from '../table-details.ts'
@@ -79,7 +80,7 @@ function toTable(
 ): DraftObject {
   const separate = new Set(circular.map(({ name }) => name))
   const parents = row.parentIds.flatMap((id) => known.get(id) ?? [])
-  const identity = `TABLE ${quoteQualified(details.name)}`
+  const identity = joined('TABLE ', quoteQualified(details.name))
   const ofColumns = columns.flatMap(({ defaultId, name }) =>
     defaultId === undefined || separate.has(name) ? [] : [{ id: defaultId }],
   )

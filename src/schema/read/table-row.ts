@@ -1,5 +1,6 @@
 import type { TableName } from '../../core/table-name.ts'
 import type {
+  CheckDetails,
   ColumnDetails,
   IdentityDetails,
   NotNullDetails,
@@ -63,10 +64,18 @@ export function tableDetails(row: TableRow, parts: PartsOfTable): TableDetails {
     partitionOf: isAttached ? { parent, bound: row.partitionBound } : undefined,
     inherits: row.isPartition ? [] : row.parents,
     columns: parts.columns.map((column) => columnDetails(column, parts)),
-    checks: parts.constraints
-      .filter(({ kind }) => kind === 'check')
-      .map(({ id, name, definition }) => ({ id, name, definition })),
+    checks: checksOf(parts.constraints),
   }
+}
+
+/** Most of thousands of tables have none: so these share one list. */
+const NO_CHECKS: readonly CheckDetails[] = []
+
+function checksOf(constraints: readonly ListedConstraint[]): readonly CheckDetails[] {
+  const checks = constraints.filter(({ kind }) => kind === 'check')
+  return checks.length === 0
+    ? NO_CHECKS
+    : checks.map(({ id, name, definition }) => ({ id, name, definition }))
 }
 
 /** Equal columns of many tables, which have come as one object, share their details, too. */

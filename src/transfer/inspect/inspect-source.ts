@@ -127,7 +127,9 @@ function selectSequences(
   selection: Selection,
   roots: ReadonlyMap<number, TableName>,
 ): Sequence[] {
-  const listed = new Map(relations.map((relation) => [relation.oid, relation]))
+  const listed = new Map(
+    relations.filter(({ kind }) => kind === 'sequence').map((relation) => [relation.oid, relation]),
+  )
   return sequences.filter(({ oid, columns, name }) =>
     columns.some(({ tableOid }) => roots.has(tableOid))
       ? !isExcludedAlone(selection, name)

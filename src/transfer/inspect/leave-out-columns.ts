@@ -24,9 +24,9 @@ export function keysOfColumns<K extends SourceForeignKey>(
   tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
   endsOf: (key: K) => readonly [child: TableName, parent: TableName],
 ): K[] {
-  const leftOut = new TableMap(tables.map(({ name, leftOut: names }) => [name, new Set(names)]))
+  const leftOut = columnsLeftOut(tables)
   const lacks = (table: TableName, columns: readonly string[]) =>
-    columns.some((column) => leftOut.get(table)?.has(column))
+    columns.some((column) => leftOut.get(table)?.includes(column))
   return keys.filter((key) => {
     const [child, parent] = endsOf(key)
     return !lacks(child, key.childColumns) && !lacks(parent, key.parentColumns)
@@ -41,9 +41,17 @@ export function sequencesOfColumns(
   sequences: readonly SourceSequence[],
   tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
 ): SourceSequence[] {
-  const leftOut = new TableMap(tables.map(({ name, leftOut: names }) => [name, new Set(names)]))
+  const leftOut = columnsLeftOut(tables)
   return sequences.flatMap((sequence) => {
-    const columns = sequence.columns.filter(({ table, column }) => !leftOut.get(table)?.has(column))
+    const columns = sequence.columns.filter(({ table, column }) => !leftOut.get(table)?.includes(column))
     return columns.length === 0 && sequence.columns.length > 0 ? [] : [{ ...sequence, columns }]
   })
+}
+
+/** The columns that are left out of the few tables of which some are. */
+function columnsLeftOut(
+  tables: readonly Pick<SourceTable, 'name' | 'leftOut'>[],
+): TableMap<readonly string[]> {
+  const some = tables.filter(({ leftOut }) => leftOut.length > 0)
+  return new TableMap(some.map(({ name, leftOut }) => [name, leftOut]))
 }

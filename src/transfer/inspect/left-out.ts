@@ -14,6 +14,8 @@ export function outsideChildren({
     readonly partitions: readonly Pick<Partition, 'oid' | 'children'>[]
   })[]
 }): OutsideChildren[] {
+  // Most databases have none, and there may be thousands of tables.
+  if (!tables.some(({ partitions }) => partitions.some(({ children }) => children.length > 0))) return []
   const inside = new Set(tables.flatMap(({ partitions }) => partitions.map(({ oid }) => oid)))
   const names = new Map(relations.map(({ oid, name }) => [oid, name]))
   return tables.flatMap(({ name: table, partitions }) => {

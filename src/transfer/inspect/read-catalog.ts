@@ -26,8 +26,12 @@ export interface ListedTables {
 export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
   const relations = await listRelations(session)
   const oids = selectedTableOids(selection, relations)
-  const names = new Map(relations.map(({ oid, name }) => [oid, name]))
+  const names = new Map(relations.filter(isOfRows).map(({ oid, name }) => [oid, name]))
   return { relations, oids, partitions: await readPartitions(session, oids, names) }
+}
+
+function isOfRows({ kind }: ListedRelation): boolean {
+  return kind === 'table' || kind === 'partitioned' || kind === 'partition' || kind === 'foreign'
 }
 
 /** Reads the catalog of a database, limited to the list. All queries are sent at once. */

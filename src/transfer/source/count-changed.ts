@@ -3,7 +3,7 @@ import { groupBy } from '../../core/group-by.ts'
 import { sum } from '../../core/sum.ts'
 import type { SourceMark } from '../../core/watermark.ts'
 import { identifier } from '../../postgres/identifiers.ts'
-import { batchesOf } from '../../postgres/in-batches.ts'
+import { batchesOf, STATEMENTS_AT_ONCE } from '../../postgres/in-batches.ts'
 import { overSessions } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { SessionPool } from '../../postgres/session-pool.ts'
@@ -122,8 +122,8 @@ function cutIntoSmallPieces(part: LivePart): LivePart[] {
 const FEW_PAGES = 16
 
 /**
- * What a session counts in one turn, in batches. Many small tables share one statement. If the session holds all locks, it sends its share
- * of those statements at once. So the number of round trips does not depend on the number of tables.
+ * What a session counts in one turn, in batches. Many small tables share one statement. If the session holds all locks, it sends several
+ * of those statements at once, so that hundreds of tables take no more round trips than a few.
  */
 function inTurns(
   items: readonly PieceToCount[],
@@ -133,7 +133,10 @@ function inTurns(
   const together = batchesOf(items.filter(isSmall), tablesAtOnce)
   return [
     ...items.filter((item) => !isSmall(item)).map((item) => [[item]]),
-    ...batchesOf(together, areLocked ? Math.ceil(together.length / all.length) : 1),
+    ...batchesOf(
+      together,
+      areLocked ? Math.min(Math.ceil(together.length / all.length), STATEMENTS_AT_ONCE) : 1,
+    ),
   ]
 }
 

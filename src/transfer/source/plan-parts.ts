@@ -105,7 +105,7 @@ export function mostRowsOf(partitions: readonly Pick<Partition, 'estimatedRows' 
 function partsOf(table: LiveTable, columns: readonly string[], pieces: readonly Piece[]): LivePart[] {
   return pieces.map(({ partition, pages }, index) => {
     const share = pages === undefined ? 1 : ((pages.end ?? partition.pages) - pages.first) / partition.pages
-    return {
+    const part = {
       table: table.name,
       partition,
       number: index + 1,
@@ -113,11 +113,11 @@ function partsOf(table: LiveTable, columns: readonly string[], pieces: readonly 
       pages,
       columns,
       where: table.where,
-      ...(table.masks === undefined ? {} : { masks: table.masks }),
       estimatedBytes: Math.round(partition.bytes * share),
       estimatedRows: Math.round(partition.estimatedRows * share),
-      ...(isUncounted(partition) ? { isUncounted: true } : {}),
+      isUncounted: isUncounted(partition),
     }
+    return table.masks === undefined ? part : { ...part, masks: table.masks }
   })
 }
 

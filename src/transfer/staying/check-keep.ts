@@ -1,5 +1,5 @@
 import { coded, type Finding } from '../../core/finding.ts'
-import { type ReadonlyTableSet, TableMap, TableSet } from '../../core/table-map.ts'
+import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { listRelations } from '../../postgres/catalog/list-relations.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
@@ -22,7 +22,7 @@ export async function checkKeep(
   { selection, pairs }: Pick<Inspection, 'selection' | 'pairs'>,
   others: readonly TableName[],
 ): Promise<Finding[]> {
-  const findings = findUnused(selection, new TableSet([...pairs.map(({ target }) => target.name), ...others]))
+  const findings = findUnused(selection, () => [...pairs.map(({ target }) => target.name), ...others])
   for (const { target, stays } of pairs) {
     if (stays?.condition === undefined || stays.isWhole) continue
     const problem = await findConditionProblem(session, target, stays.condition)
@@ -51,8 +51,9 @@ export async function checkConditionsOfKeep(
 }
 
 /** Rules for tables outside the run. A table that `--table` leaves out is not a mistake in the profile. */
-function findUnused({ keep = [], deletes, only }: Selection, inRun: ReadonlyTableSet): Finding[] {
-  if (only.length > 0) return []
+function findUnused({ keep = [], deletes, only }: Selection, listRun: () => readonly TableName[]): Finding[] {
+  if (only.length > 0 || (keep.length === 0 && deletes === undefined)) return []
+  const inRun = new TableSet(listRun())
   const unused = (key: string, rules: readonly { readonly table: TableName }[]) =>
     rules
       .filter(({ table }) => !inRun.has(table))

@@ -4,7 +4,7 @@ import type { MarkedRows } from '../../core/watermark.ts'
 import type { Table } from '../../postgres/catalog/table.ts'
 import type { Database } from '../../postgres/database.ts'
 import { relation } from '../../postgres/identifiers.ts'
-import { batchesOf, tablesAtOnce } from '../../postgres/in-batches.ts'
+import { batchesOf, STATEMENTS_AT_ONCE, tablesAtOnce } from '../../postgres/in-batches.ts'
 import { inParallel } from '../../postgres/in-parallel.ts'
 import type { Session } from '../../postgres/session.ts'
 import { withUserPath } from '../../postgres/user-path.ts'
@@ -88,7 +88,8 @@ export async function readMarks(
     small.length === 0
       ? Promise.resolve()
       : withUserPath(session, 'reading', async () => {
-          await Promise.all(small.map((batch) => readBatch(session, batch, readBriefly)))
+          for (const batches of batchesOf(small, STATEMENTS_AT_ONCE))
+            await Promise.all(batches.map((batch) => readBatch(session, batch, readBriefly)))
         }),
     inParallel(database, jobs, items.filter(isLarge), (reader, item) =>
       readBatch(reader, [item], readPieces),

@@ -1,11 +1,11 @@
 import type { Finding } from '../../core/finding.ts'
 import { unquoted } from '../../core/sql-tokens.ts'
-import { groupByTable, TableMap, TableSet } from '../../core/table-map.ts'
+import { groupByTable, TableMap } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey } from '../../core/table-name.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { DomainCheck, Restriction } from '../../postgres/catalog/read-restrictions.ts'
 import { identifier } from '../../postgres/identifiers.ts'
-import type { Inspection } from '../inspect/inspection.ts'
+import type { Inspection, SourceColumn } from '../inspect/inspection.ts'
 import { noteFinding } from './finding.ts'
 import { portableSql } from './portable-sql.ts'
 import { definitionKey } from './same-definition.ts'
@@ -49,13 +49,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
   const { restrictions } = source
   if (restrictions === undefined) return { ofTables: [], ofDomains: [] }
   const partial = withLeftOut({ pairs })
-  const paired = new TableSet(pairs.map(({ source: { name } }) => name))
-  const notNull = new TableMap(
-    pairs.map(({ source: { name, columns } }) => [
-      name,
-      new Set(columns.filter(({ isNotNull }) => isNotNull).map((column) => column.name)),
-    ]),
-  )
+  const tables = new TableMap(pairs.map(({ source }) => [source.name, source]))
   const [there, here] = [source, target].map(({ extensionNames }) => extensionNames)
   const given = groupByTable(
     restrictions.ofTables.map((restriction) => portable(restriction, there)),
@@ -67,7 +61,7 @@ export function targetRestrictions({ source, target, pairs }: Inspection): {
       const wanted = portable(restriction, here)
       const { table } = wanted
       const own = columnsLeftOutOf(restriction, partial).length > 0 ? [] : (given.get(table) ?? [])
-      return paired.has(table) && !own.some((rule) => assures(rule, wanted, notNull.get(table) ?? new Set()))
+      return tables.has(table) && !own.some((rule) => assures(rule, wanted, tables.get(table)?.columns))
     }),
     ofDomains: target.restrictions.ofDomains.filter((check) => {
       const wanted = portableCheck(check, here)
@@ -117,7 +111,11 @@ function portableCheck(check: DomainCheck, names: ExtensionNames = new Map()): D
 }
 
 /** Whether rows that meet one restriction meet the other. A unique index over some columns guarantees one over more of them. */
-function assures(given: Restriction, wanted: Restriction, notNull: ReadonlySet<string>): boolean {
+function assures(
+  given: Restriction,
+  wanted: Restriction,
+  columns: readonly Pick<SourceColumn, 'name' | 'isNotNull'>[] = [],
+): boolean {
   // A restriction of one partition of the source does not hold in all partitions.
   const isOfAll = [wanted.table, wanted.relation].some((name) => isSameTable(name, given.relation))
   if (given.kind !== wanted.kind || !isOfAll) return false
@@ -130,7 +128,9 @@ function assures(given: Restriction, wanted: Restriction, notNull: ReadonlySet<s
   const isOfNulls =
     given.nullsConflict ||
     !wanted.nullsConflict ||
-    given.elements.every((element) => notNull.has(unquoted(element)))
+    given.elements.every((element) =>
+      columns.some(({ name, isNotNull }) => isNotNull && name === unquoted(element)),
+    )
   return given.isValid && isOfFewer && isOfAllRows && isOfNulls
 }
 

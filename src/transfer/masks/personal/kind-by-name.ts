@@ -2,8 +2,10 @@ import { columnType } from '../column-type.ts'
 import type { ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
-import { byPerson, isAPerson } from './kind-by-person.ts'
+import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
+import { byRecord } from './kind-by-record.ts'
 import { byPair, byRegion, byRole, bySides, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
+import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
@@ -93,7 +95,9 @@ export function judgeNames(
       column.name,
       (kind) =>
         (kind.needs !== undefined && !needs[kind.needs]) ||
-        (kind.mask === 'name' && !isNameOfPerson(context, ownNames.has(column.name) || isTitle(column))) ||
+        (kind.mask === 'name' &&
+          (isNamedAsPlace(column) ||
+            !isNameOfPerson(context, ownNames.has(column.name) || isTitle(column)))) ||
         isOfABusiness(context, column, kind, others),
     )
     const row = {
@@ -107,6 +111,7 @@ export function judgeNames(
       byPair(column, columns) ??
       byRole(column) ??
       byRegion(column, others) ??
+      byRecord(context, column, { columns, sure, ownNames, isAboutPeople: needs['about people'] }) ??
       byTable(context, column, needs) ??
       byMail(context, column) ??
       byCopy(context, column) ??
@@ -159,6 +164,11 @@ function isTitle({ forms }: Column): boolean {
   return forms.some((form) => /(^| )(title|titel|titre|titulo|titolo)$/.test(form))
 }
 
+/** Towns are called as people are. */
+function isNamedAsPlace({ named }: Column): boolean {
+  return named.size > 0 && [...named].every(({ mask }) => mask === 'city')
+}
+
 function isHeading({ forms }: Column): boolean {
   return forms.some((form) => HEADING.test(form))
 }
@@ -188,6 +198,7 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
         (columnType(column.baseType).limit ?? FEWEST_OF_AN_ACCOUNT) < FEWEST_OF_AN_ACCOUNT
       ) &&
       !(kind.isProse === true && isShort(column.baseType)) &&
+      !(kind.words === KINSHIP && isCode(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
   // Of `doctor_comment` and `patient_gender`, the person is only whose it is; of `comment_author`, it is the person that is meant.

@@ -45,7 +45,7 @@ export function needsOf(
       people ||
       isPersonsOwn ||
       context.isOfMovements ||
-      (aboutPeople && !isOther),
+      (aboutPeople && (!isOther || OF_WHAT_IS_SENT.test(context.words))),
     messages: aboutPeople && context.isOfMessages,
     writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,
@@ -61,6 +61,10 @@ function showsAPerson(kinds: readonly PersonalKind[], isNamed: boolean): boolean
 function showsSome(kinds: readonly PersonalKind[]): boolean {
   return kinds.length >= 2 && kinds.some(isOfAnyone)
 }
+
+/** What people send, together with where they are. */
+const OF_WHAT_IS_SENT =
+  /(^| )(attachments?|uploads?|media|photos?|pictures?|anhange?|pieces? jointes?|adjuntos?|allegati|anexos?|bijlagen?)$/
 
 /** Things whose text is what their people write to each other. */
 const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/

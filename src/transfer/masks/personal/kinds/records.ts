@@ -1,0 +1,87 @@
+import type { PersonalKind } from '../kind.ts'
+
+/** Alternatives, one a line. */
+const list = (text: string) => text.trim().replaceAll('\n', '|')
+
+/** Numbers under which someone is insured, treated, licensed or a member. */
+const NUMBERS = list(`
+[a-z]*mitglieds? ?(nummer|nr)
+[a-z]*(vers|versicherten|versicherungs) ?(nummer|nr)
+(num(ero)?|no|n) (membre|adherent|patient|assure|licence|ordre|socio|paciente|colegiado|afiliado|tessera|paziente|iscritto|utente|beneficiario)
+(membre|adherent|patient|assure|socio|paciente|colegiado|afiliado|tessera|iscritto|utente) (num(ero)?|no|nr)
+(lid|leden|patient|client|verzekerden|big|polis ?houder) ?(nummer|nr)
+(patient|member|person|client|resident|subject|beneficiary) ?(identifier|ident)
+npn|npi( (no|number))?|gln( (no|nr|number))?
+carteirinha|(numero )?carteira( (convenio|plano))?
+`)
+
+/** What else is written on an envelope, and how an address is found. */
+const ADDRESSES = list(`
+[a-z]*(adress|adressierungs|anschriften?|strassen?|namens?|hausnummern?) ?zusatz
+adres ?toevoeging
+address ?(supplement|addition|extra|complement|suffix)
+(complemento|complement|complemento) (endereco|adresse|direccion|indirizzo)
+(pontos?|puntos?|points?) (de )?(referencia|repere|reference)
+(landmark|nearest landmark|near by|directions to (house|home))
+referencias? (domicilio|domiciliaria|direccion|ubicacion|endereco)
+`)
+
+/** Kinds of what a record of a person holds beside their name and their contacts. */
+export const RECORDS: readonly PersonalKind[] = [
+  {
+    name: 'identity number',
+    words: NUMBERS,
+    families: ['text', 'integer', 'number'],
+    mask: 'hash',
+  },
+  {
+    name: 'identity number',
+    words: 'licen[cs]e|licencia|licenza|licenca|lizenz|lic|ean( (nr|no|number))?',
+    isWhole: true,
+    needs: 'people',
+    families: ['text'],
+    mask: 'hash',
+  },
+  {
+    name: 'password or secret',
+    words:
+      '((access|refresh|session|auth|api|device|push|reset|login) )?tokens?|credentials|secrets|((otp|mfa|backup|recovery) )+codes?|api ?keys?',
+    families: ['json'],
+    mask: 'hash',
+  },
+  {
+    name: 'telephone number',
+    words: 'wa ?id|whats ?app ?(id|no|nr|number|num|phone)',
+    families: ['text', 'integer', 'number'],
+    mask: 'phone',
+  },
+  {
+    name: 'street or address',
+    words: ADDRESSES,
+    families: ['text'],
+    mask: 'street',
+  },
+  {
+    name: 'health, origin or belief',
+    words: '(cid|icd|cim|cie) ?(9|10|11)( (code|codigo|desc|descricao|principal))?',
+    needs: 'about people',
+    families: ['text', 'own'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: '(traffic |driving |moving )?violations?',
+    isWhole: true,
+    needs: 'people',
+    families: ['text'],
+    mask: 'null',
+  },
+  {
+    name: 'free text about a person',
+    words: 'entry|entries|eintrag|eintrage|eintragung|[a-z]*zusatz( ?text)?|zusatz ?(text|angaben?)',
+    isWhole: true,
+    needs: 'writing',
+    families: ['text'],
+    mask: 'text',
+  },
+]

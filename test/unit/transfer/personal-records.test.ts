@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest'
+import { nameKey } from '../../../src/core/table-name.ts'
+import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
+import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
+import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
+import type { Sample } from '../../../src/transfer/masks/personal/sample.ts'
+
+/** Tables of one test: columns with a * are personal. Types are text unless given. */
+function tablesOf(schemas: string) {
+  return schemas
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [name = '', columns = ''] = line.trim().split(': ')
+      return {
+        name,
+        columns: columns.split(', ').map((each) => {
+          const [column = '', ...type] = each.replace('*', '').split(' ')
+          return { name: column, type: (type.join(' ') || 'text').replace(/^int$/, 'integer'), isPersonal: each.endsWith('*') }
+        }),
+      }
+    })
+}
+
+function catalogOf(tables: ReturnType<typeof tablesOf>): LiveCatalog {
+  return {
+    tables: tables.map(({ name, columns }) => ({
+      name: { schema: 'public', name },
+      columns: columns.map((column) => ({
+        ...column,
+        baseType: column.type,
+        generated: 'no',
+        isNotNull: false,
+      })),
+      keyColumns: [columns[0]?.name ?? 'id'],
+    })),
+    foreignKeys: [],
+    restrictions: undefined,
+  } as unknown as LiveCatalog
+}
+
+const NOTHING: Sample = {
+  values: 60,
+  matches: new Map(),
+  names: 0,
+  nameLike: 0,
+  companies: 0,
+  traits: 0,
+  prose: 0,
+  proseOfPeople: 0,
+  distinct: 50,
+}
+
+/** Compares what is found with the columns that have a *. Samples are by `table.column`. */
+function expectFound(schemas: string, samples: Readonly<Record<string, Partial<Sample>>> = {}) {
+  const tables = tablesOf(schemas)
+  const bySample = new Map(
+    Object.entries(samples).map(([key, sample]) => {
+      const [name = '', column = ''] = key.split('.')
+      return [`${nameKey({ schema: 'public', name })}\0${column}`, { ...NOTHING, ...sample }]
+    }),
+  )
+  const found = findPersonal(catalogOf(tables), bySample).map(
+    ({ table, column }) => `${table.name}.${column}`,
+  )
+  const personal = tables.flatMap(({ name, columns }) =>
+    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
+  )
+  expect(found).toEqual(personal)
+}
+
+const EMAILS = PERSONAL_KINDS.filter(({ mask }) => mask === 'email')
+
+test('numbers of people are theirs, whatever keeps them, and numbers of what they buy are not', () => {
+  expectFound(`lidmaatschap: id int, voornaam*, achternaam*, lidnummer*, abonnement_nr
+faelle: id int, patient_id int, versnummer*, fallnummer
+patient_identifier: id int, patient_id int, identifier*, identifier_type int
+operators: id int, first_name*, last_name*, licence*, npn*, level
+software: id int, name, licence
+whatsapp_chat: id int, wa_id*, direction`)
+})
+
+test('a number behind the street is that of the house, and what describes the way belongs to the address', () => {
+  expectFound(`addresses: id int, logradouro*, numero*, cidade*, ponto_referencia*
+clienti: id int, nome*, cognome*, indirizzo*, numero*, adressierungszusatz*
+invoices: id int, numero, shipping_address*, due_on date`)
+})
+
+test('what was measured of a person is theirs, and so are reasons of their visits', () => {
+  expectFound(`patients: id int, first_name*, last_name*, birthdate date*
+obs: obs_id int, patients_id int, value_numeric double precision*, value_date date, status
+termine: id int, patid int, grund*, dauer int
+prontuarios: id int, paciente_id int, cid10*
+vaults: id int, user_id int, api_tokens jsonb*
+reparaturen: id int, grund, dauer int
+orders: id int, patients_id int, order_reason_non_coded*, order_number`)
+})
+
+test('keys of German tables lead to these, however their plural is written', () => {
+  expectFound(`patienten: id int, vorname*, nachname*, geburtsdatum date*
+faelle: id int, patient_id int, status
+behandlungen: id int, fallid int, eintrag*, leistungen int
+gebaeude: id int, name
+begehungen: id int, gebaeudeid int, ergebnis_kurz, eintrag`)
+})
+
+test('old systems cut all words short, and begin all names of a table with the same letters', () => {
+  expectFound(`cstmst: cmno int, cmlnam character(25)*, cmfnam character(15)*, cmhphn numeric(10,0)*, cmmrst character(1)*, cmcrsc integer*, cmtype character(1)
+usrprf: unumb int, upwd character(32)*, ugrp character(10), ulsgn date, uinlpg character(10)
+clmnot: cnseq int, cnclm character(10), cndate date, cntext text*, cncode character(4)
+drvdtl: ddseq int, ddnam character(40)*, dddob character(8)*, ddlic character(20)*, ddrel character(2), ddpts int`)
+})
+
+test('organisations have names, addresses and numbers of their own', () => {
+  expectFound(`bodyshops: id int, name, street, city, phone, tin
+lienholders: id int, name, address, zip
+convenios: id int, nome, endereco, telefone
+accounts: id int, name, domain, feature_flags int, settings jsonb
+accounts_of_users: id int, email*, name*
+canned_responses: id int, short_code, content
+imap_boxes: id int, imap_address, smtp_login`)
+})

@@ -16,7 +16,11 @@ function tablesOf(schemas: string) {
         name,
         columns: columns.split(', ').map((each) => {
           const [column = '', ...type] = each.replace('*', '').split(' ')
-          return { name: column, type: (type.join(' ') || 'text').replace(/^int$/, 'integer'), isPersonal: each.endsWith('*') }
+          return {
+            name: column,
+            type: (type.join(' ') || 'text').replace(/^int$/, 'integer'),
+            isPersonal: each.endsWith('*'),
+          }
         }),
       }
     })
@@ -119,4 +123,63 @@ accounts: id int, name, domain, feature_flags int, settings jsonb
 accounts_of_users: id int, email*, name*
 canned_responses: id int, short_code, content
 imap_boxes: id int, imap_address, smtp_login`)
+})
+
+test('mailboxes of functions are those of an organisation, and others are those of people', () => {
+  const matches = new Map(EMAILS.map((kind) => [kind, 60]))
+  expectFound(
+    `mail_gateways: id int, reply_box, sender_box, mixed_box*
+aseguradoras: id int, nombre, contacto_pagos`,
+    {
+      'mail_gateways.reply_box': { matches, mailboxes: 60 },
+      'mail_gateways.sender_box': { matches, mailboxes: 58 },
+      'mail_gateways.mixed_box': { matches, mailboxes: 40 },
+      'aseguradoras.contacto_pagos': { matches, mailboxes: 50 },
+    },
+  )
+})
+
+test('names to sign in with are the keys of users, and texts that name people are about them', () => {
+  expectFound(
+    `user_accounts: id character varying(25)*, email*, theme character varying(25)
+chat_rooms: id character varying(25), colour
+uploads: id int, user_id int, shown_as*, format
+vineyards: id int, history
+statement_lines: id int, amount numeric, purpose*`,
+    {
+      'user_accounts.id': { logins: 60 },
+      'user_accounts.theme': { logins: 60, distinct: 4 },
+      'chat_rooms.id': { logins: 60 },
+      'uploads.shown_as': { namesWithin: 9 },
+      'uploads.format': { namesWithin: 2 },
+      'vineyards.history': { namesWithin: 20 },
+      'statement_lines.purpose': { namesWithin: 12 },
+    },
+  )
+})
+
+test('a postcode with its town is part of an address', () => {
+  const towns = PERSONAL_KINDS.filter(({ mask, value }) => mask === 'city' && value !== undefined)
+  const matches = new Map(towns.map((kind) => [kind, 50]))
+  expect(towns).toHaveLength(1)
+  const ofTown = new RegExp(
+    (towns[0]?.value ?? '')
+      .replaceAll('[:upper:]', 'A-Z')
+      .replaceAll('[:lower:]', 'a-z')
+      .replaceAll('[:alpha:]', 'A-Za-z'),
+  )
+  for (const town of [
+    '60194 Frankfurt am Main',
+    'D-60194 Bonn',
+    '1012 AB Amsterdam',
+    'Dallas, TX 75201',
+    'Bath BA1 5LR',
+  ])
+    expect(town).toMatch(ofTown)
+  for (const other of ['2024 Annual', '12 Monate', '60194', 'Room AB 12']) expect(other).not.toMatch(ofTown)
+  expectFound(
+    `receipts: id int, member_id int, line_c*
+depots: id int, line_c`,
+    { 'receipts.line_c': { matches }, 'depots.line_c': { matches } },
+  )
 })

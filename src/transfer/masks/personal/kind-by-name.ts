@@ -1,11 +1,12 @@
 import { columnType } from '../column-type.ts'
-import type { ProseOf } from './judge.ts'
+import type { Holds, ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
 import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
 import { byRecord } from './kind-by-record.ts'
 import { byPair, byRegion, byRole, bySides, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
 import { KINSHIP } from './kinds/more-words.ts'
+import { holdsOf } from './holds-of.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
@@ -25,6 +26,8 @@ export interface JudgedNames {
   readonly kinds: ReadonlyMap<string, PersonalKind>
   /** What the sentences in a column are about. */
   readonly prose: ReadonlyMap<string, ProseOf>
+  /** What values would be that look like names or mailboxes. */
+  readonly holds: ReadonlyMap<string, Holds>
   readonly isOfThings: boolean
   readonly isOfPlaces: boolean
   /** Whether its rows are anything but people, and refer to none. */
@@ -87,6 +90,7 @@ export function judgeNames(
   const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
   const prose = new Map<string, ProseOf>()
+  const holds = new Map<string, Holds>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
   for (const [index, column] of columns.entries()) {
     const others = sure.filter((_, at) => at !== index).filter(isShown)
@@ -123,6 +127,7 @@ export function judgeNames(
     const isWritten =
       needs['about people'] && !context.isOfThings && !context.isOfMachines && !isHeading(column)
     prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
+    holds.set(column.name, holdsOf(context, column, prose.get(column.name)))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
     const isOwnName = judged?.mask === 'name' && isOfBusinesses && ownNames.has(column.name)
@@ -133,6 +138,7 @@ export function judgeNames(
   return {
     kinds: found,
     prose,
+    holds,
     isOfThings: context.isOfThings,
     isOfPlaces: context.isOfPlaces,
     isOfOthers: isOther(context) && !context.isAboutPeople,

@@ -62,6 +62,21 @@ export const RECORDS: readonly PersonalKind[] = [
     mask: 'street',
   },
   {
+    name: 'city',
+    words: '',
+    needs: 'about people',
+    families: ['text'],
+    // With the postcode before it, or behind the state.
+    value: `^(${[
+      '([A-Z]{1,2}-)?[0-9]{5} [[:upper:]][[:lower:]]+.*',
+      '(A|CH|L|B|DK|N)-[0-9]{4} [[:upper:]][[:lower:]]+.*',
+      '[1-9][0-9]{3} ?[A-Z]{2},? [[:upper:]].*',
+      '[[:upper:]][[:alpha:]. -]+,? [A-Z]{2} [0-9]{5}(-[0-9]{4})?',
+      '[[:upper:]][[:alpha:]. -]+,? [A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}',
+    ].join('|')})$`,
+    mask: 'city',
+  },
+  {
     name: 'health, origin or belief',
     words: '(cid|icd|cim|cie) ?(9|10|11)( (code|codigo|desc|descricao|principal))?',
     needs: 'about people',

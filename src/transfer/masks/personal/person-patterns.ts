@@ -1,0 +1,35 @@
+import { literal } from '../../../postgres/identifiers.ts'
+
+/** Alternatives, several a line. */
+const list = (text: string) => text.trim().split(/\s+/).join('|')
+
+/** The functions that have mailboxes, in seven languages, as these begin. */
+const FUNCTIONS = list(`
+abuse accounting accounts? admin(istra[a-z]*)? ap ar billing bookings? buchhaltung bureau careers? claims commercial(e)? comercial compras compta(bilite)? contabilidade? contabilita
+contact(o|us)? contato contatti credenciamento customer[._-]?(service|care) delivery direccion direktion dispatch einkauf empfang enquir(y|ies) events? export facturacion fatturazione faturamento
+facturation feedback finance finanzen geral hello help(desk)? hola hr info(rmation|rmacion|rmazioni|rmatie)? inkoop invoices? it kontakt kundenservice klantenservice lager legal logisti[a-z]*
+mail(er|er-daemon)? marketing newsletter no[._-]?reply do[._-]?not[._-]?reply notifications? office(s)? online orders? payments? pedidos personal post(master|fach)? poststelle praxis presse press
+prestador(es)? privacy purchasing rechnung(en)? recepcao recepcion reception reclamaciones redaktion registration reply rh reservas? reservations? returns? root sac sales secretar[a-z]* security segreteria
+sekretariat service(s)? shipping shop soporte staff stock store suporte support supply system team tech tecnico treasury vente(s)? ventas vendas verkauf verkoop vertrieb warehouse web(master)? welcome zentrale
+`)
+
+/** A mailbox of an organisation: by the function that reads it, or with a name that a program made. */
+export const MAILBOX = `(?i)^((${FUNCTIONS})([0-9]|[._+-][^@]*)?|[^@]*[0-9a-f]{12}[^@]*)@`
+
+/** A name to sign in with, as it is made of those of a person. */
+export const LOGIN = '^[a-z]{3,}([._-][a-z]+)?[._-]?[0-9]{0,4}$'
+
+/** Columns of which it is counted how many values are such names. */
+export function mayHoldLogins(column: string): boolean {
+  return /(id|uid|user|usr|login|profile?|kennung)$/i.test(column)
+}
+
+/** A word, with a capital letter, before another one. */
+const PAIR = '([[:upper:]][[:lower:]]+)(?=,? [[:upper:]][[:lower:]])'
+
+/** Whether a text holds a first name with another name behind it. The first names are the first parameter. */
+export function namesSomeoneSql(value: string): string {
+  const word = `pg_catalog.lower(m.m[1]) OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`
+  const pairs = `pg_catalog.regexp_matches(${value}, ${literal(PAIR)}, 'g') AS m (m)`
+  return `CASE WHEN ${value} OPERATOR(pg_catalog.~) ${literal(PAIR)} THEN EXISTS (SELECT FROM ${pairs} WHERE ${word}) ELSE false END`
+}

@@ -22,7 +22,8 @@ export function byRecord(context: TableContext, column: Column, record: Record):
 }
 
 /** What one writes where no code fits: `cause_of_death_non_coded`. */
-const UNCODED = /(^| )(non|un|not) ?coded( |$)| (free ?text|freitext|(texte|texto) libre|testo libero|vrije tekst)$/
+const UNCODED =
+  /(^| )(non|un|not) ?coded( |$)| (free ?text|freitext|(texte|texto) libre|testo libero|vrije tekst)$/
 
 /** A number right behind the street. */
 function isHouseNumber({ name, family, forms }: Column, { columns, sure }: Record): boolean {

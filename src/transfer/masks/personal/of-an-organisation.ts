@@ -1,12 +1,12 @@
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
-import type { Context } from './of-a-business.ts'
 import { OF_A_MAILBOX, OF_SETTINGS } from './organisation-words.ts'
 import { OF_A_PERSON } from './other-words.ts'
+import type { TableContext } from './table-context.ts'
 
 /** Whether a column has what an organisation has in its own name: a mailbox, the number of its taxes, or a setting of its program. */
 export function isOfAnOrganisation(
-  { isOfPlaces, isOfPeople, isAboutPeople, words }: Context,
+  { isOfPlaces, isOfPeople, isAboutPeople, words }: TableContext,
   { forms }: Column,
   { mask, name, isWithin }: PersonalKind,
   isOfNobody: boolean,

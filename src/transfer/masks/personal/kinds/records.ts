@@ -50,12 +50,6 @@ export const RECORDS: readonly PersonalKind[] = [
     mask: 'hash',
   },
   {
-    name: 'telephone number',
-    words: 'wa ?id|whats ?app ?(id|no|nr|number|num|phone)',
-    families: ['text', 'integer', 'number'],
-    mask: 'phone',
-  },
-  {
     name: 'street or address',
     words: ADDRESSES,
     families: ['text'],

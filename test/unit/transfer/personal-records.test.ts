@@ -145,6 +145,8 @@ test('names to sign in with are the keys of users, and texts that name people ar
 chat_rooms: id character varying(25), colour
 uploads: id int, user_id int, shown_as*, format
 vineyards: id int, history
+attachments: id int, user_id int, fallback_title*
+books: id int, alternative_title
 statement_lines: id int, amount numeric, purpose*`,
     {
       'user_accounts.id': { logins: 60 },
@@ -152,6 +154,8 @@ statement_lines: id int, amount numeric, purpose*`,
       'chat_rooms.id': { logins: 60 },
       'uploads.shown_as': { namesWithin: 9 },
       'uploads.format': { namesWithin: 2 },
+      'attachments.fallback_title': { namesWithin: 9 },
+      'books.alternative_title': { namesWithin: 9 },
       'vineyards.history': { namesWithin: 20 },
       'statement_lines.purpose': { namesWithin: 12 },
     },
@@ -182,4 +186,15 @@ test('a postcode with its town is part of an address', () => {
 depots: id int, line_c`,
     { 'receipts.line_c': { matches }, 'depots.line_c': { matches } },
   )
+})
+
+test('profiles are of users, facts about them are anything, and references to them may be cut short', () => {
+  expectFound(`user_profiles: user_id int, location*, website*, views int
+usermeta: id int, user_id int, meta_key, meta_value*
+wp_options: id int, option_name, option_value
+schichten: id int, ma_nr int, bemerkung*
+kyc_checks: id int, user_id int, front_image_url*, state
+lines: id int, front_image_url
+polizze: id int, contraente*, premio numeric
+zahlungen: id int, firstname*, lastname*, street*, state_name*, auth`)
 })

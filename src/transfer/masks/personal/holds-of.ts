@@ -1,5 +1,6 @@
 import type { Holds, ProseOf } from './judge.ts'
 import type { Column } from './kind-by-subject.ts'
+import { OF_WHAT_IS_SENT } from './needs.ts'
 import type { Context } from './of-a-business.ts'
 import { OF_A_BUSINESS } from './other-words.ts'
 
@@ -17,11 +18,19 @@ export function holdsOf(context: Context, { family, forms }: Column, prose: Pros
     namesWithin:
       family === 'text' &&
       !isOther &&
+      !(
+        context.isOfThings &&
+        !OF_WHAT_IS_SENT.test(context.words) &&
+        forms.some((form) => TITLE.test(form))
+      ) &&
       prose !== undefined &&
       prose !== 'things' &&
       !forms.some((form) => OF_A_BUSINESS.test(form) || CALLED_LIKE_PEOPLE.test(form)),
   }
 }
+
+/** Books and films have names of people in their titles; of attachments, these are the names of files. */
+const TITLE = /(^| )(title|titel|titre|titulo|titolo)$/
 
 /** Tables of those who sign in. */
 const OF_USERS =
@@ -29,4 +38,4 @@ const OF_USERS =
 
 /** What is called as people are: firms, streets, schools, brands. */
 const CALLED_LIKE_PEOPLE =
-  /(^| )(firma|firm|employer|arbeitgeber|employeur|empresa|azienda|werkgever|marke|marque|marca|merk|maker|fabricante|fabricant|hersteller|street|strasse|rue|calle|via|rua|straat|city|ort|ville|ciudad|citta|cidade|plaats|title|titel|titre|titulo|titolo|model|modell|modele|modelo|modello)$/
+  /(^| )(firma|firm|employer|arbeitgeber|employeur|empresa|azienda|werkgever|marke|marque|marca|merk|maker|fabricante|fabricant|hersteller|street|strasse|rue|calle|via|rua|straat|city|ort|ville|ciudad|citta|cidade|plaats|model|modell|modele|modelo|modello)$/

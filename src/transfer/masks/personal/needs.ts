@@ -30,7 +30,9 @@ export function needsOf(
     (showsPeople && !context.isOfPlaces)
   return {
     'a person':
-      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
+      isSurelyPerson ||
+      (context.isOfPeople && OF_A_PROFILE.test(context.words)) ||
+      (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
     people,
     'about people': aboutPeople,
     'an address':
@@ -62,8 +64,11 @@ function showsSome(kinds: readonly PersonalKind[]): boolean {
   return kinds.length >= 2 && kinds.some(isOfAnyone)
 }
 
+/** What users say of themselves. */
+const OF_A_PROFILE = /[a-z] (profiles?|perfil|perfis|perfiles|profil[oi]?|profiel(en)?)$/
+
 /** What people send, together with where they are. */
-const OF_WHAT_IS_SENT =
+export const OF_WHAT_IS_SENT =
   /(^| )(attachments?|uploads?|media|photos?|pictures?|anhange?|pieces? jointes?|adjuntos?|allegati|anexos?|bijlagen?)$/
 
 /** Things whose text is what their people write to each other. */

@@ -4,7 +4,7 @@
  */
 const NEUTRAL = new Set(
   `
-sentiment sentiments embedding embeddings analytics metric metrics statistics stats
+auth subject subjects sentiment sentiments embedding embeddings analytics metric metrics statistics stats
 id ids uuid guid uid oid pk fk key keys code codes cd ref refs reference no nr num number numbers nbr seq sequence index idx slug permalink token tokens hash digest checksum etag fingerprint
 status state states stage step phase progress type types typ kind kinds category categories class classes group groups level levels tier plan plans segment segments cluster band bucket rank grade
 role roles permission permissions scope scopes ability abilities privileges acl policy rights access locale locales lang language languages timezone timezones tz currency currencies unit units theme

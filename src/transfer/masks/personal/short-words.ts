@@ -148,6 +148,7 @@ crsc credit score
 crscr credit score
 viol violation
 off office
+observ observaciones
 pol policy
 lusr modified
 luser modified

@@ -171,8 +171,14 @@ function refersToPeople(column: string): boolean {
     /^(created|sent|written|posted|from|to|owner|assigned|about|by|for) /,
     '',
   )
-  return who !== '' && (isForPeople(who) || (last !== undefined && /^(about|by|from|to)$/.test(who)))
+  return (
+    who !== '' &&
+    (isForPeople(who) || CUT_SHORT.test(who) || (last !== undefined && /^(about|by|from|to)$/.test(who)))
+  )
 }
+
+/** Whom old systems refer to: `pat_nr`. */
+const CUT_SHORT = /^(pat|pac|paz|cust|kd|kdn|usr|mbr|mitgl|ma|pers|stud|cli|alu)$/
 
 function refersToAnimals(column: string): boolean {
   const words = splitWordsOf(column)

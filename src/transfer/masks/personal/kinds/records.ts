@@ -26,6 +26,22 @@ address ?(supplement|addition|extra|complement|suffix)
 referencias? (domicilio|domiciliaria|direccion|ubicacion|endereco)
 `)
 
+/** Who insures someone, or is remembered. */
+const NAMES = list(`
+contraente
+souscripteur
+tomador( (del )?seguro)?
+contratante
+verzekeringnemer
+policy ?holder
+in (memory|honou?r|loving memory) of
+on behalf of
+`)
+
+/** Both sides of a document. */
+const SIDES =
+  '(front|back|recto|verso|anverso|reverso|vorderseite|ruckseite|fronte|retro|frente|voorkant|achterkant)( side)? ?(image|photo|scan|picture|img|foto|bild|imagen|immagine|imagem)( (url|path|key|file|uri))?'
+
 /** Kinds of what a record of a person holds beside their name and their contacts. */
 export const RECORDS: readonly PersonalKind[] = [
   {
@@ -48,6 +64,19 @@ export const RECORDS: readonly PersonalKind[] = [
       '((access|refresh|session|auth|api|device|push|reset|login) )?tokens?|credentials|secrets|((otp|mfa|backup|recovery) )+codes?|api ?keys?',
     families: ['json'],
     mask: 'hash',
+  },
+  {
+    name: 'name of a person',
+    words: NAMES,
+    families: ['text'],
+    mask: 'name',
+  },
+  {
+    name: 'street or address',
+    words: '((incident|event|scene|accident) )?location (text|address)|scene address',
+    needs: 'about people',
+    families: ['text'],
+    mask: 'street',
   },
   {
     name: 'street or address',
@@ -75,6 +104,41 @@ export const RECORDS: readonly PersonalKind[] = [
     words: '(cid|icd|cim|cie) ?(9|10|11)( (code|codigo|desc|descricao|principal))?',
     needs: 'about people',
     families: ['text', 'own'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words:
+      'disabilita|invalidita|discapacidad|behinderung|beperking|incapacite|legge 104|(besoins?|necesidades|bisogni) (speciaux|especiales|speciali)',
+    families: ['boolean'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words: '(burg|burgerl) ?staat|(sit|situ) ?fam|(est|estado) ?civ|civ ?stat|marit ?stat|fam ?stat',
+    families: ['text', 'integer', 'own'],
+    mask: 'null',
+  },
+  {
+    name: 'health, origin or belief',
+    words:
+      'children|kinder|enfants|hijos|figli|filhos|kinderen|(num |n |nb |no )?(integrantes|household members|membres foyer|haushaltsmitglieder)',
+    isWhole: true,
+    needs: 'people',
+    families: ['integer', 'number'],
+    mask: 'noise',
+  },
+  {
+    name: 'income',
+    words: '(fico|vantage|beacon)( ?score)?',
+    families: ['integer', 'number'],
+    mask: 'noise',
+  },
+  {
+    name: 'picture or signature',
+    words: SIDES,
+    needs: 'about people',
+    families: ['text', 'bytes'],
     mask: 'null',
   },
   {

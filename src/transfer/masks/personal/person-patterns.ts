@@ -24,12 +24,18 @@ export function mayHoldLogins(column: string): boolean {
   return /(id|uid|user|usr|login|profile?|kennung)$/i.test(column)
 }
 
-/** A word, with a capital letter, before another one. */
-const PAIR = '([[:upper:]][[:lower:]]+)(?=,? [[:upper:]][[:lower:]])'
+/** Two words with capital letters: most texts have none. */
+const TWO_WORDS = '[[:upper:]][[:lower:]]+,? [[:upper:]][[:lower:]]'
 
-/** Whether a text holds a first name with another name behind it. The first names are the first parameter. */
+/**
+ * Whether a text holds a first name with another name behind it. The first names are the first parameter. Words are taken apart at spaces,
+ * which takes a tenth of the time of a pattern for both of them.
+ */
 export function namesSomeoneSql(value: string): string {
-  const word = `pg_catalog.lower(m.m[1]) OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`
-  const pairs = `pg_catalog.regexp_matches(${value}, ${literal(PAIR)}, 'g') AS m (m)`
-  return `CASE WHEN ${value} OPERATOR(pg_catalog.~) ${literal(PAIR)} THEN EXISTS (SELECT FROM ${pairs} WHERE ${word}) ELSE false END`
+  const words = `pg_catalog.unnest(pg_catalog.string_to_array(${value}, ' ')) AS m (m)`
+  const isName = `pg_catalog.lower(m.m) OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])`
+  const isBeforeOne = `${value} OPERATOR(pg_catalog.~) (m.m OPERATOR(pg_catalog.||) ',? [[:upper:]][[:lower:]]')`
+  const isCapital = `m.m OPERATOR(pg_catalog.<>) pg_catalog.lower(m.m)`
+  const names = `EXISTS (SELECT FROM ${words} WHERE CASE WHEN ${isName} THEN ${isCapital} AND ${isBeforeOne} ELSE false END)`
+  return `CASE WHEN ${value} OPERATOR(pg_catalog.~) ${literal(TWO_WORDS)} THEN ${names} ELSE false END`
 }

@@ -140,7 +140,7 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     `pg_catalog.count(s.w${index})::pg_catalog.float8 AS p${index}`,
     `${count(`s.w${index} OPERATOR(pg_catalog.~) $3`)} AS o${index}`,
     ...(mayHoldLogins(name) ? [`${count(matchesSql(`s.u${index}`, LOGIN))} AS g${index}`] : []),
-    `${count(`s.u${index} OPERATOR(pg_catalog.~) $4`)} AS m${index}`,
+    `${count(`CASE WHEN s.u${index} OPERATOR(pg_catalog.~~) '%@%' THEN s.u${index} OPERATOR(pg_catalog.~) $4 ELSE false END`)} AS m${index}`,
     ...(isJson(baseType) ? [] : [`${count(namesSomeoneSql(`s.t${index}`))} AS f${index}`]),
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])

@@ -116,6 +116,30 @@ INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachr
   }
 })
 
+test('values show mailboxes of functions, names to sign in with, and names within texts', async () => {
+  const pair = await createDatabasePair({
+    sourceSql: `
+CREATE TABLE app_users (id varchar(25) PRIMARY KEY, email text, team varchar(25));
+INSERT INTO app_users SELECT left(chr(97 + i % 26) || 'weber', 6) || i, 'k' || i || '@gmx.example', 'red' FROM generate_series(1, 60) i;
+CREATE TABLE gateways (id int PRIMARY KEY, reply_box text, forward_box text, mixed_box text);
+INSERT INTO gateways SELECT i, (ARRAY['info', 'billing', 'no-reply'])[1 + i % 3] || '@firm.example',
+  left(md5(i::text), 20) || '@in.example', (ARRAY['info', 'k.weber'])[1 + i % 2] || '@firm.example' FROM generate_series(1, 60) i;
+CREATE TABLE statement_lines (id int PRIMARY KEY, purpose text, place text);
+INSERT INTO statement_lines SELECT i, 'Beitrag ' || (ARRAY['Hannah Lehmann', 'Nummer ' || i])[1 + i % 2], 'Am Markt ' || i FROM generate_series(1, 60) i;`,
+  })
+  try {
+    const { findings } = await findPrivate(profileOf(pair), { tables: [] }, WATCH)
+    expect(findings.map(({ table, column }) => `${table.name}.${column}`)).toEqual([
+      'app_users.id',
+      'app_users.email',
+      'gateways.mixed_box',
+      'statement_lines.purpose',
+    ])
+  } finally {
+    await pair.drop()
+  }
+})
+
 test('init judges columns as privacy does before there are rows, by the tables that theirs refers to', async () => {
   const pair = await createDatabasePair({
     sourceSql: `

@@ -63,7 +63,7 @@ export function findPersonal(
   const aboutAnimals = tablesAboutAnimals(judged, foreignKeys)
   const extensions = extensionsOfPeople(judged, foreignKeys)
   return judged.flatMap(({ table, kinds: seen }) => {
-    const { kinds, prose, isOfOthers, isImpersonal } = judgeNames(table, {
+    const { kinds, prose, holds, isOfOthers, isImpersonal } = judgeNames(table, {
       seen,
       isAboutPeople: aboutPeople.has(table.name),
       isAboutAnimals: aboutAnimals.has(table.name),
@@ -77,6 +77,7 @@ export function findPersonal(
       const key = `${nameKey(table.name)}\0${column.name}`
       const found = judge(kinds.get(column.name), samples.get(key), {
         isStrict,
+        holds: holds.get(column.name),
         prose: prose.get(column.name) ?? 'things',
         isOfOthers,
         isImpersonal: (kind) => isImpersonal(column.name, kind),

@@ -23,6 +23,18 @@ export interface JudgedTable {
   readonly isOfOthers: boolean
   /** Whether values of a kind would be those of a business or a machine. */
   isImpersonal(kind: PersonalKind): boolean
+  /** What its names and mailboxes would be. */
+  readonly holds?: Holds | undefined
+}
+
+/** What values of a column would be if they look like it. */
+export interface Holds {
+  /** Whether names to sign in with are those of users. */
+  readonly logins: boolean
+  /** Whether mailboxes are those of an organisation, though not all of them look like it. */
+  readonly mailboxes: boolean
+  /** Whether texts that name someone are about a person. */
+  readonly namesWithin: boolean
 }
 
 /** The percentage of values that must match for a column to be of a kind whatever its name is, and the one below which the name is doubted. */
@@ -42,8 +54,9 @@ const SURE_WITHIN_PERCENT = 10
 export function judge(
   byName: PersonalKind | undefined,
   sample: Sample | undefined,
-  { isStrict, prose, isOfOthers, isImpersonal }: JudgedTable,
+  { isStrict, prose, isOfOthers, isImpersonal, holds }: JudgedTable,
 ): Judged | undefined {
+  if (!isStrict && sample !== undefined && holdsMailboxes(sample, holds)) return undefined
   const byValue =
     judgeValues(sample, isOfOthers, isImpersonal) ??
     (byName === undefined ? judgeProse(sample, prose) : undefined)
@@ -51,7 +64,7 @@ export function judge(
     return (
       byValue ??
       (byName === undefined || isDoubtful(byName, sample, isStrict) || isAboutThings(byName, sample, prose)
-        ? undefined
+        ? judgeNamed(sample, holds, isImpersonal)
         : named(byName))
     )
   return isSurer(byName, byValue.kind) ? { kind: byName, reasons: byValue.reasons } : byValue
@@ -136,6 +149,39 @@ function isAboutThings({ name }: PersonalKind, sample: Sample | undefined, of: P
   )
 }
 
+/** Whether all e-mail addresses, or most of those of an organisation, are of its functions. */
+function holdsMailboxes({ values, matches, mailboxes = 0 }: Sample, holds: Holds | undefined): boolean {
+  const least = holds?.mailboxes === true ? MOST_MAILBOXES_PERCENT : ALL_MAILBOXES_PERCENT
+  const emails = Math.max(
+    0,
+    ...[...matches].flatMap(([{ mask }, count]) => (mask === 'email' ? [count] : [])),
+  )
+  return emails >= FEWEST_VALUES && emails * 2 >= values && mailboxes * 100 >= emails * least
+}
+
+const ALL_MAILBOXES_PERCENT = 95
+const MOST_MAILBOXES_PERCENT = 75
+
+/** Names to sign in with, and texts that name someone. */
+function judgeNamed(
+  sample: Sample | undefined,
+  holds: Holds | undefined,
+  isImpersonal: (kind: PersonalKind) => boolean,
+): Judged | undefined {
+  if (sample === undefined || holds === undefined || sample.values < FEWEST_VALUES) return undefined
+  const { values, distinct = 0, logins = 0, namesWithin = 0 } = sample
+  const percentOf = (count: number) => Math.round((count * 100) / values)
+  if (NAME !== undefined && holds.logins && distinct * 2 >= values && percentOf(logins) >= SURE_PERCENT)
+    return {
+      kind: NAME,
+      reasons: [`${percentOf(logins)} % of ${values} values look like names to sign in with`],
+    }
+  if (MIXED === undefined || !holds.namesWithin || isImpersonal(MIXED)) return undefined
+  return percentOf(namesWithin) < SURE_WITHIN_PERCENT
+    ? undefined
+    : { kind: MIXED, reasons: [`${percentOf(namesWithin)} % of ${values} values hold a name`] }
+}
+
 function isMostlyProse({ values, prose }: Sample): boolean {
   return values >= FEWEST_VALUES && prose * 100 >= values * SURE_PERCENT
 }
@@ -153,6 +199,7 @@ const PROSE = PERSONAL_KINDS.find(({ name }) => name === 'free text about a pers
 const HEALTH = PERSONAL_KINDS.find(
   ({ name, needs }) => name === 'health, origin or belief' && needs === 'about people',
 )
+const NAME = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
 const MIXED = PERSONAL_KINDS.find(({ isWithin }) => isWithin === true)
 
 /** What values are of, but for kinds that they would not be personal as. */
@@ -180,7 +227,7 @@ function judgeValues(
       kind: HEALTH,
       reasons: [`${ofTraits} % of ${sample.values} values are words for what someone is`],
     }
-  const kind = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
+  const kind = NAME
   const isNameLike = percentOf(sample.nameLike) >= SURE_PERCENT
   const fewest = isNameLike ? SURE_AMONG_NAME_LIKE_PERCENT : SURE_NAMES_PERCENT
   const isAWord = !isNameLike && (isOfOthers || isOfAList(sample, MOST_DESCRIPTIONS))

@@ -26,12 +26,12 @@ export function byMail(
 
 /** `fact_value` beside `fact_key`, in a table about people: any attribute of theirs. */
 export function byFact(
-  { isOfThings, isOfPlaces, isOfPeople, isAboutPeople, isOfCopies, words }: TableContext,
+  { isOfThings, isOfPlaces, namesPeople, isOfPeople, isAboutPeople, isOfCopies, words }: TableContext,
   { family, forms }: Column,
   all: readonly Column[],
 ): PersonalKind | undefined {
-  if ((family !== 'text' && family !== 'json') || !(isOfPeople || isAboutPeople) || isOfPlaces || isOfCopies)
-    return undefined
+  const isOfSomeone = isOfPeople || isAboutPeople || namesPeople
+  if ((family !== 'text' && family !== 'json') || !isOfSomeone || isOfPlaces || isOfCopies) return undefined
   if (isOfThings && !FACTS.test(words)) return undefined
   const beside = all.flatMap((each) => each.forms)
   const isValue = forms.some((form) => {

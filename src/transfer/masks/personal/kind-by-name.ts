@@ -1,9 +1,12 @@
 import { columnType } from '../column-type.ts'
-import type { ProseOf } from './judge.ts'
+import { holdsOf } from './holds-of.ts'
+import type { Holds, ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
-import { byPerson, isAPerson } from './kind-by-person.ts'
+import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
+import { byRecord } from './kind-by-record.ts'
 import { byPair, byRegion, byRole, bySides, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
+import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
@@ -23,6 +26,8 @@ export interface JudgedNames {
   readonly kinds: ReadonlyMap<string, PersonalKind>
   /** What the sentences in a column are about. */
   readonly prose: ReadonlyMap<string, ProseOf>
+  /** What values would be that look like names or mailboxes. */
+  readonly holds: ReadonlyMap<string, Holds>
   readonly isOfThings: boolean
   readonly isOfPlaces: boolean
   /** Whether its rows are anything but people, and refer to none. */
@@ -85,6 +90,7 @@ export function judgeNames(
   const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
   const prose = new Map<string, ProseOf>()
+  const holds = new Map<string, Holds>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
   for (const [index, column] of columns.entries()) {
     const others = sure.filter((_, at) => at !== index).filter(isShown)
@@ -93,7 +99,9 @@ export function judgeNames(
       column.name,
       (kind) =>
         (kind.needs !== undefined && !needs[kind.needs]) ||
-        (kind.mask === 'name' && !isNameOfPerson(context, ownNames.has(column.name) || isTitle(column))) ||
+        (kind.mask === 'name' &&
+          (isNamedAsPlace(column) ||
+            !isNameOfPerson(context, ownNames.has(column.name) || isTitle(column)))) ||
         isOfABusiness(context, column, kind, others),
     )
     const row = {
@@ -107,6 +115,7 @@ export function judgeNames(
       byPair(column, columns) ??
       byRole(column) ??
       byRegion(column, others) ??
+      byRecord(context, column, { columns, sure, ownNames, isAboutPeople: needs['about people'] }) ??
       byTable(context, column, needs) ??
       byMail(context, column) ??
       byCopy(context, column) ??
@@ -118,6 +127,7 @@ export function judgeNames(
     const isWritten =
       needs['about people'] && !context.isOfThings && !context.isOfMachines && !isHeading(column)
     prose.set(column.name, proseOf(context, column, { isWritten, ...row, isAbout: needs['about people'] }))
+    holds.set(column.name, holdsOf(context, column, prose.get(column.name)))
     const long = kind === undefined && isWritten && isTextLong ? byLength(context, column) : undefined
     const judged = kind ?? long
     const isOwnName = judged?.mask === 'name' && isOfBusinesses && ownNames.has(column.name)
@@ -128,6 +138,7 @@ export function judgeNames(
   return {
     kinds: found,
     prose,
+    holds,
     isOfThings: context.isOfThings,
     isOfPlaces: context.isOfPlaces,
     isOfOthers: isOther(context) && !context.isAboutPeople,
@@ -159,6 +170,11 @@ function isTitle({ forms }: Column): boolean {
   return forms.some((form) => /(^| )(title|titel|titre|titulo|titolo)$/.test(form))
 }
 
+/** Towns are called as people are. */
+function isNamedAsPlace({ named }: Column): boolean {
+  return named.size > 0 && [...named].every(({ mask }) => mask === 'city')
+}
+
 function isHeading({ forms }: Column): boolean {
   return forms.some((form) => HEADING.test(form))
 }
@@ -188,6 +204,7 @@ function byWords(column: Column, meets: (need: Need) => boolean): PersonalKind |
         (columnType(column.baseType).limit ?? FEWEST_OF_AN_ACCOUNT) < FEWEST_OF_AN_ACCOUNT
       ) &&
       !(kind.isProse === true && isShort(column.baseType)) &&
+      !(kind.words === KINSHIP && isCode(column.baseType)) &&
       (kind.needs === undefined || meets(kind.needs)),
   )
   // Of `doctor_comment` and `patient_gender`, the person is only whose it is; of `comment_author`, it is the person that is meant.

@@ -59,7 +59,7 @@ const OF_PAPERS =
   /^(acc(oun)?t|konto|kto|case|contract|vertrag|policy|police|poliza|conf|confirmation|invoice|rechnung|rech|auftrag|auftr|bestell|beleg|order|booking|external|internal|parent|group|lead|record|row|entry|file|doc|document|box|legacy|old|new|remote|public|global|local|tracking|trace|request|session|process|kartei|card|loyalty|registration|auth|oauth|stripe|sf|salesforce|hubspot|crm|erp|sap|partner|debitor|kreditor|adress|address|adresse)$/
 
 /** A text of three characters is a code. */
-function isCode(baseType: string): boolean {
+export function isCode(baseType: string): boolean {
   const { limit } = columnType(baseType.replaceAll('[]', ''))
   return limit !== undefined && limit <= 3
 }

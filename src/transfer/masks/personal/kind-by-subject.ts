@@ -77,7 +77,9 @@ export function byRegion(
   others: readonly PersonalKind[],
 ): PersonalKind | undefined {
   const isRegion = forms.some((form) =>
-    /^(state|state (code|cd|province)|st cd|county|prov|provincia|province|region)$/.test(form),
+    /^(state|state (code|cd|province|name)|(province|region) name|st cd|county|prov|provincia|province|region)$/.test(
+      form,
+    ),
   )
   return family === 'text' && isRegion && others.some(({ mask }) => mask === 'street') ? CITY : undefined
 }

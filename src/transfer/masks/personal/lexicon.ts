@@ -43,6 +43,8 @@ inhoud tekst verzuim reden nood levens overtuiging thuis situatie opleiding ople
 verzekering verzekerings verzekerde schade betaal betaler incasso machtiging handtekening foto pas profiel gesprek gespreks verslag afspraak aanvraag bezorg bezorger levering aflever ontvanger rijbewijs paspoort kenteken
 complet prenom naiss immat conducteur permis conjoint enfant salaire revenu identite piece carte sejour mutuelle medecin traitant urgence contact personne situation familiale
 completo nacimiento primer segundo paterno materno domicilio documento tarjeta permiso vivienda inquilino historia madre padre hijo salud ingresos nascimento celular identidade
+meta lead source channel
+erstellt angelegt erfasst bearbeitet geandert von durch
 holder nick screen maiden given house street post passport licence license plate driver rider player sender recipient witness statement report details device finger print image photo video audio voice record
 recording height weight size shoe shirt eye hair skin colour color blood type income salary wage pension insurance policy claim health medical allergy diet faith marital child children emergency next kin
 `

@@ -82,7 +82,12 @@ export function affixesOf(
 /** What most names without a space begin with: `fa` of `FANR`, `FANAME` and `FASTR`. */
 function gluedPrefix(names: readonly string[]): string | undefined {
   const single = names.map(wordsOf).filter((words) => !words.includes(' '))
-  return [4, 3, 2]
+  const [one = ''] = single
+  const isOneLetter =
+    single.length >= 5 &&
+    single.length === names.length &&
+    single.every((word) => word.startsWith(one.slice(0, 1)) && !PARTS.has(word))
+  const found = [4, 3, 2]
     .flatMap((length) => [...new Set(single.map((word) => word.slice(0, length)))])
     .find(
       (prefix) =>
@@ -90,6 +95,8 @@ function gluedPrefix(names: readonly string[]): string | undefined {
         single.filter((word) => word.startsWith(prefix) && word.length >= prefix.length + 2).length * 5 >=
           Math.max(25, names.length * 3),
     )
+  // All names of a file of an old system may begin with one letter.
+  return found ?? (isOneLetter ? one.slice(0, 1) : undefined)
 }
 
 /**

@@ -30,7 +30,9 @@ export function needsOf(
     (showsPeople && !context.isOfPlaces)
   return {
     'a person':
-      isSurelyPerson || (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
+      isSurelyPerson ||
+      (context.isOfPeople && OF_A_PROFILE.test(context.words)) ||
+      (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
     people,
     'about people': aboutPeople,
     'an address':
@@ -45,7 +47,7 @@ export function needsOf(
       people ||
       isPersonsOwn ||
       context.isOfMovements ||
-      (aboutPeople && !isOther),
+      (aboutPeople && (!isOther || OF_WHAT_IS_SENT.test(context.words))),
     messages: aboutPeople && context.isOfMessages,
     writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,
@@ -61,6 +63,13 @@ function showsAPerson(kinds: readonly PersonalKind[], isNamed: boolean): boolean
 function showsSome(kinds: readonly PersonalKind[]): boolean {
   return kinds.length >= 2 && kinds.some(isOfAnyone)
 }
+
+/** What users say of themselves. */
+const OF_A_PROFILE = /[a-z] (profiles?|perfil|perfis|perfiles|profil[oi]?|profiel(en)?)$/
+
+/** What people send, together with where they are. */
+export const OF_WHAT_IS_SENT =
+  /(^| )(attachments?|uploads?|media|photos?|pictures?|anhange?|pieces? jointes?|adjuntos?|allegati|anexos?|bijlagen?)$/
 
 /** Things whose text is what their people write to each other. */
 const OF_WORK = /(^| )(tasks?|projects?|documents?|deals?|opportunit(y|ies)|events?)$/

@@ -4,6 +4,7 @@
  */
 const NEUTRAL = new Set(
   `
+auth subject subjects sentiment sentiments embedding embeddings analytics metric metrics statistics stats
 id ids uuid guid uid oid pk fk key keys code codes cd ref refs reference no nr num number numbers nbr seq sequence index idx slug permalink token tokens hash digest checksum etag fingerprint
 status state states stage step phase progress type types typ kind kinds category categories class classes group groups level levels tier plan plans segment segments cluster band bucket rank grade
 role roles permission permissions scope scopes ability abilities privileges acl policy rights access locale locales lang language languages timezone timezones tz currency currencies unit units theme
@@ -53,7 +54,7 @@ tema thema temas seat seating siege siege asiento sitz sitzplatz posto zitplaats
 
 /** Parts at the end of German and Dutch compounds that say the same. */
 const NEUTRAL_AT_THE_END =
-  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|bezirk|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
+  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|sequenz|sequence|folge|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|bezirk|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
 
 /** The name of what has one, such as `guild name`, and tags. */
 const NAMED = /^[a-z]+ (name|nom|nombre|nome|naam)$|^tags?$/

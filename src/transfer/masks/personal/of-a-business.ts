@@ -1,6 +1,7 @@
 import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
+import { isOfAnOrganisation } from './of-an-organisation.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
 import type { TableContext } from './table-context.ts'
 
@@ -13,9 +14,12 @@ export interface Context extends TableContext {
 export function isOfABusiness(
   context: Context,
   column: Column,
-  { mask, name, needs, isWithin }: PersonalKind,
+  kind: PersonalKind,
   others: readonly PersonalKind[],
 ): boolean {
+  const { mask, name, needs, isWithin } = kind
+  if (isOfAnOrganisation(context, column, kind, !others.some((each) => OF_A_PERSON_ALONE.has(each.name))))
+    return true
   if (context.isOfClients && mask === 'name') return true
   if (context.isOfBusinesses && mask === 'iban' && !context.isAboutPeople) return true
   if (context.isOfLedgers && mask === 'name' && column.forms.some((form) => ACCOUNT.test(form))) return true
@@ -78,7 +82,7 @@ export function isOfABusiness(
   const isPhone =
     mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
   const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
-  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form))) return true
+  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form) && form !== 'location')) return true
   if (name === 'account at another service' && context.isOfPlaces) return true
   return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
 }

@@ -109,7 +109,22 @@ export function referencesTo({ name, keyColumns = [] }: JudgedTable['table']): s
   const ofKey = others.length === 0 && !isPlain(key) ? [splitWordsOf(key)] : []
   const words = splitWordsOf(name.name)
   const singular = [words, words.replace(/s$/, ''), words.replace(/es$/, '')]
-  return [...ofKey, ...singular.flatMap((each) => [`${each} id`, `id ${each}`])]
+  const inGerman = singularsInGerman(words).flatMap((each) => [`${each}id`, `${each} id`])
+  return [...ofKey, ...inGerman, ...singular.flatMap((each) => [`${each} id`, `id ${each}`])]
+}
+
+/** `fallid` refers to `faelle`. */
+function singularsInGerman(table: string): string[] {
+  const word = table.replaceAll(/([aou])e(?=[a-z])/g, '$1')
+  const all = [table, word].flatMap((each) => [
+    each,
+    ...['n', 'en', 'e', 'er'].map((end) => without(each, end)),
+  ])
+  return [...new Set(all.filter((each) => /^[a-z]{4,}$/.test(each)))]
+}
+
+function without(word: string, end: string): string {
+  return word.endsWith(end) ? word.slice(0, -end.length) : word
 }
 
 /** Whether a key has a name that any table's could have. */

@@ -3,6 +3,7 @@ import { CONTACT } from './kinds/contact.ts'
 import { CREDENTIALS } from './kinds/credentials.ts'
 import { DESCRIPTIONS } from './kinds/descriptions.ts'
 import { NUMBERS } from './kinds/numbers.ts'
+import { RECORDS } from './kinds/records.ts'
 
 /** The kinds, most certain first. A column is of the first kind that fits. */
 export const PERSONAL_KINDS: readonly PersonalKind[] = [
@@ -11,4 +12,5 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   ...NUMBERS,
   ...CONTACT.slice(2),
   ...DESCRIPTIONS,
+  ...RECORDS,
 ]

@@ -8,6 +8,7 @@ import { pagesToSample, partitionsOf, SAMPLED_ROWS, sampleSql } from '../sample-
 import { commonFirstNames } from './first-names.ts'
 import type { PersonalKind } from './kind.ts'
 import { nameColumns } from './own-names.ts'
+import { LOGIN, MAILBOX, mayHoldLogins, namesSomeoneSql } from './person-patterns.ts'
 import { PERSON_WORDS } from './person-words.ts'
 import { PERSONAL_KINDS } from './personal-kinds.ts'
 import type { Sample } from './sample.ts'
@@ -27,8 +28,8 @@ const PROSE = String.raw`^(<[^>]*>|\W)*([[:alpha:]'’-]+[,.:;!?]?(\s|<[^>]*>)+\
 /** The legal form of a company, behind its name. */
 const COMPANY = String.raw`[[:alnum:].)] (GmbH|mbH|AG|KG|OHG|eG|SE|Ltd|Limited|LLC|LLP|Inc|Corp|PLC|plc|SA|SAS|SARL|SL|SLU|SRL|SpA|BV|NV|Lda|Ltda|AB|ApS|Oy|S\.A\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|B\.V\.|N\.V\.)\.?$`
 
-/** A statement returns twenty counts for each column, and PostgreSQL takes 1,664 of them. */
-const COLUMNS_AT_ONCE = 80
+/** A statement returns 23 counts for each column at most, and PostgreSQL takes 1,664 of them. */
+const COLUMNS_AT_ONCE = 70
 /** With fewer values in a sample, a column is looked at once more, in rows that have one. */
 const ENOUGH_VALUES = 50
 
@@ -98,10 +99,13 @@ function toSample(
     prose: counted[`p${index}`] ?? 0,
     proseOfPeople: counted[`o${index}`] ?? 0,
     distinct: counted[`e${index}`] ?? 0,
+    mailboxes: counted[`m${index}`] ?? 0,
+    namesWithin: counted[`f${index}`] ?? 0,
+    logins: counted[`g${index}`] ?? 0,
   }
 }
 
-/** First names, words for what someone is, and a pattern of those that mention people: the parameters of {@link countsSql}. */
+/** First names, words for what someone is, a pattern of those that mention people, and one of mailboxes: the parameters of {@link countsSql}. */
 function wordsToFind(isAscii: boolean): readonly (string | readonly string[])[] {
   const mentions = isAscii ? PERSON_WORDS.filter(isPlain) : PERSON_WORDS
   return [
@@ -109,6 +113,7 @@ function wordsToFind(isAscii: boolean): readonly (string | readonly string[])[] 
     isAscii ? TRAIT_VALUES.filter(isPlain) : TRAIT_VALUES,
     // Without constraints such as `\m`, which take a hundred times as long.
     `(?i)(^|[^[:alpha:]])(${mentions.join('|')})([^[:alpha:]]|$)`,
+    MAILBOX,
   ]
 }
 
@@ -134,6 +139,9 @@ function countsSql(rows: string, table: LiveTable, columns: readonly TextColumn[
     ...(own.has(name) ? [`${count(matchesSql(`s.u${index}`, COMPANY))} AS b${index}`] : []),
     `pg_catalog.count(s.w${index})::pg_catalog.float8 AS p${index}`,
     `${count(`s.w${index} OPERATOR(pg_catalog.~) $3`)} AS o${index}`,
+    ...(mayHoldLogins(name) ? [`${count(matchesSql(`s.u${index}`, LOGIN))} AS g${index}`] : []),
+    `${count(`CASE WHEN s.u${index} OPERATOR(pg_catalog.~~) '%@%' THEN s.u${index} OPERATOR(pg_catalog.~) $4 ELSE false END`)} AS m${index}`,
+    ...(isJson(baseType) ? [] : [`${count(namesSomeoneSql(`s.t${index}`))} AS f${index}`]),
     `pg_catalog.count(DISTINCT pg_catalog.left(s.t${index}, ${MOST_BYTES}))::pg_catalog.float8 AS e${index}`,
   ])
   const texts = columns.map((column, index) => `${textSql(table, column)} AS t${index}`)

@@ -19,4 +19,10 @@ export interface Sample {
   readonly proseOfPeople: number
   /** Different values, by how they begin; undefined if they were not counted. */
   readonly distinct?: number
+  /** Values that are mailboxes of an organisation: `info@`. */
+  readonly mailboxes?: number
+  /** Values with a common first name before another word with a capital letter. */
+  readonly namesWithin?: number
+  /** Values that look like names to sign in with, in columns that may hold such. */
+  readonly logins?: number
 }

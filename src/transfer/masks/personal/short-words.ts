@@ -135,6 +135,25 @@ gehlt gehalt
 fprnt fingerprint
 verif verification
 funk mobile
+hphn phone
+wphn phone
+cphn phone
+mphn phone
+bphn phone
+mrst marital
+marst marital
+mrtl marital
+mstat marital
+crsc credit score
+crscr credit score
+viol violation
+off office
+observ observaciones
+pol policy
+lusr modified
+luser modified
+lchg modified
+lupd modified
 `
     .trim()
     .split('\n')
@@ -143,6 +162,60 @@ funk mobile
       return [short, long.join(' ')] as const
     }),
 )
+
+/** Halves of the names of files of old systems, beside the words of {@link SHORT}: `CUSMST` is the master file of customers. */
+const HALVES: ReadonlyMap<string, string> = new Map(
+  `
+agt agent
+bdy body
+ben beneficiary
+clm claim
+cus customer
+drv driver
+dtl detail
+hdr header
+hst history
+ins insurance
+inv invoice
+itm item
+led ledger
+mst master
+mast master
+not note
+ord order
+pay payment
+pmt payment
+pol policy
+prd product
+prf profile
+shp shop
+sup supplier
+tbl table
+trn transaction
+veh vehicle
+vnd vendor
+whs warehouse
+`
+    .trim()
+    .split('\n')
+    .map((line) => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? ''] as const),
+)
+
+/** The name of a table with both of its halves, if it consists of two that were cut short. */
+export function splitShort(table: string): string {
+  const word = table.toLowerCase()
+  if (!/^[a-z]{5,8}$/.test(word) || LEXICON.has(word)) return table
+  for (let at = 3; word.length - at >= 3; at++) {
+    const first = half(word.slice(0, at))
+    const last = half(word.slice(at))
+    if (first !== undefined && last !== undefined) return `${first} ${last}`
+  }
+  return table
+}
+
+function half(word: string): string | undefined {
+  return HALVES.get(word) ?? SHORT.get(word)
+}
 
 const LEAST_CONSONANTS = 3
 const LEAST_BEGINNING = 5

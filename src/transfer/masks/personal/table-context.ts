@@ -1,6 +1,7 @@
 import { affixesOf, formsOf, splitWordsOf, wordsOf } from './name-words.ts'
+import { OF_TENANTS, ORGANISATIONS, TEXT_BLOCKS } from './organisation-words.ts'
 import { endsWithPeople, hasPeople, isForPeople } from './roles.ts'
-import { spellOut } from './short-words.ts'
+import { spellOut, splitShort } from './short-words.ts'
 import {
   ADDRESSED,
   ANIMALS,
@@ -77,7 +78,7 @@ export function tableContext(
     !isOfFirms &&
     (endsWithPeople(words) || ACCOUNTS_ALONE.test(words) || ACCOUNTS.test(words) || COMPOUND.test(words))
   // A German table of children is no list of kinds.
-  const isAList = LISTS.test(words) && words !== 'kind'
+  const isAList = (LISTS.test(words) || TEXT_BLOCKS.test(words)) && words !== 'kind'
   const isOfClients = APPLICATIONS.test(words)
   const refers = columns
     .filter((column) => !referElsewhere.has(column))
@@ -88,7 +89,7 @@ export function tableContext(
     columns.filter((column) => formsOf(column, affixes).some((form) => pattern.test(form))).length >= 2
   const isOfGoods = GOODS.test(words) || hasTwo(OF_GOODS)
   const isOfCompanies =
-    (hasTwo(OF_COMPANIES) && (!endsSo || TRADERS.test(words))) ||
+    ((hasTwo(OF_COMPANIES) || hasTwo(OF_TENANTS)) && (!endsSo || TRADERS.test(words))) ||
     (!named && columns.some((column) => OF_A_COMPANY.test(splitWordsOf(column))))
   const isATemplate =
     MAILS.test(words) && !refers && !columns.some((column) => ADDRESSED.test(splitWordsOf(column)))
@@ -97,7 +98,7 @@ export function tableContext(
     isOfPeople: endsSo && !isAList && !isOfClients && !isOfCompanies,
     namesPeople: named || endsSo || refers,
     isAboutPeople: !isOfClients && !isAList && (named || endsSo || refers || isOfMessages),
-    isOfPlaces: isCalled(PLACES, words) || isOfFirms || isOfCompanies,
+    isOfPlaces: isCalled(PLACES, words) || ORGANISATIONS.test(words) || isOfFirms || isOfCompanies,
     isOfCompanies,
     isOfLedgers: LEDGERS.test(words),
     isOfThings: THINGS.test(words) || isAList || isOfClients || isOfGoods,
@@ -128,7 +129,7 @@ export function isNamedForPeople(table: string): boolean {
 
 /** The words of the name of a table, without those that many have. */
 function ownWords(table: string): string {
-  return `${spellOut(splitWordsOf(table))} `
+  return `${spellOut(splitWordsOf(splitShort(table)))} `
     .replace(
       / (history|histories|archive[ds]?|backup|bak|old|new|tmp|temp|data|infos?|information|details?|records?|versions?|master|names?|personal|stamm|stammdaten|[0-9]+) $/,
       '',
@@ -170,8 +171,14 @@ function refersToPeople(column: string): boolean {
     /^(created|sent|written|posted|from|to|owner|assigned|about|by|for) /,
     '',
   )
-  return who !== '' && (isForPeople(who) || (last !== undefined && /^(about|by|from|to)$/.test(who)))
+  return (
+    who !== '' &&
+    (isForPeople(who) || CUT_SHORT.test(who) || (last !== undefined && /^(about|by|from|to)$/.test(who)))
+  )
 }
+
+/** Whom old systems refer to: `pat_nr`. */
+const CUT_SHORT = /^(pat|pac|paz|cust|kd|kdn|usr|mbr|mitgl|ma|pers|stud|cli|alu)$/
 
 function refersToAnimals(column: string): boolean {
   const words = splitWordsOf(column)

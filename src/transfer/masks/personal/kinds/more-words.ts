@@ -14,7 +14,7 @@ export const MORE_EMAIL =
 
 /** Telephone numbers: what kind of one stands behind, and `port` is a mobile. */
 export const MORE_PHONE =
-  '(tel|tlf|tlfno|telf|telephone|telefon|telefono|telefone|telefoon|fon|fono|phone|ph) ?(port|portable|mob|mobile|mobil|movil|mobiel|fixe|fix|fijo|fisso|fixo|vast|dom|domicile|bur|bureau|pro|perso|priv|prive|privat|gesch|geschaftlich|dienst|dienstlich|casa|trabajo|ufficio|lavoro|cell|cel|abitazione|res|residencial|com|comercial|werk|thuis|festnetz|day|night|evening|home|work|office|urgence)|tlf|telf|direct ?(dial|line|phone|no|number)|(called|calling|caller|dialed|dialled|[abc]) ?(party )?(no|number|num)|(called|calling|caller) ?(party )?id|num(ero)? ?(appelant|appele)|(mob|mobil|cell|cel|hp|gsm|festnetz|port|portable) ?(no|nr|num|number|nummer)|num(ero)? ?(port|fixe|mob|cel|gsm|whatsapp)|festnetz|home ?ph|work ?ph'
+  '(tel|tlf|tlfno|telf|telephone|telefon|telefono|telefone|telefoon|fon|fono|phone|ph) ?(port|portable|mob|mobile|mobil|movil|mobiel|fixe|fix|fijo|fisso|fixo|vast|dom|domicile|bur|bureau|pro|perso|priv|prive|privat|gesch|geschaftlich|dienst|dienstlich|casa|trabajo|ufficio|lavoro|cell|cel|abitazione|res|residencial|com|comercial|werk|thuis|festnetz|day|night|evening|home|work|office|urgence)|tlf|telf|direct ?(dial|line|phone|no|number)|(called|calling|caller|dialed|dialled|[abc]) ?(party )?(no|number|num)|(called|calling|caller) ?(party )?id|num(ero)? ?(appelant|appele)|(mob|mobil|cell|cel|hp|gsm|festnetz|port|portable) ?(no|nr|num|number|nummer)|num(ero)? ?(port|fixe|mob|cel|gsm|whatsapp)|festnetz|home ?ph|work ?ph|callee( (number|no|id|msisdn))?|wa ?id|whats ?app ?(id|no|nr|number|num|phone)'
 
 /** First and last names, cut short. */
 export const MORE_FIRST_NAMES =

@@ -115,6 +115,10 @@ clmnot: cnseq int, cnclm character(10), cndate date, cntext text*, cncode charac
 drvdtl: ddseq int, ddnam character(40)*, dddob character(8)*, ddlic character(20)*, ddrel character(2), ddpts int`)
 })
 
+test('codes and kinds in a row of a person are administrative, also where their names are one word', () => {
+  expectFound(`clientes: id int, nombre*, apellidos*, telefono1*, codcliente, codpago, tipoidfiscal, regimeniva, aficiones*`)
+})
+
 test('organisations have names, addresses and numbers of their own', () => {
   expectFound(`bodyshops: id int, name, street, city, phone, tin
 lienholders: id int, name, address, zip

@@ -56,6 +56,9 @@ tema thema temas seat seating siege siege asiento sitz sitzplatz posto zitplaats
 const NEUTRAL_AT_THE_END =
   /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|sequenz|sequence|folge|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|bezirk|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
 
+/** Codes and kinds, as in `codcliente` and `tipoidfiscal`, where Spanish, Italian and Portuguese names are written as one word. */
+const NEUTRAL_AT_THE_START = /^(cod|tipo|regimen?)[a-z]{3}/
+
 /** The name of what has one, such as `guild name`, and tags. */
 const NAMED = /^[a-z]+ (name|nom|nombre|nome|naam)$|^tags?$/
 
@@ -70,6 +73,7 @@ export function isNeutral(forms: readonly string[]): boolean {
           (word) =>
             NEUTRAL.has(word) ||
             NEUTRAL.has(word.replace(/ies$/, 'y').replace(/s$/, '')) ||
+            NEUTRAL_AT_THE_START.test(word) ||
             NEUTRAL_AT_THE_END.test(word),
         ),
   )

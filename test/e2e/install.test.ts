@@ -86,21 +86,6 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 )
 
-test('it compresses and writes with twelve threads, unless the environment says otherwise', async () => {
-  const count = join(scratch, 'count-threads.cjs')
-  writeFileSync(
-    count,
-    "process.on('exit', () => console.log(require('node:fs').readdirSync('/proc/self/task').length))",
-  )
-  const threads = async (set: string) => {
-    const { output } = await asCron(`${set} NODE_OPTIONS='--require ${count}' mbsync --version`, '/')
-    return Number(output.split('\n')[1])
-  }
-  const ofFour = await threads('UV_THREADPOOL_SIZE=4')
-  expect(ofFour).toBeGreaterThan(4)
-  expect(await threads('')).toBe(ofFour + 8)
-})
-
 test('the last stage of the Dockerfile makes an image that starts', async () => {
   const root = join(scratch, 'image')
   for (const folder of ['opt', 'usr/local/bin', 'srv']) mkdirSync(join(root, folder), { recursive: true })

@@ -116,7 +116,9 @@ drvdtl: ddseq int, ddnam character(40)*, dddob character(8)*, ddlic character(20
 })
 
 test('codes and kinds in a row of a person are administrative, also where their names are one word', () => {
-  expectFound(`clientes: id int, nombre*, apellidos*, telefono1*, codcliente, codpago, tipoidfiscal, regimeniva, aficiones*`)
+  expectFound(
+    `clientes: id int, nombre*, apellidos*, telefono1*, codcliente, codpago, tipoidfiscal, regimeniva, aficiones*`,
+  )
 })
 
 test('organisations have names, addresses and numbers of their own', () => {

@@ -1,77 +1,13 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../../src/core/table-name.ts'
-import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
-import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
 import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
-import type { Sample } from '../../../src/transfer/masks/personal/sample.ts'
+import {
+  expectFound as expectFoundWith,
+  samplesOf,
+  type WrittenSamples,
+} from '../../support/judged-tables.ts'
 
-/** Tables of one test: columns with a * are personal. Types are text unless given. */
-function tablesOf(schemas: string) {
-  return schemas
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [name = '', columns = ''] = line.trim().split(': ')
-      return {
-        name,
-        columns: columns.split(', ').map((each) => {
-          const [column = '', ...type] = each.replace('*', '').split(' ')
-          return {
-            name: column,
-            type: (type.join(' ') || 'text').replace(/^int$/, 'integer'),
-            isPersonal: each.endsWith('*'),
-          }
-        }),
-      }
-    })
-}
-
-function catalogOf(tables: ReturnType<typeof tablesOf>): LiveCatalog {
-  return {
-    tables: tables.map(({ name, columns }) => ({
-      name: { schema: 'public', name },
-      columns: columns.map((column) => ({
-        ...column,
-        baseType: column.type,
-        generated: 'no',
-        isNotNull: false,
-      })),
-      keyColumns: [columns[0]?.name ?? 'id'],
-    })),
-    foreignKeys: [],
-    restrictions: undefined,
-  } as unknown as LiveCatalog
-}
-
-const NOTHING: Sample = {
-  values: 60,
-  matches: new Map(),
-  names: 0,
-  nameLike: 0,
-  companies: 0,
-  traits: 0,
-  prose: 0,
-  proseOfPeople: 0,
-  distinct: 50,
-}
-
-/** Compares what is found with the columns that have a *. Samples are by `table.column`. */
-function expectFound(schemas: string, samples: Readonly<Record<string, Partial<Sample>>> = {}) {
-  const tables = tablesOf(schemas)
-  const bySample = new Map(
-    Object.entries(samples).map(([key, sample]) => {
-      const [name = '', column = ''] = key.split('.')
-      return [`${nameKey({ schema: 'public', name })}\0${column}`, { ...NOTHING, ...sample }]
-    }),
-  )
-  const found = findPersonal(catalogOf(tables), bySample).map(
-    ({ table, column }) => `${table.name}.${column}`,
-  )
-  const personal = tables.flatMap(({ name, columns }) =>
-    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
-  )
-  expect(found).toEqual(personal)
-}
+const expectFound = (lines: string, samples: WrittenSamples = {}) =>
+  expectFoundWith(lines, samplesOf(samples, { values: 60, distinct: 50 }))
 
 const EMAILS = PERSONAL_KINDS.filter(({ mask }) => mask === 'email')
 

@@ -1,54 +1,7 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../../src/core/table-name.ts'
-import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
-import type { JudgedCatalog } from '../../../src/transfer/masks/personal/judged-catalog.ts'
 import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
-import type { Sample } from '../../../src/transfer/masks/personal/sample.ts'
+import { catalogOf, foundIn, samplesOf, tablesOf, type WrittenSamples } from '../../support/judged-tables.ts'
 
-const TYPES: Record<string, string> = { int: 'integer', bool: 'boolean' }
-const tableName = (name: string) => ({ schema: 'public', name })
-
-/** `table: column type>referenced`, where the type is text unless given. */
-function catalogOf(text: string): JudgedCatalog {
-  const lines = text.trim().split('\n')
-  const columnsOf = (line: string) => (line.split(': ')[1] ?? '').split(', ')
-  const tables = lines.map((line) => ({
-    name: tableName(line.split(': ')[0] ?? ''),
-    columns: columnsOf(line).map((each) => {
-      const [name = '', type = 'text'] = each.split('>')[0]?.split(' ') ?? []
-      const baseType = TYPES[type] ?? type
-      return { name, type: baseType, baseType, generated: 'no', isNotNull: false }
-    }),
-    keyColumns: [columnsOf(line)[0]?.split(' ')[0] ?? ''],
-  }))
-  const foreignKeys = lines.flatMap((line) =>
-    columnsOf(line).flatMap((each) => {
-      const [column = '', parent] = each.split('>')
-      return parent === undefined
-        ? []
-        : [
-            {
-              childTable: tableName(line.split(': ')[0] ?? ''),
-              parentTable: tableName(parent),
-              childColumns: [column.split(' ')[0] ?? ''],
-            },
-          ]
-    }),
-  )
-  return { tables, foreignKeys } as unknown as JudgedCatalog
-}
-
-const NONE: Sample = {
-  values: 100,
-  matches: new Map(),
-  names: 0,
-  nameLike: 0,
-  companies: 0,
-  traits: 0,
-  prose: 0,
-  proseOfPeople: 0,
-  distinct: 100,
-}
 const PEOPLE = { names: 95, nameLike: 90 }
 const SENTENCES = { prose: 100 }
 const ABOUT_PEOPLE = { prose: 100, proseOfPeople: 40 }
@@ -56,15 +9,8 @@ const IBANS = {
   matches: new Map(PERSONAL_KINDS.filter(({ mask }) => mask === 'iban').map((kind) => [kind, 100])),
 }
 
-function find(text: string, samples: Readonly<Record<string, Partial<Sample>>> = {}): string[] {
-  const bySample = Object.entries(samples).map(([id, sample]) => {
-    const [table = '', column = ''] = id.split('.')
-    return [`${nameKey(tableName(table))}\0${column}`, { ...NONE, ...sample }] as const
-  })
-  return findPersonal(catalogOf(text), new Map(bySample)).map(
-    ({ table, column }) => `${table.name}.${column}`,
-  )
-}
+const find = (lines: string, samples: WrittenSamples = {}) =>
+  foundIn(catalogOf(tablesOf(lines)), samplesOf(samples, { distinct: 100 }))
 
 test('rows whose names are unlike those of people are none, whatever their addresses and sizes', () => {
   const tables = `outlets_x: id int, name, street, city, postcode, phone, main_owner

@@ -3,6 +3,7 @@ import { nameKey } from '../../../src/core/table-name.ts'
 import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
 import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
 import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
+import { catalogOf, expectFound, foundIn, samplesOf, tablesOf } from '../../support/judged-tables.ts'
 
 /** Tables of applications in four languages: columns with a * are personal. Types are text unless given. */
 const SCHEMAS = `
@@ -48,57 +49,12 @@ tags: id int, name, color
 invoices: id int, number, due_on date, recipient_name*, pdf_path, state
 `
 
-const TYPES: Record<string, string> = {
-  int: 'integer',
-  timestamptz: 'timestamp with time zone',
-  bool: 'boolean',
-  varchar: 'character varying',
-  'varchar(20)': 'character varying(20)',
-  'varchar(3)': 'character varying(3)',
-  float8: 'double precision',
-}
-
 const TABLES = tablesOf(SCHEMAS)
-
-function tablesOf(schemas: string) {
-  return schemas
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [name = '', columns = ''] = line.split(': ')
-      return {
-        name: name.replaceAll('"', ''),
-        columns: columns.split(', ').map((text) => {
-          const [column = '', type = 'text'] = text.replace('*', '').split(' ')
-          return { name: column, type: TYPES[type] ?? type, isPersonal: text.endsWith('*') }
-        }),
-      }
-    })
-}
 
 const CATALOG = catalogOf(TABLES)
 
-function catalogOf(tables: typeof TABLES): LiveCatalog {
-  return {
-    tables: tables.map(({ name, columns }) => ({
-      name: { schema: 'public', name },
-      columns: columns.map((column) => ({
-        ...column,
-        baseType: column.type,
-        generated: 'no',
-        isNotNull: false,
-      })),
-      keyColumns: [columns[0]?.name ?? 'id'],
-    })),
-    foreignKeys: [],
-    restrictions: undefined,
-  } as unknown as LiveCatalog
-}
-
 test('personal columns are known by their names in four languages, and others are left alone', () => {
-  const found = new Set(
-    findPersonal(CATALOG, new Map()).map(({ table, column }) => `${table.name}.${column}`),
-  )
+  const found = new Set(foundIn(CATALOG))
   const all = TABLES.flatMap(({ name, columns }) =>
     columns.map((column) => ({ id: `${name}.${column.name}`, isPersonal: column.isPersonal })),
   )
@@ -162,14 +118,7 @@ locs: id int, nm, addr, cty, ph
 `
 
 test('columns are known by the tables that theirs refers to, by each other, and by words that were cut short', () => {
-  const tables = tablesOf(HINTS)
-  const found = findPersonal(catalogOf(tables), new Map()).map(
-    ({ table, column }) => `${table.name}.${column}`,
-  )
-  const personal = tables.flatMap(({ name, columns }) =>
-    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
-  )
-  expect(found).toEqual(personal)
+  expectFound(HINTS)
 })
 
 /** Tables whose purpose says what their columns hold: copies of rows, messages, signs of access, what companies or goods have. */
@@ -205,14 +154,7 @@ contracts: id int, client_address*, client_ip*
 `
 
 test('columns are known by what their table is for, and by the last part of a compound', () => {
-  const tables = tablesOf(PURPOSES)
-  const found = findPersonal(catalogOf(tables), new Map()).map(
-    ({ table, column }) => `${table.name}.${column}`,
-  )
-  const personal = tables.flatMap(({ name, columns }) =>
-    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
-  )
-  expect(found).toEqual(personal)
+  expectFound(PURPOSES)
 })
 
 test('texts that have a type of their own are written about people, however far their table is from these', () => {
@@ -222,9 +164,7 @@ visits: id int, people_id int, kind varchar, room varchar
 orders_made: id int, visits_id int, circumstances_seen text*, state varchar, note_kind varchar
 doses: id int, orders_made_id int, how_it_went text*, stack_trace text, motif varchar(20)
 articles: id int, teaser text, lead varchar`)
-  const found = findPersonal(catalogOf(tables), new Map()).map(
-    ({ table, column }) => `${table.name}.${column}`,
-  )
+  const found = foundIn(catalogOf(tables))
   expect(found.filter((each) => !each.startsWith('people.'))).toEqual([
     'orders_made.circumstances_seen',
     'doses.how_it_went',
@@ -248,29 +188,14 @@ machines: id int, server_ip inet, uplink, message
 `
 
 test('what describes a row of a person is personal, unless its name says how the row is kept, and what describes goods or animals is not', () => {
-  const tables = tablesOf(ROWS)
-  const found = findPersonal(catalogOf(tables), new Map()).map(
-    ({ table, column }) => `${table.name}.${column}`,
-  )
-  const personal = tables.flatMap(({ name, columns }) =>
-    columns.flatMap((column) => (column.isPersonal ? [`${name}.${column.name}`] : [])),
-  )
-  expect(found).toEqual(personal)
+  expectFound(ROWS)
 })
 
 test('a table whose key refers to one of people is about them, and what has its key is, too', () => {
   const tables = tablesOf(`insassen: id int, first_name, last_name, birth_date date, email
-extras: insassen int, quirk, kind
+extras: insassen int>insassen, quirk, kind
 others: id int, quirk`)
-  const keys = [
-    {
-      childTable: { schema: 'public', name: 'extras' },
-      parentTable: { schema: 'public', name: 'insassen' },
-      childColumns: ['insassen'],
-    },
-  ]
-  const catalog = { ...catalogOf(tables), foreignKeys: keys } as unknown as LiveCatalog
-  const found = findPersonal(catalog, new Map()).map(({ table, column }) => `${table.name}.${column}`)
+  const found = foundIn(catalogOf(tables))
   expect(found.filter((each) => !each.startsWith('insassen.'))).toEqual(['extras.quirk'])
 })
 
@@ -283,42 +208,32 @@ dealers: id int, name, street, city, phone
 depots: id int, lab, ph
 customer_facts: id int, customer_id int, fact_value, fact_key, mood_now
 platter: id int, mood_now`)
-  const none = {
-    values: 60,
-    matches: new Map(),
-    names: 0,
-    nameLike: 0,
-    companies: 0,
-    traits: 0,
-    prose: 0,
-    proseOfPeople: 0,
-  }
   const within = PERSONAL_KINDS.filter(({ isWithin }) => isWithin === true)
   const phones = PERSONAL_KINDS.filter(({ mask }) => mask === 'phone')
-  const sampleOf = (table: string, column: string, more: object) =>
-    [`${nameKey({ schema: 'public', name: table })}\0${column}`, { ...none, ...more }] as const
-  const samples = new Map([
-    sampleOf('complaints', 'q7', { prose: 50 }),
-    sampleOf('complaints', 'q8', { prose: 5 }),
-    sampleOf('outbox', 'payload', { matches: new Map(within.map((kind) => [kind, 12])) }),
-    sampleOf('outbox', 'config', {}),
-    sampleOf('outbox', 'headers', { matches: new Map(within.map((kind) => [kind, 0])) }),
-    sampleOf('complaints', 'reason', {}),
-    sampleOf('xq', 'z1', { nameLike: 50, names: 10 }),
-    sampleOf('xq', 'z2', { matches: new Map(phones.map((kind) => [kind, 60])) }),
-    sampleOf('xq_bits', 'z3', { prose: 50 }),
-    sampleOf('dealers', 'name', { companies: 40 }),
-    sampleOf('customer_facts', 'fact_value', {
-      names: 15,
-      matches: new Map(phones.map((kind) => [kind, 15])),
-    }),
-    sampleOf('customer_facts', 'fact_key', { names: 2 }),
-    sampleOf('customer_facts', 'mood_now', { traits: 50 }),
-    sampleOf('platter', 'mood_now', { traits: 50 }),
-    sampleOf('depots', 'ph', { matches: new Map(phones.map((kind) => [kind, 60])) }),
-  ])
-  const find = (isStrict: boolean) =>
-    findPersonal(catalogOf(tables), samples, isStrict).map(({ table, column }) => `${table.name}.${column}`)
+  const samples = samplesOf(
+    {
+      'complaints.q7': { prose: 50 },
+      'complaints.q8': { prose: 5 },
+      'outbox.payload': { matches: new Map(within.map((kind) => [kind, 12])) },
+      'outbox.config': {},
+      'outbox.headers': { matches: new Map(within.map((kind) => [kind, 0])) },
+      'complaints.reason': {},
+      'xq.z1': { nameLike: 50, names: 10 },
+      'xq.z2': { matches: new Map(phones.map((kind) => [kind, 60])) },
+      'xq_bits.z3': { prose: 50 },
+      'dealers.name': { companies: 40 },
+      'customer_facts.fact_value': {
+        names: 15,
+        matches: new Map(phones.map((kind) => [kind, 15])),
+      },
+      'customer_facts.fact_key': { names: 2 },
+      'customer_facts.mood_now': { traits: 50 },
+      'platter.mood_now': { traits: 50 },
+      'depots.ph': { matches: new Map(phones.map((kind) => [kind, 60])) },
+    },
+    { values: 60 },
+  )
+  const find = (isStrict: boolean) => foundIn(catalogOf(tables), samples, isStrict)
   const found = [
     'complaints.q7',
     'outbox.payload',

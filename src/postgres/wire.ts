@@ -153,7 +153,7 @@ export class Wire {
 }
 
 /**
- * Destroys a stream of `COPY … TO STDOUT` that fails. `pg-copy-streams` only emits the error: whoever begins to read afterwards, as the writer took
+ * Destroys a stream of `COPY … TO STDOUT` that fails. `pg-copy-streams` only emits the error: a reader that begins afterwards, as the writer took
  * its time, would wait for good.
  */
 function keepErrors(stream: CopyToStreamQuery): void {

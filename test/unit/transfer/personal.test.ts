@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../../src/core/table-name.ts'
 import type { LiveCatalog } from '../../../src/transfer/inspect/inspect-source.ts'
-import { findPersonal } from '../../../src/transfer/masks/personal/find-personal.ts'
 import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
 import { catalogOf, expectFound, foundIn, samplesOf, tablesOf } from '../../support/judged-tables.ts'
 
@@ -84,22 +82,12 @@ test('arrays are of what their elements are, keys to tables outside the run are 
       { childTable: name, parentTable: name, childColumns: ['emails'], parentColumns: ['emails'] },
     ],
   } as unknown as LiveCatalog
-  const sample = {
-    values: 100,
-    matches: new Map(),
-    names: 0,
-    nameLike: 0,
-    companies: 0,
-    traits: 0,
-    prose: 0,
-    proseOfPeople: 0,
-  }
-  const samples = new Map([[`${nameKey(name)}\0email`, sample]])
+  const samples = samplesOf({ 't.email': {} })
   const found = (keys: LiveCatalog['foreignKeys'], isStrict: boolean) =>
-    findPersonal({ ...catalog, foreignKeys: keys }, samples, isStrict).map((each) => each.column)
-  expect(found(catalog.foreignKeys, false)).toEqual(['phone'])
-  expect(found([], false)).toEqual(['emails', 'phone'])
-  expect(found([], true)).toEqual(['emails', 'email', 'phone'])
+    foundIn({ ...catalog, foreignKeys: keys }, samples, isStrict)
+  expect(found(catalog.foreignKeys, false)).toEqual(['t.phone'])
+  expect(found([], false)).toEqual(['t.emails', 't.phone'])
+  expect(found([], true)).toEqual(['t.emails', 't.email', 't.phone'])
 })
 
 /** Tables whose columns say what they are by other tables, by each other, or in words that were cut short. */

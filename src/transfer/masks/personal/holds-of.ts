@@ -5,7 +5,8 @@ import type { Context } from './of-a-business.ts'
 import { OF_A_BUSINESS } from './other-words.ts'
 
 /** What the values of a column would be, if they look like names to sign in with, like mailboxes, or name someone. */
-export function holdsOf(context: Context, { family, forms }: Column, prose: ProseOf | undefined): Holds {
+export function holdsOf(context: Context, column: Column, prose: ProseOf | undefined): Holds {
+  const { family, forms } = column
   const isOther =
     context.isOfPlaces ||
     context.isOfBusinesses ||
@@ -18,11 +19,7 @@ export function holdsOf(context: Context, { family, forms }: Column, prose: Pros
     namesWithin:
       family === 'text' &&
       !isOther &&
-      !(
-        context.isOfThings &&
-        !OF_WHAT_IS_SENT.test(context.words) &&
-        forms.some((form) => TITLE.test(form))
-      ) &&
+      !(context.isOfThings && !OF_WHAT_IS_SENT.test(context.words) && isTitle(column)) &&
       prose !== undefined &&
       prose !== 'things' &&
       !forms.some((form) => OF_A_BUSINESS.test(form) || CALLED_LIKE_PEOPLE.test(form)),
@@ -30,6 +27,10 @@ export function holdsOf(context: Context, { family, forms }: Column, prose: Pros
 }
 
 /** Books and films have names of people in their titles; of attachments, these are the names of files. */
+export function isTitle({ forms }: Column): boolean {
+  return forms.some((form) => TITLE.test(form))
+}
+
 const TITLE = /(^| )(title|titel|titre|titulo|titolo)$/
 
 /** Tables of those who sign in. */

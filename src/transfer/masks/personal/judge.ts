@@ -1,5 +1,5 @@
 import type { PersonalKind } from './kind.ts'
-import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import type { Sample } from './sample.ts'
 
 /** What a column is, and what shows it. */
@@ -195,11 +195,11 @@ function judgeProse(sample: Sample | undefined, of: ProseOf): Judged | undefined
   return of === 'people' ? { kind: PROSE, reasons: [`${found}, in a table about people`] } : undefined
 }
 
-const PROSE = PERSONAL_KINDS.find(({ name }) => name === 'free text about a person')
+const PROSE = kindNamed('free text about a person')
 const HEALTH = PERSONAL_KINDS.find(
   ({ name, needs }) => name === 'health, origin or belief' && needs === 'about people',
 )
-const NAME = PERSONAL_KINDS.find(({ mask }) => mask === 'name')
+const NAME = kindNamed('name of a person')
 const MIXED = PERSONAL_KINDS.find(({ isWithin }) => isWithin === true)
 
 /** What values are of, but for kinds that they would not be personal as. */

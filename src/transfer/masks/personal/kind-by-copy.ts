@@ -1,6 +1,6 @@
 import type { PersonalKind } from './kind.ts'
-import { type Column, kindNamed } from './kind-by-subject.ts'
-import { PERSONAL_KINDS } from './personal-kinds.ts'
+import type { Column } from './kind-by-subject.ts'
+import { ATTRIBUTES, kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import type { TableContext } from './table-context.ts'
 
 /** `old_values`, `payload`: what tables of audits, queues and webhooks hold is a copy of rows of others, and so of people. */
@@ -32,19 +32,21 @@ export function byFact(
 ): PersonalKind | undefined {
   const isOfSomeone = isOfPeople || isAboutPeople || namesPeople
   if ((family !== 'text' && family !== 'json') || !isOfSomeone || isOfPlaces || isOfCopies) return undefined
-  if (isOfThings && !FACTS.test(words)) return undefined
+  if (isOfThings && !ATTRIBUTESS.test(words)) return undefined
   const beside = all.flatMap((each) => each.forms)
   const isValue = forms.some((form) => {
     const [, before] = VALUE.exec(form) ?? []
-    return before !== undefined && beside.some((each) => NAMES_A_FACT.test(each) && each.startsWith(before))
+    return (
+      before !== undefined && beside.some((each) => NAMES_A_ATTRIBUTES.test(each) && each.startsWith(before))
+    )
   })
-  return isValue && FACTS.test(words) ? FACT : undefined
+  return isValue && ATTRIBUTESS.test(words) ? ATTRIBUTES : undefined
 }
 
 const VALUE = /^(|[a-z]+ )(values?|val|wert|valor|valore|valeur|waarde)$/
-const NAMES_A_FACT =
+const NAMES_A_ATTRIBUTES =
   /^([a-z]+ )?(key|name|attribute|attr|field|type|code|property|schlussel|merkmal|clave|campo|atributo|cle|champ|chiave|sleutel|kenmerk)$/
-const FACTS =
+const ATTRIBUTESS =
   /(^| )(facts?|attributes?|attrs?|details|properties|traits?|characteristics|merkmale?|eigenschaften|atributos?|attributi|attributs?|kenmerken|eav|meta|extras?)( |$)/
 
 /** Where most texts have a type of their own, the type `text` is for what people write. */
@@ -57,9 +59,6 @@ export function byLength(
   return isOfMessages || !matches(OF_ITSELF) ? PROSE : undefined
 }
 
-const FACT = PERSONAL_KINDS.find(
-  ({ evidence, families }) => evidence !== undefined && families.includes('json'),
-)
 const COPIED = kindNamed('text with personal data')
 const EMAIL = kindNamed('e-mail address')
 const PHONE = kindNamed('telephone number')

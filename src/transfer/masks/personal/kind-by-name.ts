@@ -1,19 +1,19 @@
 import { columnType } from '../column-type.ts'
-import { holdsOf } from './holds-of.ts'
+import { holdsOf, isTitle } from './holds-of.ts'
 import type { Holds, ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
 import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
 import { byRecord } from './kind-by-record.ts'
-import { byPair, byRegion, byRole, bySides, bySubject, type Column, kindNamed } from './kind-by-subject.ts'
+import { byPair, byRegion, byRole, bySides, bySubject, type Column } from './kind-by-subject.ts'
 import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
 import { nameColumns, type OwnNames } from './own-names.ts'
-import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
-import { type TableContext, tableContext } from './table-context.ts'
+import { isOther, type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
 export interface NamedTable {
@@ -165,11 +165,6 @@ function proseOf(
 const HEADING =
   /(^| )(titles?|ttl|subject|headline|intro|betreff|titel|uberschrift|titre|intitule|objet|titulo|titular|asunto|titolo|oggetto|assunto|onderwerp|caption|label|question)( |$)/
 
-/** Books and films are called as people are. */
-function isTitle({ forms }: Column): boolean {
-  return forms.some((form) => /(^| )(title|titel|titre|titulo|titolo)$/.test(form))
-}
-
 /** Towns are called as people are. */
 function isNamedAsPlace({ named }: Column): boolean {
   return named.size > 0 && [...named].every(({ mask }) => mask === 'city')
@@ -177,10 +172,6 @@ function isNamedAsPlace({ named }: Column): boolean {
 
 function isHeading({ forms }: Column): boolean {
   return forms.some((form) => HEADING.test(form))
-}
-
-function isOther({ isOfPlaces, isOfThings, isOfMachines, isOfAnimals }: Context): boolean {
-  return isOfPlaces || isOfThings || isOfMachines || isOfAnimals
 }
 
 /** Stations and wines are called as people are. */

@@ -1,10 +1,10 @@
 import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
-import { type Column, kindNamed } from './kind-by-subject.ts'
+import type { Column } from './kind-by-subject.ts'
 import { isNeutral } from './neutral-words.ts'
-import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { ATTRIBUTES, kindNamed } from './personal-kinds.ts'
 import { isForPeople } from './roles.ts'
-import type { TableContext } from './table-context.ts'
+import { isOther, type TableContext } from './table-context.ts'
 
 /**
  * Whether the rows of a table are people: it extends a table of people, or is called so, or has what people are born with, and a few more
@@ -15,13 +15,12 @@ export function isAPerson(
   others: readonly PersonalKind[],
   isExtension: boolean,
 ): boolean {
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
   const has = (kind: string) => others.some(({ name }) => name === kind)
   const isNamed = others.some(({ mask }) => mask.endsWith('name'))
   const isBorn =
     (has('date of birth') && isNamed && others.length >= 4) ||
     (has('first name') && has('last name') && others.length >= 5 && !OF_TRADE.test(context.words))
-  return !isOther && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn)
+  return !isOther(context) && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn)
 }
 
 /** What people do, with their names. */
@@ -66,7 +65,4 @@ export function isCode(baseType: string): boolean {
 
 const NUMBER = kindNamed('identity number')
 const TRAIT = kindNamed('description of a person')
-const ATTRIBUTES = PERSONAL_KINDS.find(
-  ({ evidence, families }) => evidence !== undefined && families.includes('json'),
-)
 const PLACE = kindNamed('place')

@@ -1,5 +1,6 @@
 import type { KindFamily, PersonalKind } from './kind.ts'
-import { type Column, kindNamed } from './kind-by-subject.ts'
+import type { Column } from './kind-by-subject.ts'
+import { kindNamed } from './personal-kinds.ts'
 import type { TableContext } from './table-context.ts'
 
 /** What is known of a column by its record: the whole table, and what its columns surely are. */

@@ -1,6 +1,6 @@
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { OF_HEALTH, OF_HEALTH_CARE, OF_MONEY, OF_TIME } from './other-words.ts'
-import { PERSONAL_KINDS } from './personal-kinds.ts'
+import { kindNamed } from './personal-kinds.ts'
 import { isRole } from './roles.ts'
 import { namesAPerson, type TableContext } from './table-context.ts'
 
@@ -138,8 +138,3 @@ const NAME = kindNamed('name of a person')
 const CITY = kindNamed('city')
 const INCOME = kindNamed('income')
 const HEALTH = kindNamed('health, origin or belief')
-
-/** The kind of a name. */
-export function kindNamed(name: string): PersonalKind | undefined {
-  return PERSONAL_KINDS.find((kind) => kind.name === name)
-}

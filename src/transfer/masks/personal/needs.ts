@@ -1,8 +1,9 @@
 import type { Need, PersonalKind } from './kind.ts'
-import { type Column, kindNamed } from './kind-by-subject.ts'
+import type { Column } from './kind-by-subject.ts'
 import { isOfAnyone, OF_A_PERSON_ALONE } from './of-a-business.ts'
 import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
-import type { TableContext } from './table-context.ts'
+import { kindNamed } from './personal-kinds.ts'
+import { isOther, type TableContext } from './table-context.ts'
 
 /** An IP address counts as much as two other columns: the row is about what someone did. */
 export function needsOf(
@@ -14,13 +15,13 @@ export function needsOf(
   const isPersonsOwn = column.forms.some((form) => OF_A_PERSON.test(form))
   const isSurelyPerson =
     !context.isOfAnimals && !context.isOfGoods && showsAPerson(others, context.namesPeople)
-  const isOther = context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+  const isOfOthers = isOther(context)
   const isLikelyPerson =
     context.isOfPeople ||
     showsSome(others) ||
     (context.namesPeople && others.length >= 2) ||
     hasReachableName(column, all)
-  const people = isSurelyPerson || (isLikelyPerson && !isOther)
+  const people = isSurelyPerson || (isLikelyPerson && !isOfOthers)
   const showsPeople = showsSome(others) || others.some(({ mask }) => mask === 'ip')
   const aboutPeople =
     people ||
@@ -32,7 +33,7 @@ export function needsOf(
     'a person':
       isSurelyPerson ||
       (context.isOfPeople && OF_A_PROFILE.test(context.words)) ||
-      (context.isOfPeople && !isOther && all.some((each) => hasReachableName(each, all))),
+      (context.isOfPeople && !isOfOthers && all.some((each) => hasReachableName(each, all))),
     people,
     'about people': aboutPeople,
     'an address':
@@ -47,7 +48,7 @@ export function needsOf(
       people ||
       isPersonsOwn ||
       context.isOfMovements ||
-      (aboutPeople && (!isOther || OF_WHAT_IS_SENT.test(context.words))),
+      (aboutPeople && (!isOfOthers || OF_WHAT_IS_SENT.test(context.words))),
     messages: aboutPeople && context.isOfMessages,
     writing: aboutPeople && (!context.isOfThings || OF_WORK.test(context.words)),
     credentials: context.isOfCredentials,

@@ -35,7 +35,7 @@ export function tablesAboutPeople(
   }
   const near = referring(judged.filter(isOfPeople))
   // The diagnoses of a visit are about its patient, too, and so are the doses of their prescriptions. What refers to goods or
-  // to places is about these, whoever is in charge of them.
+  // to places is about these, and not about those in charge of them.
   let about = near
   for (;;) {
     const leading = judged.filter(

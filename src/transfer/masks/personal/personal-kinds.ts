@@ -14,3 +14,13 @@ export const PERSONAL_KINDS: readonly PersonalKind[] = [
   ...DESCRIPTIONS,
   ...RECORDS,
 ]
+
+/** The first kind of a name. */
+export function kindNamed(name: string): PersonalKind | undefined {
+  return PERSONAL_KINDS.find((kind) => kind.name === name)
+}
+
+/** What a JSON of a person is if no word in its name says otherwise. */
+export const ATTRIBUTES = PERSONAL_KINDS.find(
+  ({ evidence, families }) => evidence !== undefined && families.includes('json'),
+)

@@ -121,6 +121,13 @@ export function tableContext(
   }
 }
 
+/** Whether the rows of a table are anything but people. */
+export function isOther(
+  context: Pick<TableContext, 'isOfPlaces' | 'isOfThings' | 'isOfMachines' | 'isOfAnimals'>,
+): boolean {
+  return context.isOfPlaces || context.isOfThings || context.isOfMachines || context.isOfAnimals
+}
+
 /** Whether the name of a table has a word for people. */
 export function isNamedForPeople(table: string): boolean {
   const words = ownWords(table)

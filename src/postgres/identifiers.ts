@@ -22,6 +22,9 @@ export function literal(text: string): string {
 
 /** An array of a type, of the texts of its values, ready to stand in SQL. */
 export function arrayLiteral(texts: readonly string[], type: string): string {
-  const elements = texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`)
-  return `${literal(`{${elements.join(',')}}`)}::${type}[]`
+  const escaped = texts.some((text) => /["\\]/.test(text))
+    ? texts.map((text) => text.replaceAll(/["\\]/g, '\\$&'))
+    : texts
+  const elements = texts.length === 0 ? '' : `"${escaped.join('","')}"`
+  return `${literal(`{${elements}}`)}::${type}[]`
 }

@@ -35,6 +35,7 @@ import { validateHistories } from '../transfer/validate/histories.ts'
 import { validateTrust } from '../transfer/validate/untrusted.ts'
 import { compareFindings } from '../transfer/validate/validate.ts'
 import { chooseComparable } from './choose-comparable.ts'
+import { chooseBinary } from './choose-form.ts'
 import { describePlannedTable } from './describe-planned-table.ts'
 import { findUnmaskedAgain } from './find-unmasked-again.ts'
 import { fitToTarget } from './fit-to-target.ts'
@@ -188,14 +189,24 @@ export async function makePlan({
     : []
   const textColumns = textColumnsOf(pairs, owners)
   // A dump contains text.
-  const binary =
+  const mayBeBinary =
     source.changes === undefined
       ? new TableSet()
       : binaryTables(inspection, ({ target: { oid } }) => textColumns.get(oid) ?? [])
+  const { kind } = strategy
+  const comparable =
+    isSound && kind === 'merge'
+      ? chooseComparable(source, pairs, {
+          jobs: rules.jobs,
+          whole: [followed, referring, new TableSet(trust.refuted.keys())],
+          coded: withCode,
+          ...{ reads, binary: mayBeBinary },
+        })
+      : []
+  const binary = await chooseBinary(source.changes, { mayBeBinary, comparable, reads, partsOf })
   const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
   const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
   const { recheck } = rules
-  const { kind } = strategy
   const plan: RunPlan = {
     profile: rules.name,
     source: factsOf(sourceName, inspection.source.server),
@@ -215,15 +226,6 @@ export async function makePlan({
       .sort((a, b) => b.estimatedBytes - a.estimatedBytes),
     sequences: sequences.filter(({ sources }) => sources.length > 0).length,
   }
-  const comparable =
-    isSound && kind === 'merge'
-      ? chooseComparable(source, pairs, {
-          jobs: rules.jobs,
-          whole: [followed, referring, new TableSet(trust.refuted.keys())],
-          coded: withCode,
-          ...{ reads, binary },
-        })
-      : []
   return { inspection, parts, reads, plan, textColumns, binary, comparable }
 }
 

@@ -23,12 +23,13 @@ export interface LiveChanges {
   ): Promise<ChangedTable[]>
   /**
    * Runs queries with one result row on every partition of a table, which each receives as a FROM item. Returns the results of the
-   * partitions for each query. Given `ifFails`, a query that the server does not run to its end has that as its result.
+   * partitions for each query. Given `ifFails`, a query that the server does not run to its end has that as its result; given `parts`, only
+   * their partitions are read.
    */
   query<T extends Record<string, unknown>>(
     table: TableName,
     sqls: readonly ((rows: string) => string)[],
-    ifFails?: T,
+    options?: { readonly ifFails?: T; readonly parts?: readonly LivePart[] },
   ): Promise<T[][]>
   /** All parts of a table, or its partitions, each as one part. */
   partsOf(table: TableName, asPartitions: boolean): LivePart[]
@@ -58,10 +59,10 @@ export function liveChanges(
     query: async <T extends Record<string, unknown>>(
       table: TableName,
       sqls: readonly ((rows: string) => string)[],
-      ifFails?: T,
+      { ifFails, parts = partsOf(table, true) }: { ifFails?: T; parts?: readonly LivePart[] } = {},
     ) => {
       const answers = sqls.map((): T[] => [])
-      const items = partsOf(table, true).flatMap(({ partition }) =>
+      const items = parts.flatMap(({ partition }) =>
         sqls.map((sqlOf, index) => ({ partition, sqlOf, index })),
       )
       await overSessions(sessions, items, async (session, { partition, sqlOf, index }) => {

@@ -46,7 +46,7 @@ async function isOrdered(session: Session, changes: LiveChanges, pair: TablePair
   const [[found] = []] = await changes.query<{ places: (number | null)[] | null }>(
     pair.source.name,
     [(rows) => placesSql(rows, columns, keys)],
-    NO_SUCH_VALUES,
+    { ifFails: NO_SUCH_VALUES },
   )
   return found === NO_SUCH_VALUES || orderedShare(found?.places ?? []) >= LEAST_SHARE
 }

@@ -203,7 +203,7 @@ export async function makePlan({
           ...{ reads, binary: mayBeBinary },
         })
       : []
-  const binary = await chooseBinary(source.changes, { mayBeBinary, comparable, reads, partsOf })
+  const binary = await chooseBinary(source.changes, { pairs, mayBeBinary, comparable, reads, partsOf })
   const unwanted = isSound ? refuseMerge(rules.strategy, strategy, rules.to.name) : []
   const findings = [...found, ...unwanted, ...coded('room', room)].sort(compareFindings)
   const { recheck } = rules

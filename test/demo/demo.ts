@@ -77,7 +77,7 @@ async function demo(): Promise<void> {
 
 /** `npm install` has built it; it is built again only if a source is newer. */
 function buildIfStale(): void {
-  const bundle = join(ROOT, 'dist/bundle/main.js')
+  const bundle = join(ROOT, 'dist/bundle/main.cjs')
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   const newest = Math.max(...sources.map((path) => statSync(join(ROOT, 'src', path)).mtimeMs))
   if (existsSync(bundle) && statSync(bundle).mtimeMs > newest) return

@@ -64,10 +64,9 @@ function folderFor(uid: number): string {
   return folder
 }
 
-test('the package has no development dependencies, no sources and no tests', () => {
+test('the package has no other packages, no sources and no tests', () => {
   const home = join(prefix, 'lib/node_modules/mbsync')
-  expect(existsSync(join(home, 'node_modules/commander'))).toBe(true)
-  for (const left of ['node_modules/vitest', 'node_modules/typescript', 'src', 'test', '.env'])
+  for (const left of ['node_modules', 'src', 'test', '.env'])
     expect(existsSync(join(home, left)), left).toBe(false)
 })
 

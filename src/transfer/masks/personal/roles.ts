@@ -57,14 +57,26 @@ personale|personas|persone|persoon|personen|people|person|personal|personnel|pes
 recluso|relatie|relaties|relative|responsable|reviewer|sales ?rep|schutzling|servidor|servidores|soci|sospecho|speaker|staff|staff ?member|stud|studenten|studenti|studierende|suppliers? ?contact|team ?member|
 trabajadores|travailleur|tripulante|tripulant|user|usr|usuarios|utenti|veteran|viewer|wife|wives|zorgverlener`
 
-/** Roles, in all of their numbers and genders that the lists have. */
-const ALONE = new Set(expanded(ROLES))
-const OF_TABLES = new Set([...ALONE, ...expanded(ONLY_IN_TABLES)])
+/** Roles, in all of their numbers and genders that the lists have: of persons, and what only tables are called. */
+interface Roles {
+  readonly alone: ReadonlySet<string>
+  readonly ofTables: ReadonlySet<string>
+}
+
+/** Made when the first name is looked up: most runs look up none. */
+let roles: Roles | undefined
+
+function makeRoles(): Roles {
+  const alone = new Set(expanded(ROLES))
+  return { alone, ofTables: new Set([...alone, ...expanded(ONLY_IN_TABLES)]) }
+}
+
 const MOST_WORDS = 4
 
 /** Whether words are nothing but a role that a person has: `melder`, `card holder`, `kinderarzt`. */
 export function isRole(words: string): boolean {
-  return has(ALONE, words) || COMPOUND_ROLE.test(words)
+  roles ??= makeRoles()
+  return has(roles.alone, words) || COMPOUND_ROLE.test(words)
 }
 
 const COMPOUND_ROLE =
@@ -72,7 +84,8 @@ const COMPOUND_ROLE =
 
 /** Whether words are for people, as the name of a table is: `kunden`, `staff member`. */
 export function isForPeople(words: string): boolean {
-  return has(OF_TABLES, words)
+  roles ??= makeRoles()
+  return has(roles.ofTables, words)
 }
 
 /** Whether the last words of a name are for people. */
@@ -93,11 +106,11 @@ function endsOf(list: readonly string[]): string[] {
 }
 
 /** With the usual endings of a plural. */
-function has(roles: ReadonlySet<string>, words: string): boolean {
+function has(known: ReadonlySet<string>, words: string): boolean {
   return (
-    roles.has(words) ||
+    known.has(words) ||
     PLURALS.some(
-      ([ending, singular]) => words.endsWith(ending) && roles.has(words.slice(0, -ending.length) + singular),
+      ([ending, singular]) => words.endsWith(ending) && known.has(words.slice(0, -ending.length) + singular),
     )
   )
 }

@@ -38,7 +38,6 @@ export async function claimFolder(output: string): Promise<PartialFolder> {
   await onFile(path, async () => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await makeOwn(path)
-    await mkdir(join(path, 'data'), { mode: 0o700 })
   })
   return {
     path,
@@ -79,7 +78,14 @@ async function makeOwn(path: string): Promise<void> {
     await takeAwayAbandoned(path)
     if (!(await tryMkdir(path))) throw writtenByAnother(path)
   }
-  await writeMarker(path)
+  try {
+    await writeMarker(path)
+    await mkdir(join(path, 'data'), { mode: 0o700 })
+  } catch (error) {
+    // Without a marker, such as on a full disk, no later export would know it for its own.
+    await rm(path, { recursive: true, force: true }).catch(() => undefined)
+    throw error
+  }
 }
 
 async function tryMkdir(path: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { readAllEventTriggers } from '../postgres/catalog/read-event-triggers.ts
 import type { Session } from '../postgres/session.ts'
 import { expectYes } from '../progress/confirm.ts'
 import type { JobContext } from '../progress/job-context.ts'
-import { awaitRunLock } from '../run/await-run-lock.ts'
+import { acrossSwaps, awaitRunLock } from '../run/await-run-lock.ts'
 import { withTarget } from '../run/databases.ts'
 import { finishRun } from '../run/finish-run.ts'
 import { judgeEventTriggers } from '../run/judge-event-triggers.ts'
@@ -67,13 +67,18 @@ export async function rollback(
 ): Promise<RollbackResult> {
   const startedAt = performance.now()
   return withTarget(rules, context, async (target) => {
-    const guard = await target.session()
-    await refuseProtectedTarget(rules, guard)
+    const guard = await acrossSwaps(target, context, async (session, lockWaitMs) => {
+      await refuseProtectedTarget(rules, session)
+      // A run that has not ended yet may become the last one.
+      await awaitRunLock(session, { ...context, lockWaitMs })
+      return session
+    })
     await emptyUnfinished(guard, context)
     // The state of an earlier version can only be read once it has been brought up to date.
     const isSwap = (await stateOf(guard)) === 'current' && (await findLastSwap(guard)) !== undefined
     if (!isSwap && (await stateOf(guard)) !== 'outdated') await findRun(rules, options, guard)
     const behind = isSwap ? await warnOfSearch(guard) : []
+    await guard.query('SELECT pg_advisory_unlock_all()')
     await guard.end()
     if (isSwap) {
       const done = await swapBack(rules, options.profile, target, context)
@@ -151,7 +156,6 @@ async function warnOfSearch(session: Session): Promise<Warning[]> {
 /** What a run has loaded that died is taken back even if there is no run to undo. */
 async function emptyUnfinished(session: Session, context: JobContext): Promise<void> {
   if ((await stateOf(session)) !== 'current' || (await readUnfinishedLoads(session)).length === 0) return
-  await awaitRunLock(session, context)
   await emptyUnfinishedLoads(session, await readUnfinishedLoads(session), context)
 }
 

@@ -55,3 +55,19 @@ test('whoever waits for a swap or watches it continues in the new database, and 
     /^mbsync_run_exit_code\{profile="nightly",command="swap"\} 0$/m,
   )
 })
+
+test('a rollback that waits for a swap undoes this swap', async () => {
+  const stranger = await connect(pair.target.url)
+  await stranger.query('DELETE FROM item')
+  expect((await runHere(['sync', '--strategy', 'merge'], { files: files('5m') })).exitCode).toBe(0)
+  const run = startMbsync(['sync'], { files: files('5m') })
+  await run.untilStderr(/"phase":"switch"/)
+  const waiter = startMbsync(['rollback', '--yes', '--wait-lock', '5m'], { files: files('5m') })
+  await waiter.untilStderr(/waiting for it to end/)
+  await stranger.end()
+  const ended = await Promise.all([run.ended, waiter.ended])
+  expect(
+    ended.map(({ exitCode }) => exitCode),
+    ended.map(({ stderr }) => stderr).join('\n'),
+  ).toEqual([0, 0])
+})

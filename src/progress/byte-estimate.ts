@@ -61,7 +61,7 @@ export class ByteEstimate {
       this.#sample(nowMs)
     } else if (event.type === 'part-started') {
       this.#drop(event)
-      this.#running.set(partKey(event), { ...event, bytes: 0 })
+      this.#running.set(partKey(event), { bytes: 0, ...event })
     } else if (event.type === 'bytes') {
       this.#addBytes(event, nowMs)
     } else if (event.type === 'part-finished') {

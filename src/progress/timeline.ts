@@ -102,7 +102,7 @@ export class TimelineRecorder {
         break
       case 'table-compared':
         this.#comparedUntil = at
-        this.#addUntil(at, 'compare', { ...event, rows: event.changedRows })
+        this.#addUntil(at, 'compare', { rows: event.changedRows, ...event })
         break
       case 'rows-written':
         this.#comparedUntil = undefined
@@ -214,7 +214,7 @@ function assignWorkers(spans: readonly Unassigned[]): WorkSpan[] {
     const free = workers.findIndex((from) => from <= span.from + ROUNDING_MS)
     const worker = free === -1 ? workers.length : free
     workers[worker] = span.to
-    return { ...span, worker: worker + 1 }
+    return { worker: worker + 1, ...span }
   })
 }
 

@@ -18,7 +18,7 @@ export function resolverOf(
   drafts: readonly DraftObject[],
   dependencies: Dependencies,
   unsupported: readonly { readonly id: ObjectId }[],
-): <T extends DraftObject>(draft: T) => Omit<T, 'parts' | 'independentOf'> & Needs {
+): <T extends DraftObject>(draft: T) => Omit<T, 'parts' | 'independentOf' | 'dependsOn'> & Needs {
   const wholes = new Map<ObjectId, ObjectId>(unsupported.map(({ id }) => [id, id]))
   for (const { id, parts = [] } of drafts) {
     wholes.set(id, id)
@@ -26,8 +26,8 @@ export function resolverOf(
   }
   const wholeOf = (id: ObjectId) => findWhole(id, wholes, dependencies)
   return (draft) => {
-    const { parts = [], independentOf = [], ...object } = draft
-    const { id, dependsOn = [], placeholder } = draft
+    const { parts = [], independentOf = [], dependsOn = [], ...object } = draft
+    const { id, placeholder } = draft
     const find = (rows: readonly ObjectId[]) => {
       const references = rows.flatMap((row) => dependencies.of(row).map(({ to }) => to))
       const needed = references.filter((to) => !independentOf.includes(to)).flatMap((to) => wholeOf(to) ?? [])
@@ -37,8 +37,8 @@ export function resolverOf(
     }
     const needs = find([id, ...parts.map((part) => part.id)])
     return placeholder === undefined
-      ? { ...object, dependsOn: needs }
-      : { ...object, dependsOn: needs, placeholderDependsOn: find([id]) }
+      ? { dependsOn: needs, ...object }
+      : { dependsOn: needs, placeholderDependsOn: find([id]), ...object }
   }
 }
 

@@ -57,8 +57,34 @@ export function holdsData(kind: RelationKind): boolean {
 /** Schemas that are mbsync's own and never part of a sync. */
 export const OWN_SCHEMAS = ['mbsync', 'mbsync_landing', 'mbsync_undo'] as const
 
+/** The names of all indexes of some schemas, as text: most databases have more indexes than tables, and only what explains a mistake looks at them. */
+export type IndexNames = readonly { readonly schema: string; readonly names: string }[]
+
+/** Lists the indexes outside system schemas and mbsync's own schemas. */
+export async function listIndexNames(session: Session): Promise<IndexNames> {
+  return session.query<{ schema: string; names: string }>(LIST_INDEXES_SQL, [OWN_SCHEMAS])
+}
+
+/** Relations, and the indexes beside them. */
+export function withIndexes<R extends Pick<ListedRelation, 'name' | 'kind'>>(
+  relations: readonly R[],
+  indexes: IndexNames = [],
+): readonly (R | Pick<ListedRelation, 'name' | 'kind'>)[] {
+  const named = indexes.flatMap(({ schema, names }) =>
+    (JSON.parse(names) as string[]).map((name) => ({ name: { schema, name }, kind: 'index' as const })),
+  )
+  return [...relations, ...named]
+}
+
+const LIST_INDEXES_SQL = `
+SELECT n.nspname AS schema, json_agg(c.relname)::text AS names
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('i', 'I') AND c.relpersistence <> 't'
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[])
+GROUP BY n.nspname`
+
 /**
- * Lists every relation outside system schemas and mbsync's own schemas. Temporary relations are left out.
+ * Lists every relation outside system schemas and mbsync's own schemas, except indexes. Temporary relations are left out.
  */
 export async function listRelations(session: Session): Promise<ListedRelation[]> {
   const asked = [OWN_SCHEMAS, HISTORY_PATTERN, HISTORY_COLUMNS, HISTORY_NAMES]
@@ -114,7 +140,7 @@ SELECT c.oid AS oid, n.name AS schema, c.relname AS name,
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
   ) THEN 'object of an extension' WHEN c.relkind = 'S' THEN 'sequence' WHEN c.relkind = 'f' THEN 'foreign' WHEN c.relispartition THEN 'partition'
        WHEN c.relkind = 'p' THEN 'partitioned' WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'm' THEN 'materialized view'
-       WHEN c.relkind = 'c' THEN 'composite type' WHEN c.relkind = 'r' THEN 'table' ELSE 'index' END AS kind,
+       WHEN c.relkind = 'c' THEN 'composite type' ELSE 'table' END AS kind,
   pg_get_userbyid(c.relowner) AS owner, coalesce(o.rolsuper, false) AS "isOwnerSuperuser", n.owner AS "schemaOwner",
   n.extension AS "schemaExtension", n.extensions AS extensions,
   CASE WHEN c.relkind = 'r' AND (lower(c.relname) = ANY ($4::text[]) OR lower(c.relname) ~ $2 OR EXISTS (
@@ -126,6 +152,6 @@ SELECT c.oid AS oid, n.name AS schema, c.relname AS name,
 FROM pg_class c
 JOIN schemas n ON n.oid = c.relnamespace
 LEFT JOIN pg_roles o ON o.oid = c.relowner
-WHERE c.relkind IN ('r', 'p', 'f', 'S', 'v', 'm', 'c', 'i', 'I')
+WHERE c.relkind IN ('r', 'p', 'f', 'S', 'v', 'm', 'c')
   AND c.relpersistence <> 't'
 ORDER BY n.name COLLATE "C", c.relname COLLATE "C"`

@@ -2,7 +2,7 @@ import { RefusedError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { groupByTable, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
-import { listRelations } from '../../postgres/catalog/list-relations.ts'
+import { listIndexNames, listRelations, withIndexes } from '../../postgres/catalog/list-relations.ts'
 import type { Session } from '../../postgres/session.ts'
 import type { CreatableObject } from '../../schema/creatable-object.ts'
 import type { CreatedCounts } from '../../state/created-objects.ts'
@@ -81,7 +81,7 @@ export async function planMissing(
   { scope, origin, rules, options, follows, leftovers = new Set() }: CreationWish,
 ): Promise<PlannedCreation | undefined> {
   const there = (await listRelations(session)).filter(({ oid }) => !leftovers.has(`pg_class:${oid}`))
-  const known = new TableSet(there.map(({ name }) => name))
+  const known = new TableSet(withIndexes(there, await listIndexNames(session)).map(({ name }) => name))
   const tables = source.catalog.tables.map(({ name }) => name)
   const isFollowed = follows && scope === 'missing tables' && origin.readDetails !== undefined
   const partitions = source.catalog.tables.flatMap((table) => table.partitions?.map(({ name }) => name) ?? [])

@@ -35,11 +35,12 @@ export async function readDescriptions(
       (texts.get(part.id) ?? []).flatMap((row) => describe(row, part.identity)),
     )
     const grants = granted.flatMap((row) => writeGrants(row, targetOf(row, draft, named)))
+    // The draft's own grants come last, and win. Properties behind a spread would give each object a hidden class of its own in Node.js 20.
     return {
-      ...draft,
       describe: orNone(described),
-      grants: draft.grants ?? orNone(grants),
-      grantedTo: draft.grantedTo ?? orNone([...new Set(granted.flatMap(rolesOf))].sort()),
+      grants: orNone(grants),
+      grantedTo: orNone([...new Set(granted.flatMap(rolesOf))].sort()),
+      ...draft,
     }
   }
 }

@@ -48,7 +48,7 @@ export async function readTables(
     const circular = columns.filter((column) => isCircular(column, row, context))
     return {
       row,
-      details: tableDetails(row, { ...ofTable, constraints: constraints.get(row.id) ?? [] }),
+      details: tableDetails(row, { constraints: constraints.get(row.id) ?? [], ...ofTable }),
       ...ofTable,
       circular,
     }

@@ -1,6 +1,6 @@
 import { TableMap } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
-import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { IndexNames, ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import { readExtensionTables } from '../../postgres/catalog/read-extension-tables.ts'
 import type { ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
 import { readOwnSequenceValues, type Sequence } from '../../postgres/catalog/read-sequences.ts'
@@ -19,6 +19,7 @@ import { conditionsOf, isExcludedAlone, isMatched, isSelected, joinConditions } 
 export interface LiveCatalog extends SourceCatalog {
   readonly server: ServerFacts
   readonly relations: readonly ListedRelation[]
+  readonly indexes: IndexNames
   readonly tables: readonly LiveTable[]
   readonly foreignKeys: readonly LiveForeignKey[]
   /** Which tables the checks and computed columns of others read, through functions. */
@@ -67,6 +68,7 @@ export async function inspectSource(
   return {
     server: catalog.server,
     relations: catalog.relations,
+    indexes: catalog.indexes,
     tables: tables.map((table) => ({
       name: table.name,
       isPartitioned: table.isPartitioned,

@@ -55,7 +55,13 @@ export async function isDefinedAsBefore(session: Session, validated: TargetCatal
 }
 
 function essenceOf(catalog: Omit<TargetCatalog, 'signature'>): string {
-  const { server: _, relations: __, ownSchemas: ___, ...essence } = { ...catalog, signature: '' }
+  const {
+    server: _,
+    relations: __,
+    indexes: ___,
+    ownSchemas: ____,
+    ...essence
+  } = { ...catalog, signature: '' }
   return fingerprintOf(essence)
 }
 

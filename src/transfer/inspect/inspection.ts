@@ -1,7 +1,7 @@
 import type { MaskRule } from '../../core/mask.ts'
 import type { TableName } from '../../core/table-name.ts'
 import type { TablePattern } from '../../core/table-pattern.ts'
-import type { ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import type { IndexNames, ListedRelation } from '../../postgres/catalog/list-relations.ts'
 import type { DeferrableConstraint, UnvalidatedConstraint } from '../../postgres/catalog/read-constraints.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import type { ColumnComparison, ForeignKey } from '../../postgres/catalog/read-foreign-keys.ts'
@@ -55,6 +55,8 @@ export interface SourceCatalog {
   readonly server: SourceServer
   /** Every relation that a selection could name. */
   readonly relations: readonly SourceRelation[]
+  /** In a live database, what has names beside them. */
+  readonly indexes?: IndexNames
   readonly tables: readonly SourceTable[]
   /** User-defined types that the tables' columns use, by name. */
   readonly types: ReadonlyMap<string, TypeDefinition>
@@ -146,6 +148,7 @@ export interface DatabaseCatalog {
   readonly server: ServerFacts
   /** Every relation of the database that a profile could name. */
   readonly relations: readonly ListedRelation[]
+  readonly indexes: IndexNames
   readonly tables: readonly Table[]
   /** User-defined types that the tables' columns use, by name. */
   readonly types: ReadonlyMap<string, TypeDefinition>

@@ -11,7 +11,8 @@ export function leaveOutColumns<T extends Pick<SourceTable, 'name' | 'columns'>>
   const { exclude = [] } = selection.columns.find((rule) => isSameTable(rule.table, table.name)) ?? {}
   const isLeftOut = ({ name }: SourceTable['columns'][number]) =>
     exclude.includes(name) && keyColumns?.includes(name) !== true
-  if (exclude.length === 0) return { ...table, leftOut: NOTHING }
+  // After a spread, each table's object would have a hidden class of its own in Node.js 20.
+  if (exclude.length === 0) return Object.assign({}, table, { leftOut: NOTHING })
   const leftOut = table.columns.filter(isLeftOut).map(({ name }) => name)
   return { ...table, columns: table.columns.filter((column) => !isLeftOut(column)), leftOut }
 }

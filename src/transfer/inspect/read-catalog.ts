@@ -1,4 +1,9 @@
-import { type ListedRelation, listRelations } from '../../postgres/catalog/list-relations.ts'
+import {
+  type IndexNames,
+  type ListedRelation,
+  listIndexNames,
+  listRelations,
+} from '../../postgres/catalog/list-relations.ts'
 import { readUnvalidatedConstraints } from '../../postgres/catalog/read-constraints.ts'
 import { readExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { readForeignKeys } from '../../postgres/catalog/read-foreign-keys.ts'
@@ -17,6 +22,7 @@ import { selectedTableOids } from './select-relations.ts'
 /** The relations of a database, and those that hold the rows of the selected tables. */
 export interface ListedTables {
   readonly relations: readonly ListedRelation[]
+  readonly indexes: IndexNames
   /** The selected tables. */
   readonly oids: readonly number[]
   readonly partitions: readonly PartitionRow[]
@@ -24,10 +30,10 @@ export interface ListedTables {
 
 /** Lists the relations of a database, and those that hold the rows of the selected tables. */
 export async function listTables(session: Session, selection: Selection): Promise<ListedTables> {
-  const relations = await listRelations(session)
+  const [relations, indexes] = await Promise.all([listRelations(session), listIndexNames(session)])
   const oids = selectedTableOids(selection, relations)
   const names = new Map(relations.filter(isOfRows).map(({ oid, name }) => [oid, name]))
-  return { relations, oids, partitions: await readPartitions(session, oids, names) }
+  return { relations, indexes, oids, partitions: await readPartitions(session, oids, names) }
 }
 
 function isOfRows({ kind }: ListedRelation): boolean {
@@ -37,7 +43,7 @@ function isOfRows({ kind }: ListedRelation): boolean {
 /** Reads the catalog of a database, limited to the list. All queries are sent at once. */
 export async function readCatalog(
   session: Session,
-  { relations, oids, partitions }: ListedTables,
+  { relations, indexes, oids, partitions }: ListedTables,
 ): Promise<DatabaseCatalog> {
   const partitionOids = partitions.map(({ oid }) => oid)
   const sequenceOids = relations.filter(({ kind }) => kind === 'sequence').map(({ oid }) => oid)
@@ -65,6 +71,7 @@ export async function readCatalog(
   return {
     server,
     relations,
+    indexes,
     tables,
     types: types.byName,
     extensionNames,

@@ -80,7 +80,7 @@ function checkedRows<P extends Part>(
   const check = new CopyTextCheck()
   const found = part.isBinary === true ? undefined : (check.take(copied.bytes) ?? check.end())
   if (found !== undefined) throw reader.malformed(part, found)
-  return [{ ...copied, part }]
+  return [{ part, ...copied }]
 }
 
 function reportStart({ table, number, of, estimatedBytes }: Part, report: Report): void {

@@ -87,7 +87,7 @@ async function loadSmall(tables: readonly LoadTable[], copying: Copying): Promis
     for (const own of upToStaying(tables)) {
       const filled = await fillTables(own, copying)
       loaded.push(
-        ...filled.map((each) => ({ ...each, buildMs: 0, writeCounters: undefined, isAnalyzed: false })),
+        ...filled.map((each) => ({ buildMs: 0, writeCounters: undefined, isAnalyzed: false, ...each })),
       )
     }
     return loaded

@@ -26,7 +26,7 @@ export function binaryTables(
 
 /** Parts with their form: binary if their tables are in `binary`. */
 export function inBinary<P extends Part>(parts: readonly P[], binary: ReadonlyTableSet): P[] {
-  return parts.map((part) => (binary.has(part.table) ? { ...part, isBinary: true } : part))
+  return parts.map((part) => (binary.has(part.table) ? { isBinary: true, ...part } : part))
 }
 
 function hasBinaryRows(pair: TablePair, isEnum: (type: string) => boolean): boolean {

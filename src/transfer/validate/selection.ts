@@ -3,7 +3,7 @@ import { coded, type Finding } from '../../core/finding.ts'
 import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, type TableName } from '../../core/table-name.ts'
 import { matchesPattern, patternOf, type TablePattern } from '../../core/table-pattern.ts'
-import { holdsData, KIND_NAMES } from '../../postgres/catalog/list-relations.ts'
+import { holdsData, KIND_NAMES, withIndexes } from '../../postgres/catalog/list-relations.ts'
 import type {
   ColumnRule,
   Selection,
@@ -22,15 +22,16 @@ export function validateSelection(selection: Selection, source: SourceCatalog): 
   const matchesNothing = (pattern: TablePattern) => !names.some((name) => matchesPattern(pattern, name))
   const selected = new TableSet(source.tables.map((table) => table.name))
   const unmatched = (where: string, patterns: readonly TablePattern[]) =>
-    patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source.relations))
+    patterns.filter(matchesNothing).map((pattern) => useless(where, pattern, names, source))
+  const others = selection.exclude.filter(
+    (pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)),
+  )
   return coded('selection', [
     ...coded('left-alone', describeLeftAlone(selection, source.relations)),
     ...unmatched('--table', selection.only),
     // If there are no tables at all, the patterns are not the cause.
     ...(hasTables ? unmatched('include', selection.include) : []),
-    ...selection.exclude
-      .filter((pattern) => !source.relations.some(({ name }) => matchesPattern(pattern, name)))
-      .map(uselessExclude),
+    ...others.filter((pattern) => findOther(pattern, source) === undefined).map(uselessExclude),
     ...selection.where
       .filter(({ table }) => !selected.has(table) && selection.only.length === 0)
       .map(({ table }) =>
@@ -50,14 +51,21 @@ function uselessExclude({ text }: TablePattern): Finding {
   return { ...note, code: 'exclude-unmatched' }
 }
 
+function findOther(
+  pattern: TablePattern,
+  { relations, indexes }: SourceCatalog,
+): Pick<SourceRelation, 'name' | 'kind'> | undefined {
+  return withIndexes(relations, indexes).find(({ name }) => matchesPattern(pattern, name))
+}
+
 /** A pattern that names nothing to copy: it is misspelt, or names a view. */
 function useless(
   where: string,
   pattern: TablePattern,
   names: readonly TableName[],
-  relations: readonly SourceRelation[],
+  source: SourceCatalog,
 ): Finding {
-  const other = relations.find(({ name }) => matchesPattern(pattern, name))
+  const other = findOther(pattern, source)
   if (other !== undefined) {
     return errorFinding(
       pattern.text,

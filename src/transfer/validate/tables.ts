@@ -5,7 +5,7 @@ import { TableMap, TableSet } from '../../core/table-map.ts'
 import { displayName, isSameTable, nameKey, type TableName } from '../../core/table-name.ts'
 import { patternOf } from '../../core/table-pattern.ts'
 import { yamlText } from '../../core/yaml-text.ts'
-import { holdsData, KIND_NAMES, type ListedRelation } from '../../postgres/catalog/list-relations.ts'
+import { holdsData, KIND_NAMES, withIndexes } from '../../postgres/catalog/list-relations.ts'
 import type { ExtensionNames } from '../../postgres/catalog/read-extension-names.ts'
 import { identifier, relation } from '../../postgres/identifiers.ts'
 import type {
@@ -31,9 +31,10 @@ export function validateTables(inspection: Inspection): Finding[] {
       inspection,
       source.tables.filter(({ name }) => !paired.has(name)),
     ),
-    ...target.tables
-      .filter(({ name }) => !paired.has(name))
-      .map(({ name }) => onlyInTarget(name, source.relations)),
+    ...onlyInTarget(
+      target.tables.filter(({ name }) => !paired.has(name)),
+      source,
+    ),
     ...pairs.flatMap(validatePair),
   ]
 }
@@ -44,9 +45,11 @@ const MOST_NAMED = 10
 function missing(inspection: Inspection, tables: readonly SourceTable[]): Finding[] {
   const { source, target, targetName } = inspection
   const renamed = renamedTables(inspection, tables)
+  if (tables.length === 0) return []
+  const named = withIndexes(target.relations, target.indexes)
   const explained = tables.map((table) => {
     const twin = renamed.get(table.name)
-    const finding = explain(table, target.relations) ?? (twin && renamedFinding(table.name, twin, targetName))
+    const finding = explain(table, named) ?? (twin && renamedFinding(table.name, twin, targetName))
     return { table, finding }
   })
   const plain = explained.flatMap(({ table, finding }) => (finding === undefined ? [table.name] : []))
@@ -104,7 +107,7 @@ function missingTogether(subject: string, names: readonly TableName[], all: numb
 }
 
 /** Why a table is missing, if the target has something similar. */
-function explain({ name }: SourceTable, relations: readonly ListedRelation[]): Finding | undefined {
+function explain({ name }: SourceTable, relations: readonly SourceRelation[]): Finding | undefined {
   const shown = displayName(name)
   const same = relations.find((relation) => isSameTable(relation.name, name))
   if (same !== undefined && isTable(same)) {
@@ -132,7 +135,16 @@ function explain({ name }: SourceTable, relations: readonly ListedRelation[]): F
   )
 }
 
-function onlyInTarget(name: TableName, relations: readonly SourceRelation[]): Finding {
+function onlyInTarget(
+  tables: readonly { readonly name: TableName }[],
+  { relations, indexes }: Pick<Inspection['source'], 'relations' | 'indexes'>,
+): Finding[] {
+  if (tables.length === 0) return []
+  const named = withIndexes(relations, indexes)
+  return tables.map(({ name }) => leftAsItIs(name, named))
+}
+
+function leftAsItIs(name: TableName, relations: readonly SourceRelation[]): Finding {
   const same = relations.find((relation) => isSameTable(relation.name, name))
   if (same !== undefined && isTable(same)) {
     const lookalike = noteFinding(

@@ -5,12 +5,14 @@ import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
 import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
 import { byRecord } from './kind-by-record.ts'
-import { byPair, byRegion, byRole, bySides, bySubject, type Column } from './kind-by-subject.ts'
+import { byPair, byRole, bySides, bySubject, type Column } from './kind-by-subject.ts'
 import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
-import { nameColumns, type OwnNames } from './own-names.ts'
+import { nameColumns, OWN_NAME, type OwnNames } from './own-names.ts'
+import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { isRole } from './roles.ts'
 import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
 import { isOther, type TableContext, tableContext } from './table-context.ts'
@@ -85,14 +87,22 @@ export function judgeNames(
   const sure = columns.map(
     (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
   )
+  // What only a person has outweighs what the name of the table says.
   const isPerson = isAPerson(byTables, sure.filter(isShown), isOfPeople)
-  const context: Context = { ...byTables, isOfPeople: byTables.isOfPeople || isPerson }
+  const isOfNobody = !sure.some((kind) => kind !== undefined && ALONE.has(kind.name))
+  const context: Context = {
+    ...byTables,
+    isOfPeople: byTables.isOfPeople || isPerson,
+    isOfPlaces: byTables.isOfPlaces && isOfNobody,
+    isOfCompanies: byTables.isOfCompanies && isOfNobody,
+  }
   const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
   const prose = new Map<string, ProseOf>()
   const holds = new Map<string, Holds>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
-  for (const [index, column] of columns.entries()) {
+  for (const [index, each] of columns.entries()) {
+    const column = { ...each, isOfSomeone: isOfSomeone(each, columns[index - 1], sure[index - 1]) }
     const others = sure.filter((_, at) => at !== index).filter(isShown)
     const needs = needsOf(context, column, others, columns)
     impersonal.set(
@@ -114,7 +124,6 @@ export function judgeNames(
       byReach(column, columns) ??
       byPair(column, columns) ??
       byRole(column) ??
-      byRegion(column, others) ??
       byRecord(context, column, { columns, sure, ownNames, isAboutPeople: needs['about people'] }) ??
       byTable(context, column, needs) ??
       byMail(context, column) ??
@@ -178,6 +187,24 @@ function isHeading({ forms }: Column): boolean {
 function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
   return !isOther(context) || context.isOfPeople || !isOwnName
 }
+
+/** Whether a column has a word for a person, or stands behind the name of one whom the row belongs to. */
+function isOfSomeone(
+  { forms }: Column,
+  before: Column | undefined,
+  kind: PersonalKind | undefined,
+): boolean {
+  const isBehind =
+    kind?.mask === 'name' &&
+    before?.forms.every((form) => !OF_A_BUSINESS.test(form) && !OWN_NAME.test(form)) === true
+  return isBehind || forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
+}
+
+/** Who answers, and a telephone that someone carries. */
+const OF_ONE = /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
+
+/** What only a person has. */
+const ALONE = new Set(['first name', 'last name', 'date of birth'])
 
 /** Machines have tokens and keys, too. */
 function isShown(kind: PersonalKind | undefined): kind is PersonalKind {

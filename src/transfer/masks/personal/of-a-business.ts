@@ -2,7 +2,7 @@ import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { isOfAnOrganisation } from './of-an-organisation.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { OF_A_BUSINESS } from './other-words.ts'
 import type { TableContext } from './table-context.ts'
 
 /** What a table is about, and whether its values are names of businesses. */
@@ -28,7 +28,7 @@ export function isOfABusiness(
     if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
   if (
     (mask === 'ip' || name === 'identifier of a device') &&
-    column.forms.some((form) => OF_A_MACHINE.test(form))
+    column.forms.some((form) => OF_A_MACHINE.test(form) && !OF_WHO_CALLS.test(form))
   )
     return true
   if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
@@ -69,7 +69,7 @@ export function isOfABusiness(
     return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
-  if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
+  if (column.isOfSomeone === true) return false
   if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
@@ -84,8 +84,11 @@ export function isOfABusiness(
   const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
   if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form) && form !== 'location')) return true
   if (name === 'account at another service' && context.isOfPlaces) return true
-  return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  return context.isOfPlaces && isOfNobody && (isPlace || (OF_ANY_ORGANISATION.has(mask) && !context.isAboutPeople))
 }
+
+/** Masks of what an organisation has in its own name, too. */
+const OF_ANY_ORGANISATION = new Set(['phone', 'email', 'iban'])
 
 /** Kinds of what goods have for those who are to buy them. */
 const OF_CUSTOMERS = new Set([

@@ -85,5 +85,5 @@ function isBeginning(word: string | undefined, table: string): boolean {
   return word !== undefined && wordsOf(table).startsWith(word)
 }
 
-const OWN_NAME =
+export const OWN_NAME =
   /^(name|nom|nombre|nome|naam|firma|firm|denominat?ion|denominacion|denominazione|designacao|bezeichnung|(raison|ragione|razon|razao) (soc|sociale?|social)|bedrijfs ?naam|firmen ?name|(legal|company|firm|business|agency|organi[sz]ation|supplier|vendor|payer|insurer|carrier|partner|trade|trading) name)$/

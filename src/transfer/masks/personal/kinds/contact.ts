@@ -181,7 +181,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'city',
     words:
-      'city name|wijk|buurt|localidade|concelho|freguesia|city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|kreis|provincia|bundesland|canton|county|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
+      'city name|wijk|buurt|localidade|concelho|freguesia|city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
     needs: 'an address',
     families: ['text'],
     mask: 'city',

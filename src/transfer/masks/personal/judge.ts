@@ -210,17 +210,19 @@ function judgeValues(
 ): Judged | undefined {
   if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
   const percentOf = (count: number) => Math.round((count * 100) / sample.values)
-  for (const [kind, count] of sample.matches)
-    if (
-      percentOf(count) >= (kind.isWithin === true ? SURE_WITHIN_PERCENT : SURE_PERCENT) &&
-      !isImpersonal(kind)
-    )
+  for (const [kind, count] of sample.matches) {
+    const isWithin = kind.isWithin === true
+    if (percentOf(count) < (isWithin ? SURE_WITHIN_PERCENT : SURE_PERCENT)) continue
+    if (!isImpersonal(kind))
       return {
         kind,
         reasons: [
-          `${percentOf(count)} % of ${sample.values} values ${kind.isWithin === true ? 'hold an e-mail address, or a name' : 'look like this'}`,
+          `${percentOf(count)} % of ${sample.values} values ${isWithin ? 'hold an e-mail address, or a name' : 'look like this'}`,
         ],
       }
+    // What is an address of a business as a whole holds no other.
+    if (kind.mask === 'email') return undefined
+  }
   const ofTraits = percentOf(sample.traits)
   if (HEALTH !== undefined && ofTraits >= SURE_PERCENT && !isImpersonal(HEALTH))
     return {

@@ -11,11 +11,11 @@ import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
 import { nameColumns, OWN_NAME, type OwnNames } from './own-names.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { OF_A_PERSON } from './other-words.ts'
 import { isRole } from './roles.ts'
 import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
-import { isOther, type TableContext, tableContext } from './table-context.ts'
+import { isOfAPlace, isOther, type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
 export interface NamedTable {
@@ -190,13 +190,14 @@ function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
 
 /** Whether a column has a word for a person, or stands behind the name of one whom the row belongs to. */
 function isOfSomeone(
-  { forms }: Column,
+  { forms, named }: Column,
   before: Column | undefined,
   kind: PersonalKind | undefined,
 ): boolean {
   const isBehind =
     kind?.mask === 'name' &&
-    before?.forms.every((form) => !OF_A_BUSINESS.test(form) && !OWN_NAME.test(form)) === true
+    ![...named].some(({ mask }) => mask === 'street' || mask === 'city') &&
+    before?.forms.every((form) => !isOfAPlace(form) && !OWN_NAME.test(form)) === true
   return isBehind || forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
 }
 

@@ -20,8 +20,23 @@ export function isAPerson(
   const isBorn =
     (has('date of birth') && isNamed && others.length >= 4) ||
     (has('first name') && has('last name') && others.length >= 5 && !OF_TRADE.test(context.words))
-  return !isOther(context) && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn)
+  const own = new Set(others.flatMap(({ name }) => (OF_PEOPLE.has(name) ? [name] : [])))
+  const isFile = !context.isOfMessages && isNamed && own.size >= 2 && others.length >= FEWEST_OF_A_FILE
+  return !isOther(context) && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn || isFile)
 }
+
+/** Columns of what is kept about a person, of which some only people have. */
+const FEWEST_OF_A_FILE = 6
+const OF_PEOPLE = new Set([
+  'first name',
+  'last name',
+  'date of birth',
+  'health, origin or belief',
+  'identity number',
+  'password or secret',
+  'picture or signature',
+  'income',
+])
 
 /** What people do, with their names. */
 const OF_TRADE =

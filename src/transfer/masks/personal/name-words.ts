@@ -54,11 +54,19 @@ function partsOf(word: string): readonly string[] | undefined {
 
 const JOINED = /^.{4,}s$/
 
+interface Affixes {
+  readonly first?: string
+  readonly last?: string
+  /** What names without a space begin with: most of them, or a few that stand side by side. */
+  readonly glued?: string
+  readonly gluedOf?: ReadonlyMap<string, string>
+}
+
 /** Words that all or most columns of a table begin or end with, such as `usr`, `adh` or the name of the table. They say nothing about a column. */
 export function affixesOf(
   names: readonly string[],
   table: string,
-): { readonly first?: string; readonly last?: string; readonly glued?: string } {
+): Affixes {
   const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
   const common = (at: number) => {
     const counts = new Map<string, number>()
@@ -75,8 +83,30 @@ export function affixesOf(
   return {
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
-    ...(glued === undefined ? {} : { glued }),
+    ...(glued === undefined ? { gluedOf: gluedInRow(names) } : { glued }),
   }
+}
+
+/** The letter that some names share which stand side by side: `l` of `LNAME`, `LSTR`, `LPLZ` and `LORT`, where most of the rest are words. */
+function gluedInRow(names: readonly string[]): ReadonlyMap<string, string> {
+  const words = names.map(wordsOf)
+  const mayBe = words.map((word) => /^[a-z]{3,6}[0-9]?$/.test(word) && !PARTS.has(word))
+  const rows = words.map((word, at) => {
+    const isAlike = (index: number) => mayBe[index] === true && words[index]?.[0] === word[0]
+    let [start, end] = [at, at]
+    while (isAlike(start - 1)) start--
+    while (isAlike(end + 1)) end++
+    return words.slice(start, end + 1)
+  })
+  return new Map(
+    words.flatMap((word, at) => {
+      const row = rows[at] ?? []
+      const known = row.filter((each) => PARTS.has(each.slice(1)))
+      return mayBe[at] === true && known.length >= 2 && known.length * 2 >= row.length
+        ? [[word, word.slice(0, 1)] as const]
+        : []
+    }),
+  )
 }
 
 /** What most names without a space begin with: `fa` of `FANR`, `FANAME` and `FASTR`. */
@@ -103,12 +133,13 @@ function gluedPrefix(names: readonly string[]): string | undefined {
  * The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, with `ae` as an umlaut, and with words that
  * were cut short written out.
  */
-export function formsOf(name: string, affixes: ReturnType<typeof affixesOf>): readonly string[] {
-  const key = `${name} ${affixes.first ?? ''}|${affixes.last ?? ''}|${affixes.glued ?? ''}`
+export function formsOf(name: string, affixes: Affixes): readonly string[] {
+  const glued = affixes.glued ?? affixes.gluedOf?.get(wordsOf(name))
+  const key = `${name} ${affixes.first ?? ''}|${affixes.last ?? ''}|${glued ?? ''}`
   const before = knownForms.get(key)
   if (before !== undefined) return before
   if (knownForms.size > 20_000) knownForms.clear()
-  const forms = readForms(name, affixes)
+  const forms = readForms(name, { ...affixes, ...(glued === undefined ? {} : { glued }) })
   knownForms.set(key, forms)
   return forms
 }
@@ -116,7 +147,7 @@ export function formsOf(name: string, affixes: ReturnType<typeof affixesOf>): re
 /** A table is looked at several times. */
 const knownForms = new Map<string, readonly string[]>()
 
-function readForms(name: string, { first, last, glued }: ReturnType<typeof affixesOf>): readonly string[] {
+function readForms(name: string, { first, last, glued }: Affixes): readonly string[] {
   const words = wordsOf(name).split(' ')
   const isFirst = first !== undefined && words.join(' ').startsWith(`${first} `)
   const own = words.slice(

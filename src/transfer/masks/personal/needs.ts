@@ -1,9 +1,9 @@
 import type { Need, PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { isOfAnyone, OF_A_PERSON_ALONE } from './of-a-business.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { OF_A_PERSON } from './other-words.ts'
 import { kindNamed } from './personal-kinds.ts'
-import { isOther, type TableContext } from './table-context.ts'
+import { isOfAPlace, isOther, type TableContext } from './table-context.ts'
 
 /** An IP address counts as much as two other columns: the row is about what someone did. */
 export function needsOf(
@@ -107,8 +107,8 @@ export function byReach({ family, forms }: Column, all: readonly Column[]): Pers
     const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
     const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
     return (
-      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
-      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
+      (before !== '' && !isOfAPlace(`${before} name`) && REACH.some((word) => reaches(`${before} ${word}`))) ||
+      (after !== '' && !isOfAPlace(`${after} name`) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
     )
   })
   return isReachable ? NAME : undefined

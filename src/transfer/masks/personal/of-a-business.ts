@@ -2,8 +2,7 @@ import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { isOfAnOrganisation } from './of-an-organisation.ts'
-import { OF_A_BUSINESS } from './other-words.ts'
-import type { TableContext } from './table-context.ts'
+import { isOfAPlace, type TableContext } from './table-context.ts'
 
 /** What a table is about, and whether its values are names of businesses. */
 export interface Context extends TableContext {
@@ -79,16 +78,14 @@ export function isOfABusiness(
   if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
-  const isPhone =
-    mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
-  const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
-  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form) && form !== 'location')) return true
+  const isPlace = mask === 'street' || mask === 'city'
+  const isContact = isPlace || mask === 'phone' || mask === 'email'
+  if (isContact && column.forms.some((form) => isOfAPlace(form) && form !== 'location')) return true
   if (name === 'account at another service' && context.isOfPlaces) return true
-  return context.isOfPlaces && isOfNobody && (isPlace || (OF_ANY_ORGANISATION.has(mask) && !context.isAboutPeople))
+  return (
+    context.isOfPlaces && isOfNobody && (isPlace || ((isContact || mask === 'iban') && !context.isAboutPeople))
+  )
 }
-
-/** Masks of what an organisation has in its own name, too. */
-const OF_ANY_ORGANISATION = new Set(['phone', 'email', 'iban'])
 
 /** Kinds of what goods have for those who are to buy them. */
 const OF_CUSTOMERS = new Set([
@@ -197,10 +194,6 @@ const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forw
 /** Mails have ids that look like addresses. */
 const OF_A_MAIL =
   /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
-
-/** The telephone number of a place, which no word gives to one of those there. */
-const OF_ANYONE =
-  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext|extension|durchwahl|interno|poste|desk|reception))?$/
 
 /** What a company has in its own name, although a person could have it as well. */
 const OF_COMPANY_ITSELF =

@@ -220,8 +220,8 @@ function judgeValues(
           `${percentOf(count)} % of ${sample.values} values ${isWithin ? 'hold an e-mail address, or a name' : 'look like this'}`,
         ],
       }
-    // What is an address of a business as a whole holds no other.
-    if (kind.mask === 'email') return undefined
+    // What is an address or a number of a business as a whole is nothing else.
+    if (!isWithin && kind.needs === undefined) return undefined
   }
   const ofTraits = percentOf(sample.traits)
   if (HEALTH !== undefined && ofTraits >= SURE_PERCENT && !isImpersonal(HEALTH))
@@ -245,11 +245,10 @@ function judgeValues(
 
 /** Values of several kinds, as columns hold that have any attribute of a person: together they are what one of them would be. */
 function judgeMixed(sample: Sample): Judged | undefined {
-  const counts = [
-    ...[...sample.matches].flatMap(([kind, count]) => (kind.isWithin === true ? [] : [count])),
-    sample.names,
-  ]
-  const some = counts
+  const counts = new Map([['name', sample.names]])
+  for (const [{ mask, isWithin }, count] of sample.matches)
+    if (isWithin !== true) counts.set(mask, Math.max(count, counts.get(mask) ?? 0))
+  const some = [...counts.values()]
     .map((count) => (count * 100) / sample.values)
     .filter((percent) => percent >= DOUBTFUL_PERCENT)
   const percent = Math.round(some.reduce((sum, each) => sum + each, 0))

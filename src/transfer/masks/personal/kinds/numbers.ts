@@ -51,6 +51,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'identity number',
     words: MORE_CODES,
+    needs: 'people',
     families: ['text', 'uuid'],
     mask: 'hash',
   },

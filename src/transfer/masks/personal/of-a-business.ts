@@ -73,7 +73,7 @@ export function isOfABusiness(
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
   if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
-  if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
+  if (context.isOfThings && !context.isOfMovements && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
     return true
   if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
@@ -82,6 +82,8 @@ export function isOfABusiness(
   const isContact = isPlace || mask === 'phone' || mask === 'email'
   if (isContact && column.forms.some((form) => isOfAPlace(form) && form !== 'location')) return true
   if (name === 'account at another service' && context.isOfPlaces) return true
+  const namesNobody = isOfNobody && !others.some((each) => each.mask.endsWith('name'))
+  if (context.isOfThings && namesNobody && (mask === 'email' || mask === 'phone')) return true
   return (
     context.isOfPlaces && isOfNobody && (isPlace || ((isContact || mask === 'iban') && !context.isAboutPeople))
   )

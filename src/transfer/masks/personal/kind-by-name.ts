@@ -89,11 +89,12 @@ export function judgeNames(
   )
   // What only a person has outweighs what the name of the table says.
   const isPerson = isAPerson(byTables, sure.filter(isShown), isOfPeople)
+  const isNamedSo = named === 'of people' && byItself.namesPeople
   const isOfNobody = !sure.some((kind) => kind !== undefined && ALONE.has(kind.name))
   const context: Context = {
     ...byTables,
-    isOfPeople: byTables.isOfPeople || isPerson,
-    isOfPlaces: byTables.isOfPlaces && isOfNobody,
+    isOfPeople: byTables.isOfPeople || isPerson || isNamedSo,
+    isOfPlaces: byTables.isOfPlaces && isOfNobody && !isNamedSo,
     isOfCompanies: byTables.isOfCompanies && isOfNobody,
   }
   const ownNames = new Set(nameColumns(table))

@@ -83,8 +83,18 @@ export function affixesOf(
   return {
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
-    ...(glued === undefined ? { gluedOf: gluedInRow(names) } : { glued }),
+    ...(glued === undefined ? { gluedOf: new Map([...gluedOfTable(names, table), ...gluedInRow(names)]) } : { glued }),
   }
+}
+
+/** In an old system, the two letters of a table's name that some names begin with: `au` of `AUTXT` in `AUKOPF`. */
+function gluedOfTable(names: readonly string[], table: string): readonly (readonly [string, string])[] {
+  const words = names.map(wordsOf)
+  if (words.some((word) => word.includes(' ') || word.length > 8)) return []
+  return [table.slice(0, 2), table.slice(-2)].map(wordsOf).flatMap((prefix) => {
+    const some = words.filter((word) => word.startsWith(prefix) && word.length > 3 && !PARTS.has(word))
+    return some.length < 2 ? [] : some.map((word) => [word, prefix] as const)
+  })
 }
 
 /** The letter that some names share which stand side by side: `l` of `LNAME`, `LSTR`, `LPLZ` and `LORT`, where most of the rest are words. */

@@ -3,7 +3,7 @@ import { holdsOf, isTitle } from './holds-of.ts'
 import type { Holds, ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
-import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
+import { byPerson, isAnAccount, isAPerson, isCode } from './kind-by-person.ts'
 import { byRecord } from './kind-by-record.ts'
 import { byPair, byRole, bySides, bySubject, type Column } from './kind-by-subject.ts'
 import { KINSHIP } from './kinds/more-words.ts'
@@ -116,7 +116,7 @@ export function judgeNames(
         isOfABusiness(context, column, kind, others),
     )
     const row = {
-      isPerson: isAPerson(context, others, isOfPeople),
+      isPerson: isAPerson(context, others, isOfPeople) && !isAnAccount(sure),
       isAboutPerson: needs.writing && !context.isOfPlaces,
       isMovement: needs.movements,
     }

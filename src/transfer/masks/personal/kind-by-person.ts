@@ -42,6 +42,15 @@ const OF_PEOPLE = new Set([
 const OF_TRADE =
   /(^| )(orders?|bookings?|reservations?|invoices?|payments?|shipments?|deliver(y|ies)|carts?|checkouts?|quotes?|policies|contracts?|claims?|tickets?|leases?|loans?|transactions?|transfers?|commandes?|factures?|devis|contrats?|pedidos?|facturas?|contratos?|reservas?|bestellungen?|auftrage?|rechnung(en)?|vertrage?|buchungen?|ordini|fatture|contratti|encomendas?|faturas?|bestelling(en)?|facturen|contracten)$/
 
+/** Whether a row only lets someone in: what else it says is how it is shown to them. */
+export function isAnAccount(all: readonly (PersonalKind | undefined)[]): boolean {
+  const others = all.filter((kind) => kind !== undefined)
+  return (
+    others.some(({ name }) => name === 'password or secret') &&
+    !others.some(({ name, mask }) => (name !== 'password or secret' && OF_PEOPLE.has(name)) || mask === 'street')
+  )
+}
+
 /** What is known of the rows of a table: whether each is a person, is about one, or is where one was. */
 export interface Row {
   readonly isPerson: boolean

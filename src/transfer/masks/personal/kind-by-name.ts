@@ -10,11 +10,11 @@ import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
-import { nameColumns, OWN_NAME, type OwnNames } from './own-names.ts'
 import { OF_A_PERSON } from './other-words.ts'
-import { isRole } from './roles.ts'
+import { nameColumns, OWN_NAME, type OwnNames } from './own-names.ts'
 import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
+import { isRole } from './roles.ts'
 import { isOfAPlace, isOther, type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
@@ -199,11 +199,15 @@ function isOfSomeone(
     kind?.mask === 'name' &&
     ![...named].some(({ mask }) => mask === 'street' || mask === 'city') &&
     before?.forms.every((form) => !isOfAPlace(form) && !OWN_NAME.test(form)) === true
-  return isBehind || forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
+  return (
+    isBehind ||
+    forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
+  )
 }
 
 /** Who answers, and a telephone that someone carries. */
-const OF_ONE = /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
+const OF_ONE =
+  /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
 
 /** What only a person has. */
 const ALONE = new Set(['first name', 'last name', 'date of birth'])

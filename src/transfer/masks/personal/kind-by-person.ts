@@ -47,7 +47,9 @@ export function isAnAccount(all: readonly (PersonalKind | undefined)[]): boolean
   const others = all.filter((kind) => kind !== undefined)
   return (
     others.some(({ name }) => name === 'password or secret') &&
-    !others.some(({ name, mask }) => (name !== 'password or secret' && OF_PEOPLE.has(name)) || mask === 'street')
+    !others.some(
+      ({ name, mask }) => (name !== 'password or secret' && OF_PEOPLE.has(name)) || mask === 'street',
+    )
   )
 }
 

@@ -63,10 +63,7 @@ interface Affixes {
 }
 
 /** Words that all or most columns of a table begin or end with, such as `usr`, `adh` or the name of the table. They say nothing about a column. */
-export function affixesOf(
-  names: readonly string[],
-  table: string,
-): Affixes {
+export function affixesOf(names: readonly string[], table: string): Affixes {
   const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
   const common = (at: number) => {
     const counts = new Map<string, number>()
@@ -83,7 +80,9 @@ export function affixesOf(
   return {
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
-    ...(glued === undefined ? { gluedOf: new Map([...gluedOfTable(names, table), ...gluedInRow(names)]) } : { glued }),
+    ...(glued === undefined
+      ? { gluedOf: new Map([...gluedOfTable(names, table), ...gluedInRow(names)]) }
+      : { glued }),
   }
 }
 

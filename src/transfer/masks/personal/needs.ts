@@ -107,8 +107,12 @@ export function byReach({ family, forms }: Column, all: readonly Column[]): Pers
     const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
     const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
     return (
-      (before !== '' && !isOfAPlace(`${before} name`) && REACH.some((word) => reaches(`${before} ${word}`))) ||
-      (after !== '' && !isOfAPlace(`${after} name`) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
+      (before !== '' &&
+        !isOfAPlace(`${before} name`) &&
+        REACH.some((word) => reaches(`${before} ${word}`))) ||
+      (after !== '' &&
+        !isOfAPlace(`${after} name`) &&
+        REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
     )
   })
   return isReachable ? NAME : undefined

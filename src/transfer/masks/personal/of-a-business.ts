@@ -19,19 +19,12 @@ export function isOfABusiness(
   const { mask, name, needs, isWithin } = kind
   if (isOfAnOrganisation(context, column, kind, !others.some((each) => OF_A_PERSON_ALONE.has(each.name))))
     return true
-  if (context.isOfClients && mask === 'name') return true
-  if (context.isOfBusinesses && mask === 'iban' && !context.isAboutPeople) return true
   if (context.isOfLedgers && mask === 'name' && column.forms.some((form) => ACCOUNT.test(form))) return true
-  if (mask === 'email' && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (mask === 'ip' && context.isOfThings && !context.isAboutPeople)
-    if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
   if (
     (mask === 'ip' || name === 'identifier of a device') &&
     column.forms.some((form) => OF_A_MACHINE.test(form) && !OF_WHO_CALLS.test(form))
   )
     return true
-  if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
-    if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (
     name === 'income' &&
     !context.isOfPay &&
@@ -64,8 +57,6 @@ export function isOfABusiness(
   if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')
     return column.family !== 'boolean' || !context.isAboutPeople
-  if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
-    return true
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
   if (column.isOfSomeone === true) return false
@@ -73,19 +64,18 @@ export function isOfABusiness(
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
   const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
   if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
-  if (context.isOfThings && !context.isOfMovements && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
-    return true
   if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPlace = mask === 'street' || mask === 'city'
   const isContact = isPlace || mask === 'phone' || mask === 'email'
   if (isContact && column.forms.some((form) => isOfAPlace(form) && form !== 'location')) return true
-  if (name === 'account at another service' && context.isOfPlaces) return true
   const namesNobody = isOfNobody && !others.some((each) => each.mask.endsWith('name'))
   if (context.isOfThings && namesNobody && (mask === 'email' || mask === 'phone')) return true
   return (
-    context.isOfPlaces && isOfNobody && (isPlace || ((isContact || mask === 'iban') && !context.isAboutPeople))
+    context.isOfPlaces &&
+    isOfNobody &&
+    (isPlace || ((isContact || mask === 'iban') && !context.isAboutPeople))
   )
 }
 
@@ -186,17 +176,9 @@ export const OF_A_PERSON_ALONE = new Set([
 const OF_A_MACHINE =
   /(^| )(srv|srvr|srv ?ip|tv|television|heating|heizung|thermostat|serrure|lock|schloss|equipo|appliance|modem|access point|kiosk|till|kasse|scanner|beamer|projector|alarm|meter|server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
 
-/** How many children come does not say whose they are. */
-const OF_BOOKINGS =
-  /(^| )(bookings?|reservations?|reservas?|reservaciones|reservierung(en)?|buchung(en)?|prenotazion[ei]|reserveringen?|boekingen?|orders?|tickets?|offers?|quotes?|angebote?|devis)( |$)/
-
 /** Addresses of those who have called a thing. */
 const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
 
 /** Mails have ids that look like addresses. */
 const OF_A_MAIL =
   /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
-
-/** What a company has in its own name, although a person could have it as well. */
-const OF_COMPANY_ITSELF =
-  /^((legal|company|trade|trading|business|registered|account) name|account (number|no))$|^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|state|address|country)( [0-9])?$/

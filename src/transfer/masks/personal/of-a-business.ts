@@ -59,6 +59,7 @@ export function isOfABusiness(
     return column.family !== 'boolean' || !context.isAboutPeople
   if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
   if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
+  if (context.isOfCompanies && column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
   if (column.isOfSomeone === true) return false
   if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
   const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
@@ -182,3 +183,7 @@ const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forw
 /** Mails have ids that look like addresses. */
 const OF_A_MAIL =
   /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
+
+/** What a company has in its own name, although a person could have it as well. */
+const OF_COMPANY_ITSELF =
+  /^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|address)( [0-9])?$/

@@ -51,10 +51,10 @@ CREATE TABLE auth_user (id int PRIMARY KEY, username text NOT NULL UNIQUE, name 
 INSERT INTO auth_user SELECT i, 'login' || i, 'Ada Lovelace', CASE WHEN i % 40 = 0 THEN 'u' || i || '@mail.example' ELSE '' END,
   (ARRAY['Ada', 'Maria', 'John'])[1 + i % 3] FROM generate_series(1, 400) i;
 CREATE TABLE members (birth_date date PRIMARY KEY, ssn char(11) NOT NULL UNIQUE, email text NOT NULL CHECK (email LIKE '%@corp%'), phone varchar(30) CHECK (phone ~ '^[+]'), last_name text);
-CREATE TABLE payments (id int PRIMARY KEY, x1 text, x2 text, x3 text, x4 text, x5 text, x6 text, x7 text, x8 text);
+CREATE TABLE payments (id int PRIMARY KEY, x1 text, x2 text, x3 text, x4 text, x5 text, x6 text, x7 text);
 INSERT INTO payments SELECT i, 4006381300000 + i, lpad((10000000 + i)::text, 10, '0'), to_char(date '2024-01-01' + i, 'MM/DD/YYYY'),
   (ARRAY['4111 1111 1111 1111', '5500005555555559', '378282246310005'])[1 + i % 3], '0' || i % 9 + 1 || '0 1234' || i + 100, '0101.21.' || i + 10,
-  (ARRAY['490154203237518', '356938035643809'])[1 + i % 2], '02153674' || i + 1000
+  (ARRAY['490154203237518', '356938035643809'])[1 + i % 2]
 FROM generate_series(1, 60) i;`,
   })
   try {
@@ -97,14 +97,15 @@ INSERT INTO facts SELECT i, NULL, (ARRAY['verheiratet', 'ledig', 'verwitwet'])[1
   (ARRAY['Tamsin', 'k' || i || '@gmx.example', '+49 170 ' || 1000000 + i, 'open'])[1 + i % 4],
   (ARRAY['open', 'closed', 'lost'])[1 + i % 3], 'v1.' || i || '.0',
   jsonb_build_object('mobile', jsonb_build_array('0170 ' || i, '0171 ' || i)) FROM generate_series(1, 60) i;
-CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb, remarks text, hints text);
-INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachricht ' || id, 'Ring the bell twice at gate ' || id FROM facts;`,
+CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb, remarks text, hints text, j jsonb);
+INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachricht ' || id, 'Ring the bell twice at gate ' || id, j FROM facts;`,
   })
   try {
     const { findings } = await findPrivate(profileOf(pair), { tables: [] }, WATCH)
     const found = findings.map(({ table, column, kind }) => `${table.name}.${column}: ${kind}`)
     expect(found.filter((each) => !each.startsWith('patients'))).toEqual([
       'depots.remarks: free text about a person',
+      'depots.j: text with personal data',
       'facts.a: health, origin or belief',
       'facts.b: street or address',
       'facts.c: vehicle of a person',
@@ -112,7 +113,7 @@ INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachr
       'facts.e: place',
       'facts.f: free text about a person',
       'facts.g: text with personal data',
-      'facts.j: text with personal data',
+      'facts.j: description of a person',
     ])
   } finally {
     await pair.drop()

@@ -81,39 +81,20 @@ export function affixesOf(names: readonly string[], table: string): Affixes {
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
     ...(glued === undefined
-      ? { gluedOf: new Map([...gluedOfTable(names, table), ...gluedInRow(names)]) }
+      ? { gluedOf: gluedOfSome(names) }
       : { glued }),
   }
 }
 
-/** In an old system, the two letters of a table's name that some names begin with: `au` of `AUTXT` in `AUKOPF`. */
-function gluedOfTable(names: readonly string[], table: string): readonly (readonly [string, string])[] {
-  const words = names.map(wordsOf)
-  if (words.some((word) => word.includes(' ') || word.length > 8)) return []
-  return [table.slice(0, 2), table.slice(-2)].map(wordsOf).flatMap((prefix) => {
-    const some = words.filter((word) => word.startsWith(prefix) && word.length > 3 && !PARTS.has(word))
-    return some.length < 2 ? [] : some.map((word) => [word, prefix] as const)
-  })
-}
-
-/** The letter that some names share which stand side by side: `l` of `LNAME`, `LSTR`, `LPLZ` and `LORT`, where most of the rest are words. */
-function gluedInRow(names: readonly string[]): ReadonlyMap<string, string> {
-  const words = names.map(wordsOf)
-  const mayBe = words.map((word) => /^[a-z]{3,6}[0-9]?$/.test(word) && !PARTS.has(word))
-  const rows = words.map((word, at) => {
-    const isAlike = (index: number) => mayBe[index] === true && words[index]?.[0] === word[0]
-    let [start, end] = [at, at]
-    while (isAlike(start - 1)) start--
-    while (isAlike(end + 1)) end++
-    return words.slice(start, end + 1)
-  })
+/** The letters that some names share whose rests are words: `l` of `LNA1`, `LSTR`, `LPLZ` and `LORT`. */
+function gluedOfSome(names: readonly string[]): ReadonlyMap<string, string> {
+  const short = names.map(wordsOf).filter((word) => /^[a-z]{3,8}[0-9]?$/.test(word) && !PARTS.has(word))
+  const isShared = (prefix: string) =>
+    short.filter((word) => word.startsWith(prefix) && PARTS.has(word.slice(prefix.length))).length >= 2
   return new Map(
-    words.flatMap((word, at) => {
-      const row = rows[at] ?? []
-      const known = row.filter((each) => PARTS.has(each.slice(1)))
-      return mayBe[at] === true && known.length >= 2 && known.length * 2 >= row.length
-        ? [[word, word.slice(0, 1)] as const]
-        : []
+    short.flatMap((word) => {
+      const prefix = [word.slice(0, 2), word.slice(0, 1)].find(isShared)
+      return prefix === undefined ? [] : [[word, prefix] as const]
     }),
   )
 }

@@ -12,6 +12,7 @@ import { byReach, needsOf } from './needs.ts'
 import { type Context, isOfABusiness } from './of-a-business.ts'
 import { OF_A_PERSON } from './other-words.ts'
 import { nameColumns, OWN_NAME, type OwnNames } from './own-names.ts'
+import { OF_PEOPLE_ALONE } from './people-tables.ts'
 import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
 import { isRole } from './roles.ts'
@@ -90,7 +91,7 @@ export function judgeNames(
   // What only a person has outweighs what the name of the table says.
   const isPerson = isAPerson(byTables, sure.filter(isShown), isOfPeople)
   const isNamedSo = named === 'of people' && byItself.namesPeople
-  const isOfNobody = !sure.some((kind) => kind !== undefined && ALONE.has(kind.name))
+  const isOfNobody = !sure.some((kind) => kind !== undefined && OF_PEOPLE_ALONE.has(kind.name))
   const context: Context = {
     ...byTables,
     isOfPeople: byTables.isOfPeople || isPerson || isNamedSo,
@@ -208,9 +209,6 @@ function isOfSomeone(
 /** Who answers, and a telephone that someone carries. */
 const OF_ONE =
   /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
-
-/** What only a person has. */
-const ALONE = new Set(['first name', 'last name', 'date of birth'])
 
 /** Machines have tokens and keys, too. */
 function isShown(kind: PersonalKind | undefined): kind is PersonalKind {

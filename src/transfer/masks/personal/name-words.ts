@@ -80,9 +80,7 @@ export function affixesOf(names: readonly string[], table: string): Affixes {
   return {
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
-    ...(glued === undefined
-      ? { gluedOf: gluedOfSome(names) }
-      : { glued }),
+    ...(glued === undefined ? { gluedOf: gluedOfSome(names) } : { glued }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
-import { isOfAnOrganisation } from './of-an-organisation.ts'
+import { OF_A_MAILBOX, OF_SETTINGS } from './organisation-words.ts'
 import { isOfAPlace, type TableContext } from './table-context.ts'
 
 /** What a table is about, and whether its values are names of businesses. */
@@ -9,75 +9,58 @@ export interface Context extends TableContext {
   readonly isOfBusinesses: boolean
 }
 
-/** Whether a column of a kind is that of a business or a machine: its address is not personal. */
+/**
+ * Whether a column of a kind is that of a business, a thing or a machine: the one place where the table and the words of the column are weighed
+ * against its kind.
+ */
 export function isOfABusiness(
   context: Context,
   column: Column,
-  kind: PersonalKind,
+  { mask, name, needs, isWithin }: PersonalKind,
   others: readonly PersonalKind[],
 ): boolean {
-  const { mask, name, needs, isWithin } = kind
-  if (isOfAnOrganisation(context, column, kind, !others.some((each) => OF_A_PERSON_ALONE.has(each.name))))
+  const { isOfPlaces, isOfThings, isOfCompanies, isOfGoods, isAboutPeople, isOfPeople } = context
+  const says = (pattern: RegExp) => column.forms.some((form) => pattern.test(form))
+  if (MEANINGS.some(([kinds, pattern]) => kinds.has(name) && says(pattern)) && !says(OF_WHO_CALLS))
     return true
-  if (context.isOfLedgers && mask === 'name' && column.forms.some((form) => ACCOUNT.test(form))) return true
-  if (
-    (mask === 'ip' || name === 'identifier of a device') &&
-    column.forms.some((form) => OF_A_MACHINE.test(form) && !OF_WHO_CALLS.test(form))
-  )
-    return true
-  if (
-    name === 'income' &&
-    !context.isOfPay &&
-    (context.isOfThings || context.isOfCompanies || (context.isOfPlaces && !context.isAboutPeople))
-  )
-    return true
-  if (
-    name === 'income' &&
-    !context.isOfPay &&
-    !context.isOfPeople &&
-    column.forms.some((form) => OF_LABOUR.test(form))
-  )
-    return true
-  if (name === 'vehicle of a person' && column.forms.some((form) => AIRCRAFT.test(form))) return true
-  if (name === 'identifier of a device' && context.isOfHealth && !context.isOfPeople) return true
-  if (
-    name === 'health, origin or belief' &&
-    (context.isOfMessages || context.isOfMails) &&
-    column.forms.some((form) => SIZE.test(form))
-  )
-    return true
-  if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
-  if (
-    name === 'health, origin or belief' &&
-    (context.isOfPlaces || context.isOfThings) &&
-    !context.isAboutPeople
-  )
-    if (!others.some(isOfAnyone)) return true
+  if (isWithin === true && !isAboutPeople && OF_SETTINGS.test(context.words)) return true
+  if (isWithin === true && isOfPlaces && says(STREET)) return true
+  if (context.isOfLedgers && mask === 'name' && says(ACCOUNT)) return true
+  if (name === 'identifier of a device' && context.isOfHealth && !isOfPeople) return true
+  if (name === 'income' && !context.isOfPay) {
+    if (isOfThings || isOfCompanies || (isOfPlaces && !isAboutPeople)) return true
+    if (!isOfPeople && says(OF_LABOUR)) return true
+  }
+  if (name === 'health, origin or belief') {
+    if ((context.isOfMessages || context.isOfMails) && says(SIZE)) return true
+    if ((isOfPlaces || isOfThings) && !isAboutPeople && !others.some(isOfAnyone)) return true
+    if (isOfThings && needs === 'about people') return column.family !== 'boolean' || !isAboutPeople
+  }
   if (isAFingerprint(column, name)) return true
-  if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')
-    return column.family !== 'boolean' || !context.isAboutPeople
-  if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
-  if (context.isOfCompanies && column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
+  if (isOfCompanies && says(OF_COMPANY_ITSELF)) return true
   if (column.isOfSomeone === true) return false
-  if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
-  const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
-  const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
-  if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
+  if (isOfGoods && OF_CUSTOMERS.has(name)) return true
+  const isOfNobody = !others.some((other) => OF_A_PERSON_ALONE.has(other.name))
+  if (
+    isOfNobody &&
+    (isOfPlaces || isOfGoods) &&
+    !isAboutPeople &&
+    OF_ROOMS.has(name) &&
+    !context.isOfMovements
+  )
+    return true
   if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
   const isPlace = mask === 'street' || mask === 'city'
-  const isContact = isPlace || mask === 'phone' || mask === 'email'
-  if (isContact && column.forms.some((form) => isOfAPlace(form) && form !== 'location')) return true
-  const namesNobody = isOfNobody && !others.some((each) => each.mask.endsWith('name'))
-  if (context.isOfThings && namesNobody && (mask === 'email' || mask === 'phone')) return true
-  return (
-    context.isOfPlaces &&
-    isOfNobody &&
-    (isPlace || ((isContact || mask === 'iban') && !context.isAboutPeople))
-  )
+  const isReached = mask === 'phone' || mask === 'email'
+  if ((isPlace || isReached) && column.forms.some((form) => isOfAPlace(form) && form !== 'location'))
+    return true
+  if (!isOfNobody) return false
+  if (isOfThings && isReached && !others.some((other) => other.mask.endsWith('name'))) return true
+  if (!isOfPlaces) return false
+  if (name === 'identity number') return !isOfPeople
+  return isPlace || ((isReached || mask === 'iban') && !isAboutPeople)
 }
 
 /** Kinds of what goods have for those who are to buy them. */
@@ -187,3 +170,12 @@ const OF_A_MAIL =
 /** What a company has in its own name, although a person could have it as well. */
 const OF_COMPANY_ITSELF =
   /^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|address)( [0-9])?$/
+
+/** Words that mean something else than a kind: machines, aircraft, pixels, the ids of mails, and mailboxes of an organisation. */
+const MEANINGS: readonly (readonly [ReadonlySet<string>, RegExp])[] = [
+  [new Set(['IP address', 'identifier of a device']), OF_A_MACHINE],
+  [new Set(['vehicle of a person']), AIRCRAFT],
+  [new Set(['health, origin or belief']), TECHNICAL],
+  [new Set(['free text about a person', 'document about a person', 'text with personal data']), OF_A_MAIL],
+  [new Set(['e-mail address', 'name of a person', 'street or address']), OF_A_MAILBOX],
+]

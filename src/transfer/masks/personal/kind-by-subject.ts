@@ -52,21 +52,12 @@ export function bySides(
 }
 
 /** Of the sides of a body in seven languages, and of its eyes. */
-const SIDES = [
-  ['r', 'l'],
-  ['re', 'li'],
-  ['od', 'os'],
-  ['od', 'oi'],
-  ['od', 'og'],
-  ['right', 'left'],
-  ['rechts', 'links'],
-  ['droit', 'gauche'],
-  ['derecho', 'izquierdo'],
-  ['destro', 'sinistro'],
-  ['direito', 'esquerdo'],
-]
-  .map(([one = '', other = '']) => [`_${one}`, `_${other}`] as const)
-  .flatMap(([one, other]) => [[one, other] as const, [other, one] as const])
+const SIDES =
+  'r l|re li|od os|od oi|od og|right left|rechts links|droit gauche|derecho izquierdo|destro sinistro|direito esquerdo'
+    .split('|')
+    .map((pair) => pair.split(' '))
+    .map(([one = '', other = '']) => [`_${one}`, `_${other}`] as const)
+    .flatMap(([one, other]) => [[one, other] as const, [other, one] as const])
 
 /** `melder`, `nombre_vecino`, `poster_name`: a word for a person, alone or with a name. */
 export function byRole({ family, forms }: Column): PersonalKind | undefined {

@@ -84,20 +84,10 @@ function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
 
 const WHOLE_NAME =
   /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
-const REACH_BEFORE = [
-  'mel',
-  'mail',
-  'email',
-  'courriel',
-  'correo',
-  'tel',
-  'telephone',
-  'telefono',
-  'movil',
-  'portable',
-  'cellulare',
-]
-const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
+const REACH =
+  'mel|mail|email|e mail|courriel|correo|tel|telephone|phone|phone number|mobile|telefono|movil|portable|cellulare'.split(
+    '|',
+  )
 
 /** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
 export function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
@@ -110,9 +100,7 @@ export function byReach({ family, forms }: Column, all: readonly Column[]): Pers
       (before !== '' &&
         !isOfAPlace(`${before} name`) &&
         REACH.some((word) => reaches(`${before} ${word}`))) ||
-      (after !== '' &&
-        !isOfAPlace(`${after} name`) &&
-        REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
+      (after !== '' && !isOfAPlace(`${after} name`) && REACH.some((word) => reaches(`${word} ${after}`)))
     )
   })
   return isReachable ? NAME : undefined

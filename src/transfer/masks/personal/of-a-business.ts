@@ -1,4 +1,3 @@
-import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { OF_A_MAILBOX, OF_SETTINGS } from './organisation-words.ts'
@@ -21,8 +20,7 @@ export function isOfABusiness(
 ): boolean {
   const { isOfPlaces, isOfThings, isOfCompanies, isOfGoods, isAboutPeople, isOfPeople } = context
   const says = (pattern: RegExp) => column.forms.some((form) => pattern.test(form))
-  if (MEANINGS.some(([kinds, pattern]) => kinds.has(name) && says(pattern)) && !says(OF_WHO_CALLS))
-    return true
+  if (MEANINGS.some(([kinds, pattern]) => kinds.has(name) && says(pattern))) return true
   if (isWithin === true && !isAboutPeople && OF_SETTINGS.test(context.words)) return true
   if (isWithin === true && isOfPlaces && says(STREET)) return true
   if (context.isOfLedgers && mask === 'name' && says(ACCOUNT)) return true
@@ -32,11 +30,9 @@ export function isOfABusiness(
     if (!isOfPeople && says(OF_LABOUR)) return true
   }
   if (name === 'health, origin or belief') {
-    if ((context.isOfMessages || context.isOfMails) && says(SIZE)) return true
     if ((isOfPlaces || isOfThings) && !isAboutPeople && !others.some(isOfAnyone)) return true
     if (isOfThings && needs === 'about people') return column.family !== 'boolean' || !isAboutPeople
   }
-  if (isAFingerprint(column, name)) return true
   if (isOfCompanies && says(OF_COMPANY_ITSELF)) return true
   if (column.isOfSomeone === true) return false
   if (isOfGoods && OF_CUSTOMERS.has(name)) return true
@@ -123,30 +119,12 @@ const ACCOUNT = /^(account|acct|acc|konto|kto|gegen ?k(on)?to|compte|cuenta|cont
 const OF_LABOUR =
   /^((lab(o|ou)r|work|mechanic|repair) )?(lohn|wages?|hourly( (rate|wage))?|taux horaire|tarifa hora|stunden ?satz|uur ?tarief|tariffa oraria|pay rate|hourly ?rate|mano obra|main oeuvre|manodopera|mao obra)$/
 
-const AIRCRAFT =
-  /(^| )(avion|aircraft|airplane|plane|appareil|flugzeug|aeronave|aereo|aviao|vliegtuig|aeroplane|helicopter|ship|vessel|navire|buque|schiff|nave)( |$)/
-
 /** Where a thing is, unless another word says whose place that is. */
 const STREET =
   /^(address|street|strasse|adresse|anschrift|rue|direccion|calle|domicilio|indirizzo|via|endereco|rua|morada|adres|straat)$/
 
 /** Measured of pictures and machines. */
 const TECHNICAL = / (px|pixels?|dpi|ppi|ms|hz|khz|mhz|fps|kv|kvp|mas|ma|mb|kb|bytes)$/
-
-/** How large a mail is. */
-const SIZE =
-  /^(taille|size|grosse|tamano|dimensione|tamanho|grootte|peso|poids|weight|gewicht|length|lengte)$/
-
-/** A digest of data, of as many characters as one has. */
-function isAFingerprint({ baseType, forms }: Column, name: string): boolean {
-  return (
-    name === 'picture or signature' &&
-    DIGESTS.has(columnType(baseType).limit ?? 0) &&
-    forms.some((form) => /^(fingerprint|huella|empreinte|impronta|impressao|vinger ?afdruk)$/.test(form))
-  )
-}
-
-const DIGESTS = new Set([32, 40, 56, 64, 96, 128])
 
 /** Kinds that only a person has. */
 export const OF_A_PERSON_ALONE = new Set([
@@ -156,12 +134,9 @@ export const OF_A_PERSON_ALONE = new Set([
   'health, origin or belief',
 ])
 
-/** Machines whose addresses are not those of people. */
+/** Machines whose addresses are not those of people, unless it is those of who has called them. */
 const OF_A_MACHINE =
-  /(^| )(srv|srvr|srv ?ip|tv|television|heating|heizung|thermostat|serrure|lock|schloss|equipo|appliance|modem|access point|kiosk|till|kasse|scanner|beamer|projector|alarm|meter|server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
-
-/** Addresses of those who have called a thing. */
-const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
+  /^(?!(.* )?(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)).*(?<![^ ])(srv|srvr|srv ?ip|tv|television|heating|heizung|thermostat|serrure|lock|schloss|equipo|appliance|modem|access point|kiosk|till|kasse|scanner|beamer|projector|alarm|meter|server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
 
 /** Mails have ids that look like addresses. */
 const OF_A_MAIL =
@@ -171,10 +146,9 @@ const OF_A_MAIL =
 const OF_COMPANY_ITSELF =
   /^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|address)( [0-9])?$/
 
-/** Words that mean something else than a kind: machines, aircraft, pixels, the ids of mails, and mailboxes of an organisation. */
+/** Words that mean something else than a kind: machines, pixels, the ids of mails, and mailboxes of an organisation. */
 const MEANINGS: readonly (readonly [ReadonlySet<string>, RegExp])[] = [
   [new Set(['IP address', 'identifier of a device']), OF_A_MACHINE],
-  [new Set(['vehicle of a person']), AIRCRAFT],
   [new Set(['health, origin or belief']), TECHNICAL],
   [new Set(['free text about a person', 'document about a person', 'text with personal data']), OF_A_MAIL],
   [new Set(['e-mail address', 'name of a person', 'street or address']), OF_A_MAILBOX],

@@ -37,11 +37,11 @@ test('of many tables whose personal columns are known, nearly all of these are f
 const RULES: Partial<Profile> = { privacy: 'strict' }
 
 test('values are judged wherever they stand in a table, and masks are suggested that check takes', async () => {
-  const wide = Array.from({ length: 180 }, (_, index) => `c${index} text`)
+  const wide = Array.from({ length: 180 }, (_, index) => `c${index}_id text`)
   const pair = await createDatabasePair({
     sourceSql: `
 CREATE TABLE wide (id int PRIMARY KEY, ${wide.join(', ')});
-INSERT INTO wide (id, c179) SELECT i, 'user' || i || '@mail.example' FROM generate_series(1, 40) i;
+INSERT INTO wide (id, c179_id) SELECT i, 'user' || i || '@mail.example' FROM generate_series(1, 40) i;
 CREATE TABLE orders (id int PRIMARY KEY, total int);
 INSERT INTO orders SELECT i, i FROM generate_series(1, 3000) i;
 ALTER TABLE orders ADD kontakt2 text, ADD col1 text, ADD extra text[], ADD rare text;
@@ -63,7 +63,7 @@ FROM generate_series(1, 60) i;`,
       findings.map(({ table, column, suggestion = 'none' }) => [`${table.name}.${column}`, suggestion]),
     )
     expect(found).toEqual({
-      'wide.c179': 'email',
+      'wide.c179_id': 'email',
       'orders.kontakt2': 'email',
       'orders.col1': 'email',
       'orders.extra': null,

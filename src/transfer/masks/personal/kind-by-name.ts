@@ -9,14 +9,12 @@ import { byPair, byRole, bySides, bySubject, type Column } from './kind-by-subje
 import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
-import { type Context, isOfABusiness } from './of-a-business.ts'
-import { OF_A_PERSON } from './other-words.ts'
-import { nameColumns, OWN_NAME, type OwnNames } from './own-names.ts'
+import { type Context, isOfABusiness, isOfSomeone } from './of-a-business.ts'
+import { nameColumns, type OwnNames } from './own-names.ts'
 import { OF_PEOPLE_ALONE } from './people-tables.ts'
 import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
-import { isRole } from './roles.ts'
-import { isOfAPlace, isOther, type TableContext, tableContext } from './table-context.ts'
+import { isOther, type TableContext, tableContext } from './table-context.ts'
 
 /** What the name of a table says about it. */
 export interface NamedTable {
@@ -189,26 +187,6 @@ function isHeading({ forms }: Column): boolean {
 function isNameOfPerson(context: Context, isOwnName: boolean): boolean {
   return !isOther(context) || context.isOfPeople || !isOwnName
 }
-
-/** Whether a column has a word for a person, or stands behind the name of one whom the row belongs to. */
-function isOfSomeone(
-  { forms, named }: Column,
-  before: Column | undefined,
-  kind: PersonalKind | undefined,
-): boolean {
-  const isBehind =
-    kind?.mask === 'name' &&
-    ![...named].some(({ mask }) => mask === 'street' || mask === 'city') &&
-    before?.forms.every((form) => !isOfAPlace(form) && !OWN_NAME.test(form)) === true
-  return (
-    isBehind ||
-    forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
-  )
-}
-
-/** Who answers, and a telephone that someone carries. */
-const OF_ONE =
-  /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
 
 /** Machines have tokens and keys, too. */
 function isShown(kind: PersonalKind | undefined): kind is PersonalKind {

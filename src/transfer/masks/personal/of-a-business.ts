@@ -1,6 +1,9 @@
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { OF_A_MAILBOX, OF_SETTINGS } from './organisation-words.ts'
+import { OF_A_PERSON } from './other-words.ts'
+import { OWN_NAME } from './own-names.ts'
+import { isRole } from './roles.ts'
 import { isOfAPlace, type TableContext } from './table-context.ts'
 
 /** What a table is about, and whether its values are names of businesses. */
@@ -58,6 +61,26 @@ export function isOfABusiness(
   if (name === 'identity number') return !isOfPeople
   return isPlace || ((isReached || mask === 'iban') && !isAboutPeople)
 }
+
+/** Whether a column has a word for a person, or stands behind the name of one whom the row belongs to. */
+export function isOfSomeone(
+  { forms, named }: Column,
+  before: Column | undefined,
+  kind: PersonalKind | undefined,
+): boolean {
+  const isBehind =
+    kind?.mask === 'name' &&
+    ![...named].some(({ mask }) => mask === 'street' || mask === 'city') &&
+    before?.forms.every((form) => !isOfAPlace(form) && !OWN_NAME.test(form)) === true
+  return (
+    isBehind ||
+    forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
+  )
+}
+
+/** Who answers, and a telephone that someone carries. */
+const OF_ONE =
+  /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
 
 /** Kinds of what goods have for those who are to buy them. */
 const OF_CUSTOMERS = new Set([

@@ -37,11 +37,11 @@ test('of many tables whose personal columns are known, nearly all of these are f
 const RULES: Partial<Profile> = { privacy: 'strict' }
 
 test('values are judged wherever they stand in a table, and masks are suggested that check takes', async () => {
-  const wide = Array.from({ length: 180 }, (_, index) => `c${index} text`)
+  const wide = Array.from({ length: 180 }, (_, index) => `c${index}_id text`)
   const pair = await createDatabasePair({
     sourceSql: `
 CREATE TABLE wide (id int PRIMARY KEY, ${wide.join(', ')});
-INSERT INTO wide (id, c179) SELECT i, 'user' || i || '@mail.example' FROM generate_series(1, 40) i;
+INSERT INTO wide (id, c179_id) SELECT i, 'user' || i || '@mail.example' FROM generate_series(1, 40) i;
 CREATE TABLE orders (id int PRIMARY KEY, total int);
 INSERT INTO orders SELECT i, i FROM generate_series(1, 3000) i;
 ALTER TABLE orders ADD kontakt2 text, ADD col1 text, ADD extra text[], ADD rare text;
@@ -51,9 +51,10 @@ CREATE TABLE auth_user (id int PRIMARY KEY, username text NOT NULL UNIQUE, name 
 INSERT INTO auth_user SELECT i, 'login' || i, 'Ada Lovelace', CASE WHEN i % 40 = 0 THEN 'u' || i || '@mail.example' ELSE '' END,
   (ARRAY['Ada', 'Maria', 'John'])[1 + i % 3] FROM generate_series(1, 400) i;
 CREATE TABLE members (birth_date date PRIMARY KEY, ssn char(11) NOT NULL UNIQUE, email text NOT NULL CHECK (email LIKE '%@corp%'), phone varchar(30) CHECK (phone ~ '^[+]'), last_name text);
-CREATE TABLE payments (id int PRIMARY KEY, x1 text, x2 text, x3 text, x4 text, x5 text, x6 text);
+CREATE TABLE payments (id int PRIMARY KEY, x1 text, x2 text, x3 text, x4 text, x5 text, x6 text, x7 text);
 INSERT INTO payments SELECT i, 4006381300000 + i, lpad((10000000 + i)::text, 10, '0'), to_char(date '2024-01-01' + i, 'MM/DD/YYYY'),
-  (ARRAY['4111 1111 1111 1111', '5500005555555559', '378282246310005'])[1 + i % 3], '0' || i % 9 + 1 || '0 1234' || i + 100, '0101.21.' || i + 10
+  (ARRAY['4111 1111 1111 1111', '5500005555555559', '378282246310005'])[1 + i % 3], '0' || i % 9 + 1 || '0 1234' || i + 100, '0101.21.' || i + 10,
+  (ARRAY['490154203237518', '356938035643809'])[1 + i % 2]
 FROM generate_series(1, 60) i;`,
   })
   try {
@@ -62,7 +63,7 @@ FROM generate_series(1, 60) i;`,
       findings.map(({ table, column, suggestion = 'none' }) => [`${table.name}.${column}`, suggestion]),
     )
     expect(found).toEqual({
-      'wide.c179': 'email',
+      'wide.c179_id': 'email',
       'orders.kontakt2': 'email',
       'orders.col1': 'email',
       'orders.extra': null,
@@ -88,21 +89,23 @@ test('values show traits, streets, plates, tokens, places, letters in HTML, sent
   const pair = await createDatabasePair({
     sourceSql: `
 CREATE TABLE patients (id int PRIMARY KEY, first_name text, last_name text, email text);
-CREATE TABLE facts (id int PRIMARY KEY, patient_id int REFERENCES patients, a text, b text, c text, d text, e jsonb, f text, g text, h text, i text);
+CREATE TABLE facts (id int PRIMARY KEY, patient_id int REFERENCES patients, a text, b text, c text, d text, e jsonb, f text, g text, h text, i text, j jsonb);
 INSERT INTO facts SELECT i, NULL, (ARRAY['verheiratet', 'ledig', 'verwitwet'])[1 + i % 3],
   (ARRAY['Lindenallee ', 'Kirchweg ', 'Hauptstraße '])[1 + i % 3] || i, 'HH-XK ' || 100 + i,
   '$2b$12$' || left(encode(sha256(i::text::bytea), 'hex'), 53), jsonb_build_object('lat', 48 + i / 1000.0, 'lng', 11 + i / 1000.0),
   '<p>Dear patient,</p><p>your results <b>have</b> arrived this week.</p>',
   (ARRAY['Tamsin', 'k' || i || '@gmx.example', '+49 170 ' || 1000000 + i, 'open'])[1 + i % 4],
-  (ARRAY['open', 'closed', 'lost'])[1 + i % 3], 'v1.' || i || '.0' FROM generate_series(1, 60) i;
-CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb, remarks text, hints text);
-INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachricht ' || id, 'Ring the bell twice at gate ' || id FROM facts;`,
+  (ARRAY['open', 'closed', 'lost'])[1 + i % 3], 'v1.' || i || '.0',
+  jsonb_build_object('mobile', jsonb_build_array('0170 ' || i, '0171 ' || i)) FROM generate_series(1, 60) i;
+CREATE TABLE depots (id int PRIMARY KEY, a text, b text, e jsonb, remarks text, hints text, j jsonb);
+INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachricht ' || id, 'Ring the bell twice at gate ' || id, j FROM facts;`,
   })
   try {
     const { findings } = await findPrivate(profileOf(pair), { tables: [] }, WATCH)
     const found = findings.map(({ table, column, kind }) => `${table.name}.${column}: ${kind}`)
     expect(found.filter((each) => !each.startsWith('patients'))).toEqual([
       'depots.remarks: free text about a person',
+      'depots.j: text with personal data',
       'facts.a: health, origin or belief',
       'facts.b: street or address',
       'facts.c: vehicle of a person',
@@ -110,6 +113,7 @@ INSERT INTO depots SELECT id, h, b, e, 'Frau Weber und ihr Sohn warten auf Nachr
       'facts.e: place',
       'facts.f: free text about a person',
       'facts.g: text with personal data',
+      'facts.j: description of a person',
     ])
   } finally {
     await pair.drop()

@@ -138,5 +138,5 @@ schichten: id int, ma_nr int, bemerkung*
 kyc_checks: id int, user_id int, front_image_url*, state
 lines: id int, front_image_url
 polizze: id int, contraente*, premio numeric
-zahlungen: id int, firstname*, lastname*, street*, state_name*, auth`)
+zahlungen: id int, firstname*, lastname*, street*, state_name, auth`)
 })

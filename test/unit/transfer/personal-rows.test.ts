@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { PERSONAL_KINDS } from '../../../src/transfer/masks/personal/personal-kinds.ts'
-import { catalogOf, foundIn, samplesOf, tablesOf, type WrittenSamples } from '../../support/judged-tables.ts'
+import {
+  catalogOf,
+  expectFound,
+  foundIn,
+  samplesOf,
+  tablesOf,
+  type WrittenSamples,
+} from '../../support/judged-tables.ts'
 
 const PEOPLE = { names: 95, nameLike: 90 }
 const SENTENCES = { prose: 100 }
@@ -104,4 +111,64 @@ KAUFVT: KVNR int, KVDAT date, KVBETR numeric, KVART, KVSTAT, KVRABG`
     'fassungen.modell': { names: 50 },
   }
   expect(find(tables, samples)).toEqual([])
+})
+
+const ofMask = (wanted: string) => ({
+  matches: new Map(PERSONAL_KINDS.filter(({ mask }) => mask === wanted).map((kind) => [kind, 100])),
+})
+
+test('what an organisation or a thing has is its own, unless a word or the column before it names someone', () => {
+  const tables = `compagnies: id int, libelle, tel_gestion, courriel_sinistres, iban_reversement, gerant_tel*
+units_x: id int, mailbox, lead_id int
+divisions: id int, name, anspr*, ansprtel*, tel
+variants: id int, barcode, price numeric
+repair_orders: id int, workshop_name, workshop_phone, customer_phone*
+departments: id int, name, mailbox
+addresses_x: id int, first_name*, last_name*, email*, street*, state_name`
+  const digits = PERSONAL_KINDS.filter(({ mask, needs }) => mask === 'phone' && needs !== undefined)
+  const samples = samplesOf(
+    {
+      'compagnies.tel_gestion': ofMask('phone'),
+      'compagnies.courriel_sinistres': ofMask('email'),
+      'compagnies.iban_reversement': ofMask('iban'),
+      'compagnies.gerant_tel': ofMask('phone'),
+      'divisions.name': { companies: 80 },
+      'divisions.anspr': PEOPLE,
+      'divisions.ansprtel': ofMask('phone'),
+      'divisions.tel': ofMask('phone'),
+      'variants.barcode': { matches: new Map(digits.map((kind) => [kind, 100])) },
+      'repair_orders.workshop_phone': ofMask('phone'),
+      'repair_orders.customer_phone': ofMask('phone'),
+      'departments.mailbox': ofMask('email'),
+    },
+    { distinct: 100 },
+  )
+  expectFound(tables, samples)
+})
+
+test('what only a person has, and names of people, outweigh the name of a table', () => {
+  const tables = `forum_users: id int, username*, email*, date_of_birth date*, uploaded_avatar_id int
+kdst: kdnr int, na1*, na2*, str*, plz*, ort*, tel*, gebdat*, ustid*, bem*
+interlocuteur_compagnie: id int, nom_complet*, ligne_directe*, mail*, commentaire*
+operators: id int, login*, email*, password_digest*, map
+persst: persnr int*, pna*, pvn*, konf*, svnr*, stkl*, str*, plz*, iban*, kk*`
+  const samples = samplesOf(
+    {
+      'kdst.na1': { names: 24, nameLike: 23 },
+      'kdst.na2': { names: 52 },
+      'interlocuteur_compagnie.nom_complet': PEOPLE,
+      'persst.pvn': { names: 90 },
+      'persst.svnr': ofMask('hash'),
+      'persst.iban': IBANS,
+    },
+    { distinct: 100 },
+  )
+  expectFound(tables, samples)
+})
+
+test('columns of old systems are read without the letters that they share', () => {
+  const tables = `aukopf: aunr int, kdnr int, audat, lna1*, lstr*, lplz*, lort*, autxt*, vtrnr int
+kdst: kdnr int, vname*, nname*, gebdat*, email*`
+  const samples = samplesOf({ 'aukopf.lna1': PEOPLE, 'aukopf.lstr': ofMask('street') }, { distinct: 100 })
+  expectFound(tables, samples)
 })

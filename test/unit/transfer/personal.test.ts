@@ -229,7 +229,6 @@ platter: id int, mood_now`)
     'xq.z2',
     'xq.born_on',
     'xq_bits.z3',
-    'dealers.phone',
     'customer_facts.fact_value',
     'customer_facts.mood_now',
   ]

@@ -140,7 +140,8 @@ function judgeAlone(
       isStrict: false,
       prose: 'things',
       isOfOthers: names.isOfOthers,
-      isImpersonal: (kind) => names.isImpersonal(name, kind),
+      // Whom the table is about is not known yet.
+      isImpersonal: ({ needs: _, ...kind }) => names.isImpersonal(name, kind),
     })
     return found === undefined ? [] : [[name, found.kind] as const]
   })

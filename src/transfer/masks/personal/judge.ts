@@ -210,17 +210,19 @@ function judgeValues(
 ): Judged | undefined {
   if (sample === undefined || sample.values < FEWEST_VALUES) return undefined
   const percentOf = (count: number) => Math.round((count * 100) / sample.values)
-  for (const [kind, count] of sample.matches)
-    if (
-      percentOf(count) >= (kind.isWithin === true ? SURE_WITHIN_PERCENT : SURE_PERCENT) &&
-      !isImpersonal(kind)
-    )
+  for (const [kind, count] of sample.matches) {
+    const isWithin = kind.isWithin === true
+    if (percentOf(count) < (isWithin ? SURE_WITHIN_PERCENT : SURE_PERCENT)) continue
+    if (!isImpersonal(kind))
       return {
         kind,
         reasons: [
-          `${percentOf(count)} % of ${sample.values} values ${kind.isWithin === true ? 'hold an e-mail address, or a name' : 'look like this'}`,
+          `${percentOf(count)} % of ${sample.values} values ${isWithin ? 'hold an e-mail address, or a name' : 'look like this'}`,
         ],
       }
+    // What is an address or a number of a business as a whole is nothing else.
+    if (!isWithin && kind.needs === undefined) return undefined
+  }
   const ofTraits = percentOf(sample.traits)
   if (HEALTH !== undefined && ofTraits >= SURE_PERCENT && !isImpersonal(HEALTH))
     return {
@@ -243,11 +245,10 @@ function judgeValues(
 
 /** Values of several kinds, as columns hold that have any attribute of a person: together they are what one of them would be. */
 function judgeMixed(sample: Sample): Judged | undefined {
-  const counts = [
-    ...[...sample.matches].flatMap(([kind, count]) => (kind.isWithin === true ? [] : [count])),
-    sample.names,
-  ]
-  const some = counts
+  const counts = new Map([['name', sample.names]])
+  for (const [{ mask, isWithin }, count] of sample.matches)
+    if (isWithin !== true) counts.set(mask, Math.max(count, counts.get(mask) ?? 0))
+  const some = [...counts.values()]
     .map((count) => (count * 100) / sample.values)
     .filter((percent) => percent >= DOUBTFUL_PERCENT)
   const percent = Math.round(some.reduce((sum, each) => sum + each, 0))

@@ -3,14 +3,15 @@ import { holdsOf, isTitle } from './holds-of.ts'
 import type { Holds, ProseOf } from './judge.ts'
 import type { KindFamily, Need, PersonalKind } from './kind.ts'
 import { byCopy, byFact, byLength, byMail, OF_ITSELF } from './kind-by-copy.ts'
-import { byPerson, isAPerson, isCode } from './kind-by-person.ts'
+import { byPerson, isAnAccount, isAPerson, isCode } from './kind-by-person.ts'
 import { byRecord } from './kind-by-record.ts'
-import { byPair, byRegion, byRole, bySides, bySubject, type Column } from './kind-by-subject.ts'
+import { byPair, byRole, bySides, bySubject, type Column } from './kind-by-subject.ts'
 import { KINSHIP } from './kinds/more-words.ts'
 import { formsOf } from './name-words.ts'
 import { byReach, needsOf } from './needs.ts'
-import { type Context, isOfABusiness } from './of-a-business.ts'
+import { type Context, isOfABusiness, isOfSomeone } from './of-a-business.ts'
 import { nameColumns, type OwnNames } from './own-names.ts'
+import { OF_PEOPLE_ALONE } from './people-tables.ts'
 import { kindNamed, PERSONAL_KINDS } from './personal-kinds.ts'
 import { kindsCalled, kindsNamed } from './phrase-index.ts'
 import { isOther, type TableContext, tableContext } from './table-context.ts'
@@ -85,14 +86,23 @@ export function judgeNames(
   const sure = columns.map(
     (column) => byWords(column, () => false) ?? byRole(column) ?? seen?.get(column.name),
   )
+  // What only a person has outweighs what the name of the table says.
   const isPerson = isAPerson(byTables, sure.filter(isShown), isOfPeople)
-  const context: Context = { ...byTables, isOfPeople: byTables.isOfPeople || isPerson }
+  const isNamedSo = named === 'of people' && byItself.namesPeople
+  const isOfNobody = !sure.some((kind) => kind !== undefined && OF_PEOPLE_ALONE.has(kind.name))
+  const context: Context = {
+    ...byTables,
+    isOfPeople: byTables.isOfPeople || isPerson || isNamedSo,
+    isOfPlaces: byTables.isOfPlaces && isOfNobody && !isNamedSo,
+    isOfCompanies: byTables.isOfCompanies && isOfNobody,
+  }
   const ownNames = new Set(nameColumns(table))
   const found = new Map<string, PersonalKind>()
   const prose = new Map<string, ProseOf>()
   const holds = new Map<string, Holds>()
   const impersonal = new Map<string, (kind: PersonalKind) => boolean>()
-  for (const [index, column] of columns.entries()) {
+  for (const [index, each] of columns.entries()) {
+    const column = { ...each, isOfSomeone: isOfSomeone(each, columns[index - 1], sure[index - 1]) }
     const others = sure.filter((_, at) => at !== index).filter(isShown)
     const needs = needsOf(context, column, others, columns)
     impersonal.set(
@@ -105,7 +115,7 @@ export function judgeNames(
         isOfABusiness(context, column, kind, others),
     )
     const row = {
-      isPerson: isAPerson(context, others, isOfPeople),
+      isPerson: isAPerson(context, others, isOfPeople) && !isAnAccount(sure),
       isAboutPerson: needs.writing && !context.isOfPlaces,
       isMovement: needs.movements,
     }
@@ -114,7 +124,6 @@ export function judgeNames(
       byReach(column, columns) ??
       byPair(column, columns) ??
       byRole(column) ??
-      byRegion(column, others) ??
       byRecord(context, column, { columns, sure, ownNames, isAboutPeople: needs['about people'] }) ??
       byTable(context, column, needs) ??
       byMail(context, column) ??

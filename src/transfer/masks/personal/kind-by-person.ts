@@ -20,12 +20,38 @@ export function isAPerson(
   const isBorn =
     (has('date of birth') && isNamed && others.length >= 4) ||
     (has('first name') && has('last name') && others.length >= 5 && !OF_TRADE.test(context.words))
-  return !isOther(context) && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn)
+  const own = new Set(others.flatMap(({ name }) => (OF_PEOPLE.has(name) ? [name] : [])))
+  const isFile = !context.isOfMessages && isNamed && own.size >= 2 && others.length >= FEWEST_OF_A_FILE
+  return !isOther(context) && (isExtension || (context.isOfPeople && others.length >= 2) || isBorn || isFile)
 }
+
+/** Columns of what is kept about a person, of which some only people have. */
+const FEWEST_OF_A_FILE = 6
+const OF_PEOPLE = new Set([
+  'first name',
+  'last name',
+  'date of birth',
+  'health, origin or belief',
+  'identity number',
+  'password or secret',
+  'picture or signature',
+  'income',
+])
 
 /** What people do, with their names. */
 const OF_TRADE =
   /(^| )(orders?|bookings?|reservations?|invoices?|payments?|shipments?|deliver(y|ies)|carts?|checkouts?|quotes?|policies|contracts?|claims?|tickets?|leases?|loans?|transactions?|transfers?|commandes?|factures?|devis|contrats?|pedidos?|facturas?|contratos?|reservas?|bestellungen?|auftrage?|rechnung(en)?|vertrage?|buchungen?|ordini|fatture|contratti|encomendas?|faturas?|bestelling(en)?|facturen|contracten)$/
+
+/** Whether a row only lets someone in: what else it says is how it is shown to them. */
+export function isAnAccount(all: readonly (PersonalKind | undefined)[]): boolean {
+  const others = all.filter((kind) => kind !== undefined)
+  return (
+    others.some(({ name }) => name === 'password or secret') &&
+    !others.some(
+      ({ name, mask }) => (name !== 'password or secret' && OF_PEOPLE.has(name)) || mask === 'street',
+    )
+  )
+}
 
 /** What is known of the rows of a table: whether each is a person, is about one, or is where one was. */
 export interface Row {

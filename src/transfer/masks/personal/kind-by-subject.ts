@@ -13,6 +13,8 @@ export interface Column {
   readonly forms: readonly string[]
   /** The kinds whose words appear in one of them. */
   readonly named: ReadonlySet<PersonalKind>
+  /** Whether it is what someone has who is named by it, or in the column before it: `manager_phone`. */
+  readonly isOfSomeone?: boolean
 }
 
 /** The halves of a name, which stand side by side: `guarantor_first` and `guarantor_last`, `given` and `family`. */
@@ -50,38 +52,16 @@ export function bySides(
 }
 
 /** Of the sides of a body in seven languages, and of its eyes. */
-const SIDES = [
-  ['r', 'l'],
-  ['re', 'li'],
-  ['od', 'os'],
-  ['od', 'oi'],
-  ['od', 'og'],
-  ['right', 'left'],
-  ['rechts', 'links'],
-  ['droit', 'gauche'],
-  ['derecho', 'izquierdo'],
-  ['destro', 'sinistro'],
-  ['direito', 'esquerdo'],
-]
-  .map(([one = '', other = '']) => [`_${one}`, `_${other}`] as const)
-  .flatMap(([one, other]) => [[one, other] as const, [other, one] as const])
+const SIDES =
+  'r l|re li|od os|od oi|od og|right left|rechts links|droit gauche|derecho izquierdo|destro sinistro|direito esquerdo'
+    .split('|')
+    .map((pair) => pair.split(' '))
+    .map(([one = '', other = '']) => [`_${one}`, `_${other}`] as const)
+    .flatMap(([one, other]) => [[one, other] as const, [other, one] as const])
 
 /** `melder`, `nombre_vecino`, `poster_name`: a word for a person, alone or with a name. */
 export function byRole({ family, forms }: Column): PersonalKind | undefined {
   return family === 'text' && forms.some((form) => isRole(form) || namesAPerson(form)) ? NAME : undefined
-}
-
-/** The state or province of an address. */
-export function byRegion(
-  { family, forms }: Column,
-  others: readonly PersonalKind[],
-): PersonalKind | undefined {
-  const isRegion = forms.some((form) =>
-    /^(state|state (code|cd|province|name)|(province|region) name|st cd|county|prov|provincia|province|region)$/.test(
-      form,
-    ),
-  )
-  return family === 'text' && isRegion && others.some(({ mask }) => mask === 'street') ? CITY : undefined
 }
 
 /** What the subject of a table makes of columns that say little: amounts of a payslip, numbers of a person, measurements of a patient. */
@@ -135,6 +115,5 @@ const ANSWERS =
   /(^| )(answers?|responses?|reponses?|respuestas?|antwort(en)?|risposte?|respostas?|antwoord(en)?)( |$)/
 
 const NAME = kindNamed('name of a person')
-const CITY = kindNamed('city')
 const INCOME = kindNamed('income')
 const HEALTH = kindNamed('health, origin or belief')

@@ -54,11 +54,16 @@ function partsOf(word: string): readonly string[] | undefined {
 
 const JOINED = /^.{4,}s$/
 
+interface Affixes {
+  readonly first?: string
+  readonly last?: string
+  /** What names without a space begin with: most of them, or a few that stand side by side. */
+  readonly glued?: string
+  readonly gluedOf?: ReadonlyMap<string, string>
+}
+
 /** Words that all or most columns of a table begin or end with, such as `usr`, `adh` or the name of the table. They say nothing about a column. */
-export function affixesOf(
-  names: readonly string[],
-  table: string,
-): { readonly first?: string; readonly last?: string; readonly glued?: string } {
+export function affixesOf(names: readonly string[], table: string): Affixes {
   const split = names.map((name) => wordsOf(name).split(' ')).filter((words) => words.length > 1)
   const common = (at: number) => {
     const counts = new Map<string, number>()
@@ -75,8 +80,21 @@ export function affixesOf(
   return {
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
-    ...(glued === undefined ? {} : { glued }),
+    ...(glued === undefined ? { gluedOf: gluedOfSome(names) } : { glued }),
   }
+}
+
+/** The letters that some names share whose rests are words: `l` of `LNA1`, `LSTR`, `LPLZ` and `LORT`. */
+function gluedOfSome(names: readonly string[]): ReadonlyMap<string, string> {
+  const short = names.map(wordsOf).filter((word) => /^[a-z]{3,8}[0-9]?$/.test(word) && !PARTS.has(word))
+  const isShared = (prefix: string) =>
+    short.filter((word) => word.startsWith(prefix) && PARTS.has(word.slice(prefix.length))).length >= 2
+  return new Map(
+    short.flatMap((word) => {
+      const prefix = [word.slice(0, 2), word.slice(0, 1)].find(isShared)
+      return prefix === undefined ? [] : [[word, prefix] as const]
+    }),
+  )
 }
 
 /** What most names without a space begin with: `fa` of `FANR`, `FANAME` and `FASTR`. */
@@ -103,12 +121,13 @@ function gluedPrefix(names: readonly string[]): string | undefined {
  * The ways to read a column's name: unchanged, without prefixes and suffixes that say nothing, with `ae` as an umlaut, and with words that
  * were cut short written out.
  */
-export function formsOf(name: string, affixes: ReturnType<typeof affixesOf>): readonly string[] {
-  const key = `${name} ${affixes.first ?? ''}|${affixes.last ?? ''}|${affixes.glued ?? ''}`
+export function formsOf(name: string, affixes: Affixes): readonly string[] {
+  const glued = affixes.glued ?? affixes.gluedOf?.get(wordsOf(name))
+  const key = `${name} ${affixes.first ?? ''}|${affixes.last ?? ''}|${glued ?? ''}`
   const before = knownForms.get(key)
   if (before !== undefined) return before
   if (knownForms.size > 20_000) knownForms.clear()
-  const forms = readForms(name, affixes)
+  const forms = readForms(name, { ...affixes, ...(glued === undefined ? {} : { glued }) })
   knownForms.set(key, forms)
   return forms
 }
@@ -116,7 +135,7 @@ export function formsOf(name: string, affixes: ReturnType<typeof affixesOf>): re
 /** A table is looked at several times. */
 const knownForms = new Map<string, readonly string[]>()
 
-function readForms(name: string, { first, last, glued }: ReturnType<typeof affixesOf>): readonly string[] {
+function readForms(name: string, { first, last, glued }: Affixes): readonly string[] {
   const words = wordsOf(name).split(' ')
   const isFirst = first !== undefined && words.join(' ').startsWith(`${first} `)
   const own = words.slice(

@@ -1,9 +1,9 @@
 import type { Need, PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
 import { isOfAnyone, OF_A_PERSON_ALONE } from './of-a-business.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
+import { OF_A_PERSON } from './other-words.ts'
 import { kindNamed } from './personal-kinds.ts'
-import { isOther, type TableContext } from './table-context.ts'
+import { isOfAPlace, isOther, type TableContext } from './table-context.ts'
 
 /** An IP address counts as much as two other columns: the row is about what someone did. */
 export function needsOf(
@@ -84,20 +84,10 @@ function hasReachableName({ forms }: Column, all: readonly Column[]): boolean {
 
 const WHOLE_NAME =
   /^((full|display|complete|real) )?name$|^(nom|nombre|nome) complet[oa]?$|^(vollstandiger|voller|ganzer) name$/
-const REACH_BEFORE = [
-  'mel',
-  'mail',
-  'email',
-  'courriel',
-  'correo',
-  'tel',
-  'telephone',
-  'telefono',
-  'movil',
-  'portable',
-  'cellulare',
-]
-const REACH = ['email', 'e mail', 'mail', 'phone', 'phone number', 'mobile']
+const REACH =
+  'mel|mail|email|e mail|courriel|correo|tel|telephone|phone|phone number|mobile|telefono|movil|portable|cellulare'.split(
+    '|',
+  )
 
 /** `support name` is a person's name if the table also has a `support email`, and `nom drh` if it has a `mel drh`. */
 export function byReach({ family, forms }: Column, all: readonly Column[]): PersonalKind | undefined {
@@ -107,8 +97,10 @@ export function byReach({ family, forms }: Column, all: readonly Column[]): Pers
     const before = / (name|first|last)$/.test(form) ? form.replace(/ \w+$/, '') : ''
     const after = /^(nom|nome|nombre) /.test(form) ? form.replace(/^\w+ /, '') : ''
     return (
-      (before !== '' && !OF_A_BUSINESS.test(before) && REACH.some((word) => reaches(`${before} ${word}`))) ||
-      (after !== '' && !OF_A_BUSINESS.test(after) && REACH_BEFORE.some((word) => reaches(`${word} ${after}`)))
+      (before !== '' &&
+        !isOfAPlace(`${before} name`) &&
+        REACH.some((word) => reaches(`${before} ${word}`))) ||
+      (after !== '' && !isOfAPlace(`${after} name`) && REACH.some((word) => reaches(`${word} ${after}`)))
     )
   })
   return isReachable ? NAME : undefined

@@ -54,7 +54,7 @@ tema thema temas seat seating siege siege asiento sitz sitzplatz posto zitplaats
 
 /** Parts at the end of German and Dutch compounds that say the same. */
 const NEUTRAL_AT_THE_END =
-  /^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|sequenz|sequence|folge|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|bezirk|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
+  /^[a-z]{2,}dat$|^[a-z]{3,}(nummer|nr|status|art|typ|type|code|kennung|kennzeichen|gruppe|klasse|stufe|kategorie|stelle|datum|zeit|sequenz|sequence|folge|betrag|summe|satz|anzahl|sprache|land|rolle|recht|rechte|profil|firma|referenz|bereich|gebiet|bezirk|ort|quelle|kanal|form|modus|plan|tarif|vertrag|groep|klasse|niveau|soort|bedrag|aantal|taal|rol|bron|kanaal|vorm|kz|(firmen|bank|vereins|tarif|produkt|datei|gruppen|team|betriebs|bedrijfs|bestands) ?(name|naam))$/
 
 /** Codes and kinds, as in `codcliente` and `tipoidfiscal`, where Spanish, Italian and Portuguese names are written as one word. */
 const NEUTRAL_AT_THE_START = /^(cod|tipo|regimen?)[a-z]{3}/

@@ -1,91 +1,86 @@
-import { columnType } from '../column-type.ts'
 import type { PersonalKind } from './kind.ts'
 import type { Column } from './kind-by-subject.ts'
-import { isOfAnOrganisation } from './of-an-organisation.ts'
-import { OF_A_BUSINESS, OF_A_PERSON } from './other-words.ts'
-import type { TableContext } from './table-context.ts'
+import { OF_A_MAILBOX, OF_SETTINGS } from './organisation-words.ts'
+import { OF_A_PERSON } from './other-words.ts'
+import { OWN_NAME } from './own-names.ts'
+import { isRole } from './roles.ts'
+import { isOfAPlace, type TableContext } from './table-context.ts'
 
 /** What a table is about, and whether its values are names of businesses. */
 export interface Context extends TableContext {
   readonly isOfBusinesses: boolean
 }
 
-/** Whether a column of a kind is that of a business or a machine: its address is not personal. */
+/**
+ * Whether a column of a kind is that of a business, a thing or a machine: the one place where the table and the words of the column are weighed
+ * against its kind.
+ */
 export function isOfABusiness(
   context: Context,
   column: Column,
-  kind: PersonalKind,
+  { mask, name, needs, isWithin }: PersonalKind,
   others: readonly PersonalKind[],
 ): boolean {
-  const { mask, name, needs, isWithin } = kind
-  if (isOfAnOrganisation(context, column, kind, !others.some((each) => OF_A_PERSON_ALONE.has(each.name))))
-    return true
-  if (context.isOfClients && mask === 'name') return true
-  if (context.isOfBusinesses && mask === 'iban' && !context.isAboutPeople) return true
-  if (context.isOfLedgers && mask === 'name' && column.forms.some((form) => ACCOUNT.test(form))) return true
-  if (mask === 'email' && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (mask === 'ip' && context.isOfThings && !context.isAboutPeople)
-    if (!column.forms.some((form) => OF_WHO_CALLS.test(form))) return true
+  const { isOfPlaces, isOfThings, isOfCompanies, isOfGoods, isAboutPeople, isOfPeople } = context
+  const says = (pattern: RegExp) => column.forms.some((form) => pattern.test(form))
+  if (MEANINGS.some(([kinds, pattern]) => kinds.has(name) && says(pattern))) return true
+  if (isWithin === true && !isAboutPeople && OF_SETTINGS.test(context.words)) return true
+  if (isWithin === true && isOfPlaces && says(STREET)) return true
+  if (context.isOfLedgers && mask === 'name' && says(ACCOUNT)) return true
+  if (name === 'identifier of a device' && context.isOfHealth && !isOfPeople) return true
+  if (name === 'income' && !context.isOfPay) {
+    if (isOfThings || isOfCompanies || (isOfPlaces && !isAboutPeople)) return true
+    if (!isOfPeople && says(OF_LABOUR)) return true
+  }
+  if (name === 'health, origin or belief') {
+    if ((isOfPlaces || isOfThings) && !isAboutPeople && !others.some(isOfAnyone)) return true
+    if (isOfThings && needs === 'about people') return column.family !== 'boolean' || !isAboutPeople
+  }
+  if (isOfCompanies && says(OF_COMPANY_ITSELF)) return true
+  if (column.isOfSomeone === true) return false
+  if (isOfGoods && OF_CUSTOMERS.has(name)) return true
+  const isOfNobody = !others.some((other) => OF_A_PERSON_ALONE.has(other.name))
   if (
-    (mask === 'ip' || name === 'identifier of a device') &&
-    column.forms.some((form) => OF_A_MACHINE.test(form))
+    isOfNobody &&
+    (isOfPlaces || isOfGoods) &&
+    !isAboutPeople &&
+    OF_ROOMS.has(name) &&
+    !context.isOfMovements
   )
-    return true
-  if (context.isOfCompanies && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name)))
-    if (name === 'identity number' || column.forms.some((form) => OF_COMPANY_ITSELF.test(form))) return true
-  if (
-    name === 'income' &&
-    !context.isOfPay &&
-    (context.isOfThings || context.isOfCompanies || (context.isOfPlaces && !context.isAboutPeople))
-  )
-    return true
-  if (
-    name === 'income' &&
-    !context.isOfPay &&
-    !context.isOfPeople &&
-    column.forms.some((form) => OF_LABOUR.test(form))
-  )
-    return true
-  if (name === 'vehicle of a person' && column.forms.some((form) => AIRCRAFT.test(form))) return true
-  if (name === 'identifier of a device' && context.isOfHealth && !context.isOfPeople) return true
-  if (
-    name === 'health, origin or belief' &&
-    (context.isOfMessages || context.isOfMails) &&
-    column.forms.some((form) => SIZE.test(form))
-  )
-    return true
-  if (name === 'health, origin or belief' && column.forms.some((form) => TECHNICAL.test(form))) return true
-  if (
-    name === 'health, origin or belief' &&
-    (context.isOfPlaces || context.isOfThings) &&
-    !context.isAboutPeople
-  )
-    if (!others.some(isOfAnyone)) return true
-  if (isAFingerprint(column, name)) return true
-  if (name.endsWith('about a person') && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (name === 'health, origin or belief' && context.isOfThings && needs === 'about people')
-    return column.family !== 'boolean' || !context.isAboutPeople
-  if (name === 'health, origin or belief' && column.family === 'integer' && OF_BOOKINGS.test(context.words))
-    return true
-  if (isWithin === true && column.forms.some((form) => OF_A_MAIL.test(form))) return true
-  if (isWithin === true && context.isOfPlaces && column.forms.some((form) => STREET.test(form))) return true
-  if (column.forms.some((form) => OF_A_PERSON.test(form))) return false
-  if (context.isOfGoods && OF_CUSTOMERS.has(name)) return true
-  const isOfNobody = !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
-  const isOfAnything = (context.isOfPlaces || context.isOfGoods) && isOfNobody && !context.isAboutPeople
-  if (isOfAnything && OF_ROOMS.has(name) && !context.isOfMovements) return true
-  if (context.isOfThings && isOfNobody && mask === 'street' && column.forms.some((form) => STREET.test(form)))
     return true
   if (context.isAboutAnimals && OF_ANYONE_ALIVE.has(name)) return true
   if (context.isOfAnimals) return OF_A_PERSON_ALONE.has(name) || OF_ANIMALS.has(name)
   if (context.isOfMachines) return OF_MACHINES.has(name)
-  const isPhone =
-    mask === 'phone' && column.forms.some((form) => OF_ANYONE.test(form.replace(`${context.words} `, '')))
-  const isPlace = mask === 'street' || mask === 'city' || (isPhone && !context.isOfBusinesses)
-  if (isPlace && column.forms.some((form) => OF_A_BUSINESS.test(form) && form !== 'location')) return true
-  if (name === 'account at another service' && context.isOfPlaces) return true
-  return isPlace && context.isOfPlaces && !others.some(({ name }) => OF_A_PERSON_ALONE.has(name))
+  const isPlace = mask === 'street' || mask === 'city'
+  const isReached = mask === 'phone' || mask === 'email'
+  if ((isPlace || isReached) && column.forms.some((form) => isOfAPlace(form) && form !== 'location'))
+    return true
+  if (!isOfNobody) return false
+  if (isOfThings && isReached && !others.some((other) => other.mask.endsWith('name'))) return true
+  if (!isOfPlaces) return false
+  if (name === 'identity number') return !isOfPeople
+  return isPlace || ((isReached || mask === 'iban') && !isAboutPeople)
 }
+
+/** Whether a column has a word for a person, or stands behind the name of one whom the row belongs to. */
+export function isOfSomeone(
+  { forms, named }: Column,
+  before: Column | undefined,
+  kind: PersonalKind | undefined,
+): boolean {
+  const isBehind =
+    kind?.mask === 'name' &&
+    ![...named].some(({ mask }) => mask === 'street' || mask === 'city') &&
+    before?.forms.every((form) => !isOfAPlace(form) && !OWN_NAME.test(form)) === true
+  return (
+    isBehind ||
+    forms.some((form) => OF_A_PERSON.test(form) || OF_ONE.test(form) || form.split(' ').some(isRole))
+  )
+}
+
+/** Who answers, and a telephone that someone carries. */
+const OF_ONE =
+  /(^| )(ansprech[a-z]*|resp|responsable|mobil[a-z]*|portable|movil|cell[a-z]*|celular|tlm|telemovel|handy[a-z]*|gsm|direct|direkt|ligne directe)( |$)/
 
 /** Kinds of what goods have for those who are to buy them. */
 const OF_CUSTOMERS = new Set([
@@ -147,30 +142,12 @@ const ACCOUNT = /^(account|acct|acc|konto|kto|gegen ?k(on)?to|compte|cuenta|cont
 const OF_LABOUR =
   /^((lab(o|ou)r|work|mechanic|repair) )?(lohn|wages?|hourly( (rate|wage))?|taux horaire|tarifa hora|stunden ?satz|uur ?tarief|tariffa oraria|pay rate|hourly ?rate|mano obra|main oeuvre|manodopera|mao obra)$/
 
-const AIRCRAFT =
-  /(^| )(avion|aircraft|airplane|plane|appareil|flugzeug|aeronave|aereo|aviao|vliegtuig|aeroplane|helicopter|ship|vessel|navire|buque|schiff|nave)( |$)/
-
 /** Where a thing is, unless another word says whose place that is. */
 const STREET =
   /^(address|street|strasse|adresse|anschrift|rue|direccion|calle|domicilio|indirizzo|via|endereco|rua|morada|adres|straat)$/
 
 /** Measured of pictures and machines. */
 const TECHNICAL = / (px|pixels?|dpi|ppi|ms|hz|khz|mhz|fps|kv|kvp|mas|ma|mb|kb|bytes)$/
-
-/** How large a mail is. */
-const SIZE =
-  /^(taille|size|grosse|tamano|dimensione|tamanho|grootte|peso|poids|weight|gewicht|length|lengte)$/
-
-/** A digest of data, of as many characters as one has. */
-function isAFingerprint({ baseType, forms }: Column, name: string): boolean {
-  return (
-    name === 'picture or signature' &&
-    DIGESTS.has(columnType(baseType).limit ?? 0) &&
-    forms.some((form) => /^(fingerprint|huella|empreinte|impronta|impressao|vinger ?afdruk)$/.test(form))
-  )
-}
-
-const DIGESTS = new Set([32, 40, 56, 64, 96, 128])
 
 /** Kinds that only a person has. */
 export const OF_A_PERSON_ALONE = new Set([
@@ -180,25 +157,22 @@ export const OF_A_PERSON_ALONE = new Set([
   'health, origin or belief',
 ])
 
-/** Machines whose addresses are not those of people. */
+/** Machines whose addresses are not those of people, unless it is those of who has called them. */
 const OF_A_MACHINE =
-  /(^| )(srv|srvr|srv ?ip|tv|television|heating|heizung|thermostat|serrure|lock|schloss|equipo|appliance|modem|access point|kiosk|till|kasse|scanner|beamer|projector|alarm|meter|server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
-
-/** How many children come does not say whose they are. */
-const OF_BOOKINGS =
-  /(^| )(bookings?|reservations?|reservas?|reservaciones|reservierung(en)?|buchung(en)?|prenotazion[ei]|reserveringen?|boekingen?|orders?|tickets?|offers?|quotes?|angebote?|devis)( |$)/
-
-/** Addresses of those who have called a thing. */
-const OF_WHO_CALLS = /(^| )(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)/
+  /^(?!(.* )?(last|remote|client|login|log ?in|visitor|viewer|forwarded)( |$)).*(?<![^ ])(srv|srvr|srv ?ip|tv|television|heating|heizung|thermostat|serrure|lock|schloss|equipo|appliance|modem|access point|kiosk|till|kasse|scanner|beamer|projector|alarm|meter|server|serveurs?|servidor|servers?|node|noeud|nodo|knoten|host(name)?|gateway|proxy|router|switch|mgmt|management|bmc|ipmi|nat|iot|sensor|camera|printer|drucker|spool|dns|ntp|smtp|relay|cluster|peer|vpn|bind|listen|origin|backend|upstream|machine|terminal|atm|pos)( |$)/
 
 /** Mails have ids that look like addresses. */
 const OF_A_MAIL =
   /^(message|mail|thread|in reply to) ids?$|^references$|^(identifiant|identificador|identificativo|kennung|id) (message|mensaje|messaggio|mensagem|nachricht|bericht|mail|courriel|correo)$/
 
-/** The telephone number of a place, which no word gives to one of those there. */
-const OF_ANYONE =
-  /^(main |general |central )?(phone|tel|telephone|telefon|telefono|telefone|telefoon|fax|ph|fon|tlf)( (number|no|nr|nummer|ext|extension|durchwahl|interno|poste|desk|reception))?$/
-
 /** What a company has in its own name, although a person could have it as well. */
 const OF_COMPANY_ITSELF =
-  /^((legal|company|trade|trading|business|registered|account) name|account (number|no))$|^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|state|address|country)( [0-9])?$/
+  /^(bill|ship|invoice|sold)( to)? (street|city|town|zip|postcode|postal code|address)( [0-9])?$/
+
+/** Words that mean something else than a kind: machines, pixels, the ids of mails, and mailboxes of an organisation. */
+const MEANINGS: readonly (readonly [ReadonlySet<string>, RegExp])[] = [
+  [new Set(['IP address', 'identifier of a device']), OF_A_MACHINE],
+  [new Set(['health, origin or belief']), TECHNICAL],
+  [new Set(['free text about a person', 'document about a person', 'text with personal data']), OF_A_MAIL],
+  [new Set(['e-mail address', 'name of a person', 'street or address']), OF_A_MAILBOX],
+]

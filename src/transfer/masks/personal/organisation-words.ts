@@ -14,7 +14,7 @@ convenios?
 operadoras?( [a-z]+)?
 seguradoras?
 obras sociales
-compagni[ae]( [a-z]+)?
+compagni[ae]s?( [a-z]+)?
 assicurazioni
 zorg ?verzekeraars?
 verzekeraars?

@@ -12,8 +12,8 @@ interface NamedTable {
   readonly columns: readonly { readonly name: string }[]
 }
 
-/** What the names of the rows of a table look like: those of companies, or of anything else that is no person. */
-export type OwnNames = 'of companies' | 'of things' | undefined
+/** What the names of the rows of a table look like: those of people, of companies, or of anything else. */
+export type OwnNames = 'of people' | 'of companies' | 'of things' | undefined
 
 /** Looks at the values of the columns with the names of the rows. */
 export function ownNames(table: Table, samples: ReadonlyMap<string, Sample>): OwnNames {
@@ -25,6 +25,8 @@ export function ownNames(table: Table, samples: ReadonlyMap<string, Sample>): Ow
     })
   const names = sampled(own)
   if (names.some(({ companies, values }) => companies * 3 >= values)) return 'of companies'
+  if (sampled(own).some(({ names, nameLike, values }) => names * 2 >= values && nameLike * 2 >= values))
+    return 'of people'
   const others = table.columns.map(({ name }) => name).filter((name) => !own.includes(name))
   const affixes = affixesOfTable(table)
   const isInParts = others.some((name) => isPart(formsOf(name, affixes))) || sampled(others).some(isFirstName)
@@ -85,5 +87,5 @@ function isBeginning(word: string | undefined, table: string): boolean {
   return word !== undefined && wordsOf(table).startsWith(word)
 }
 
-const OWN_NAME =
-  /^(name|nom|nombre|nome|naam|firma|firm|denominat?ion|denominacion|denominazione|designacao|bezeichnung|(raison|ragione|razon|razao) (soc|sociale?|social)|bedrijfs ?naam|firmen ?name|(legal|company|firm|business|agency|organi[sz]ation|supplier|vendor|payer|insurer|carrier|partner|trade|trading) name)$/
+export const OWN_NAME =
+  /^((full )?name|(nom|nombre|nome)( complet[oa]?)?|naam|firma|firm|denominat?ion|denominacion|denominazione|designacao|bezeichnung|(raison|ragione|razon|razao) (soc|sociale?|social)|bedrijfs ?naam|firmen ?name|(legal|company|firm|business|agency|organi[sz]ation|supplier|vendor|payer|insurer|carrier|partner|trade|trading) name)$/

@@ -83,7 +83,7 @@ export function extensionsOfPeople(
 }
 
 /** Kinds of what only people have. */
-const OF_PEOPLE_ALONE = new Set(['first name', 'last name', 'date of birth'])
+export const OF_PEOPLE_ALONE = new Set(['first name', 'last name', 'date of birth'])
 
 /** Whether the rows of a table are people: by a name, a birthday or two traits, and something else about them. */
 function isOfPeople({ kinds, isOfThings, isOfPlaces }: JudgedTable): boolean {

@@ -1,5 +1,6 @@
 import { affixesOf, formsOf, splitWordsOf, wordsOf } from './name-words.ts'
 import { OF_TENANTS, ORGANISATIONS, TEXT_BLOCKS } from './organisation-words.ts'
+import { OF_A_BUSINESS } from './other-words.ts'
 import { endsWithPeople, hasPeople, isForPeople } from './roles.ts'
 import { spellOut, splitShort } from './short-words.ts'
 import {
@@ -106,8 +107,8 @@ export function tableContext(
     isOfMachines: MACHINES.test(words),
     isOfDevices: DEVICES.test(words),
     isOfClients,
-    isOfAnimals: ANIMALS.test(words) || (!refers && columns.some(refersToAnimals)),
-    isAboutAnimals: ANIMALS.test(words) || columns.some(refersToAnimals),
+    isOfAnimals: ANIMALS.test(words) || (!refers && !endsSo && columns.some(refersToAnimals)),
+    isAboutAnimals: ANIMALS.test(words) || (!endsSo && columns.some(refersToAnimals)),
     isOfMessages,
     isOfCredentials: CREDENTIALS.test(words) && !isAList,
     isOfCopies: COPIES.test(spelled) && !isAList,
@@ -151,6 +152,11 @@ const FIRMS =
 /** Whether a table has a name of a list, or one in the singular. */
 function isCalled(pattern: RegExp, words: string): boolean {
   return pattern.test(words) || pattern.test(`${words}s`)
+}
+
+/** Whether what a column says is that of a place or an organisation, which comes first: `workshop phone`. */
+export function isOfAPlace(form: string): boolean {
+  return OF_A_BUSINESS.test(form) || (form.includes(' ') && isCalled(PLACES, form.replace(/ \S+$/, '')))
 }
 
 /** Words that show that an account or profile is a person's. */

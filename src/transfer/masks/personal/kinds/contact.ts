@@ -20,15 +20,16 @@ const OF_LANGUAGES_NAME =
  * Numbers as people write them: with the code of a country, or with that of an area after a 0 or in brackets. Dates, decimal numbers, codes in groups
  * and numbers that are filled up with zeros are none.
  */
-const PHONE = `^(${[
+const WRITTEN = [
   String.raw`\+(?![0-9]{1,3}\.[0-9]{1,6}$)[1-9][0-9 ()/.-]{6,18}`,
-  '00[1-9][0-9]{9,12}|00[1-9][0-9]{0,3}[ /-][0-9 ()/-]{6,16}',
-  '0(?!.*0000)[1-9][0-9]{8,10}',
+  '00[1-9][0-9]{0,3}[ /-][0-9 ()/-]{6,16}',
   String.raw`\(?0[1-9][0-9]{1,4}\)?( ?[/-] ?| )[0-9][0-9 ]{4,11}(-[0-9]{1,5})?`,
   String.raw`\(?0[1-9]\)?[ /-][0-9]{3,4} ?[0-9 ]{3,8}`,
   '0[1-9]([ .-][0-9]{2}){4}',
   String.raw`\(?[2-9][0-9]{2}\)?[ .-] ?[2-9][0-9]{2}[ .-][0-9]{4}`,
-].join('|')})$`
+]
+/** Digits alone, which articles have, too. */
+const IN_DIGITS = ['00[1-9][0-9]{9,12}', '0(?!.*0000)[1-9][0-9]{8,10}']
 
 /** Ways to reach a person, and names of people. */
 export const CONTACT: readonly PersonalKind[] = [
@@ -44,7 +45,15 @@ export const CONTACT: readonly PersonalKind[] = [
     name: 'telephone number',
     words: `phones?|phone ?(number|numbers|no|nr|num|ext(ension)?)?|[a-z]*phone|telephones?|tel|tele|mobiles?|mobile ?(number|phone)|cell|cell ?phone|fax|telefon|telefon ?(nummer|nr)|handy|handy ?(nummer|nr)|(mobil|ruf|fax|telefon|tel|handy)(nummer|nr)|telefax|portable|gsm|telefono|fono|movil|celular|cellulare|cell|telefone|celular|telemovel|telefoon|telefoon ?nummer|mobiel|mobiele? ?nummer|whats ?app|viber|(contact|mobile|cell|fax|tel|callback) ?(no|nr|num|number|numbers)|num(ero)? ?(tel|telephone|portable|movil|celular|telefono|cellulare)|msisdn|durchwahl|[a-z]*(telefon|telefoon|telefono|telephone)(nummer|nr)?|fixe|notfall ?nummer|dial ?in|pager|sms|ph|ph ?[0-9]|(ph|mob|cont) ?(no|nr|num|number)|mob|${MORE_PHONE}`,
     families: ['text', 'integer', 'number', 'json'],
-    value: PHONE,
+    value: `^(${WRITTEN.join('|')})$`,
+    mask: 'phone',
+  },
+  {
+    name: 'telephone number',
+    words: '',
+    needs: 'about people',
+    families: ['text'],
+    value: `^(${[...WRITTEN, ...IN_DIGITS].join('|')})$`,
     mask: 'phone',
   },
   {
@@ -181,7 +190,7 @@ export const CONTACT: readonly PersonalKind[] = [
   {
     name: 'city',
     words:
-      'city name|wijk|buurt|localidade|concelho|freguesia|city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|kreis|provincia|bundesland|canton|county|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
+      'city name|wijk|buurt|localidade|concelho|freguesia|city|town|stadt|ort|wohn ?ort|ville|commune|ciudad|localidad|municipio|locality|suburb|village|district|neighbou?rhood|colonia|barrio|comuna|poblacion|quartier|ortsteil|stadtteil|gemeinde|citta|comune|localita|cidade|bairro|woon ?plaats|plaats|gemeente',
     needs: 'an address',
     families: ['text'],
     mask: 'city',
@@ -223,7 +232,7 @@ export const CONTACT: readonly PersonalKind[] = [
     name: 'city',
     words: 'location',
     isWhole: true,
-    needs: 'a person',
+    needs: 'people',
     families: ['text'],
     mask: 'city',
   },

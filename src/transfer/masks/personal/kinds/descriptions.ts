@@ -99,7 +99,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     name: 'income',
     words:
       'alimony|debts?|unterhalt|schulden|deudas?|dettes?|compensation|bonus|pension|withholding|retenciones|rente|prime|renda|vencimento|sal|allowance|overtime ?pay|net amount|gross amount|commission rate',
-    needs: 'people',
+    needs: 'a person',
     families: ['number', 'integer', 'text'],
     mask: 'noise',
   },
@@ -209,7 +209,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     name: 'document about a person',
     words:
       '(documents?|scans?|attachments?|certificat(e|s|es)?|cert|report|letter|ltr|justificatif|dokument|bescheinigung|attest|nachweis|documento|certificado|justificante|certificato|atestado|bewijs|pieces? ?jointes?|anexo|adjunto|allegato|bijlage)( ?(url|path|file|image|pdf|link|name|medical|medico))?',
-    needs: 'people',
+    needs: 'a person',
     families: ['bytes', 'text'],
     mask: 'null',
   },
@@ -240,7 +240,7 @@ export const DESCRIPTIONS: readonly PersonalKind[] = [
     families: ['json', 'text'],
     // An e-mail address that is no place on a server.
     value: String.raw`(^|[^A-Za-z0-9._%+/:-])[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}($|[^A-Za-z0-9:@-])`,
-    inJson: String.raw`"((card_?)?holder|last_?4|titular|titulaire|inhaber|intestatario|([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family)_?[nN]ame|forename|surname|maiden_?[nN]ame|([a-zA-Z]+_)?(tele)?phone(_?[nN]umber)?|mobile|msisdn|dob|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|geburtsdatum|telefon|handy|anschrift|prenom|nom_?(complet|famille)|date_naissance|courriel|telephone|apellidos?|nombre_?completo|fecha_nacimiento|correo|telefono?|movil|domicilio|cognome|data_nascita|indirizzo|sobrenome|endereco|voornaam|achternaam|geboortedatum|telefoon|street|(address_?)?[lL]ine_?1|address|strasse|adresse|adres|direccion|postcode|plate|iban|ssn|passport|dni|nif|bsn|([a-zA-Z]+_)*(ip|Ip|IP)(_?[aA]ddress)?|(remote|client|user|last|signup|created)I[pP]|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*"[^"]`,
+    inJson: String.raw`"((card_?)?holder|last_?4|titular|titulaire|inhaber|intestatario|([a-zA-Z]+_)?e_?mail(_?[aA]ddress)?|(first|last|full|sur|given|family|legal)_?[nN]ame|forename|surname|maiden_?[nN]ame|([a-zA-Z]+_)?(tele)?phone(_?[nN]umber)?|mobile|msisdn|dob|date_?[oO]f_?[bB]irth|birth_?([dD]ate|[dD]ay)|vorname|nachname|geburtsdatum|telefon|handy|anschrift|prenom|nom_?(complet|famille)|date_naissance|courriel|telephone|apellidos?|nombre_?completo|fecha_nacimiento|correo|telefono?|movil|domicilio|cognome|data_nascita|indirizzo|sobrenome|endereco|voornaam|achternaam|geboortedatum|telefoon|street|(address_?)?[lL]ine_?1|address|strasse|adresse|adres|direccion|postcode|plate|iban|ssn|passport|dni|nif|bsn|([a-zA-Z]+_)*(ip|Ip|IP)(_?[aA]ddress)?|(remote|client|user|last|signup|created)I[pP]|cookie|[aA]uthorization|password|(access|refresh|session)_?[tT]oken)"\s*:\s*(\[\s*|\{\s*"[a-z]+"\s*:\s*)?"[^"]`,
     isWithin: true,
     mask: 'text',
   },

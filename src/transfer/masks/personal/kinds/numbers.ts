@@ -27,8 +27,9 @@ export const NUMBERS: readonly PersonalKind[] = [
       'krt ?nr|karten ?nr|card ?(number|no|nr|num|visual|last ?4|last ?four)|credit ?card|debit ?card|cc ?(num|number|last ?4)|pan|kredit ?karte|karten ?nummer|numero ?de ?carte|kredit ?karten ?(nummer|nr)|carte ?bancaire|tarjeta|numero ?de ?tarjeta|cvv2?|cvc2?|num(ero)? ?(tarjeta|carte|carta|cartao)|security ?code|(cc |card )?(first|last) ?(4|6|four|six|digits)|carta ?(di )?credito|cartao ?(de )?credito|cartao|creditcard ?nummer|' +
       LAST_DIGITS,
     families: ['text', 'integer', 'number'],
-    // 14 to 19 digits: a shorter number is one of an article.
-    value: '^[2-6][0-9]{3}[ -]?([0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{2,7}|[0-9]{6}[ -]?[0-9]{4,5})$',
+    // 14 to 19 digits: a shorter number is one of an article, and 15 are those of a device unless they begin as cards do.
+    value:
+      '^([2-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4,7}|3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}|3[068][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{4})$',
     hasCheckDigit: true,
     mask: 'card',
   },
@@ -50,6 +51,7 @@ export const NUMBERS: readonly PersonalKind[] = [
   {
     name: 'identity number',
     words: MORE_CODES,
+    needs: 'people',
     families: ['text', 'uuid'],
     mask: 'hash',
   },

@@ -56,7 +56,9 @@ export function isOfABusiness(
   if ((isPlace || isReached) && column.forms.some((form) => isOfAPlace(form) && form !== 'location'))
     return true
   if (!isOfNobody) return false
-  if (isOfThings && isReached && !others.some((other) => other.mask.endsWith('name'))) return true
+  const isNamedAsMail = [...column.named].some((kind) => kind.mask === 'email')
+  if (isOfThings && isReached && !isNamedAsMail && !others.some((other) => other.mask.endsWith('name')))
+    return true
   if (!isOfPlaces) return false
   if (name === 'identity number') return !isOfPeople
   return isPlace || ((isReached || mask === 'iban') && !isAboutPeople)

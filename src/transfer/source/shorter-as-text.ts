@@ -1,3 +1,4 @@
+import { sum } from '../../core/sum.ts'
 import { type ReadonlyTableMap, type ReadonlyTableSet, TableSet } from '../../core/table-map.ts'
 import type { TableName } from '../../core/table-name.ts'
 import { columnList } from '../../postgres/identifiers.ts'
@@ -7,7 +8,7 @@ import type { Part } from './part.ts'
 import type { LivePart } from './plan-parts.ts'
 
 /** What sampled rows take in both forms, without what COPY adds. */
-export interface SampledRows extends Record<string, unknown> {
+interface SampledRows extends Record<string, unknown> {
   readonly rows: number
   /** The length of the rows as records in text. */
   readonly text: number
@@ -54,14 +55,11 @@ export async function shorterAsText(
 const NOTHING_SAMPLED: SampledRows = { rows: 0, text: 0, binary: 0 }
 
 function isWorthIt({ guard }: LiveChanges, table: TableName, parts: readonly Part[]): boolean {
-  const [bytes, rows] = [total(parts, 'estimatedBytes'), total(parts, 'estimatedRows')]
+  const bytes = sum(parts.map(({ estimatedBytes }) => estimatedBytes))
+  const rows = sum(parts.map(({ estimatedRows }) => estimatedRows))
   return (
     bytes >= LEAST_BYTES && bytes <= rows * MOST_BYTES_OF_A_ROW && guard.whyOnlyCopied(table) === undefined
   )
-}
-
-function total(parts: readonly Part[], what: 'estimatedBytes' | 'estimatedRows'): number {
-  return parts.reduce((all, part) => all + part[what], 0)
 }
 
 function largestOf(parts: readonly LivePart[]): LivePart | undefined {
@@ -84,6 +82,6 @@ FROM (SELECT ROW(${list}) AS r FROM ${rows} AS t TABLESAMPLE SYSTEM (${percent.t
  * Whether rows are much shorter as COPY text. As a record, a row in the binary form begins with 4 bytes, and each column with 8, instead of 2 and 4; a row in text
  * has two parentheses instead of the end of its line. In a message, each takes 5 bytes more.
  */
-export function isMuchShorter({ rows, text, binary }: SampledRows, columns: number): boolean {
+function isMuchShorter({ rows, text, binary }: SampledRows, columns: number): boolean {
   return text + 4 * rows < SHORT * (binary + (3 - 4 * columns) * rows)
 }

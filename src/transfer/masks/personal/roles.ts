@@ -115,9 +115,18 @@ function has(known: ReadonlySet<string>, words: string): boolean {
   )
 }
 
-const PLURALS = 's: es: n: en: innen: x: i:o i:e i:a ies:y'
-  .split(' ')
-  .map((each): [string, string] => [each.split(':')[0] ?? '', each.split(':')[1] ?? ''])
+const PLURALS = [
+  ['s', ''],
+  ['es', ''],
+  ['n', ''],
+  ['en', ''],
+  ['innen', ''],
+  ['x', ''],
+  ['i', 'o'],
+  ['i', 'e'],
+  ['i', 'a'],
+  ['ies', 'y'],
+] as const
 
 function expanded(list: string): string[] {
   return phrasesOf(list.replaceAll('\n', '').replaceAll(/\[([a-z])([a-z])\]/g, '($1|$2)')).fixed.slice()
